@@ -1,0 +1,1 @@
+"""The Workload: the CI run that publishes, in one form for all CI providers."""

@@ -1,0 +1,1 @@
+"""One table of data for each CI provider: which claim fills which field of a Workload."""
