@@ -41,8 +41,8 @@ class ClaimField:
 class ProviderTable:
     """What an ID token of one CI provider says, and how it is handled.
 
-    A field that is in `fields` and whose claim is not in the token is absent; one that is in neither
-    `fields` nor `absent` is unknown. An empty text, a blank one and null equal a missing claim.
+    A field in `fields` whose claim is not in the token is absent; one that is neither in `fields`
+    nor in `absent` is unknown. An empty text, a blank one and null equal a missing claim.
     """
 
     provider: Provider
