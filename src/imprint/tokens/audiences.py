@@ -44,23 +44,24 @@ def read_audience(claims: Mapping[str, object], expected: tuple[str, ...]) -> st
     """
     claimed = claims.get("aud")
     ours = f"`{expected[0]}`" if expected else "one that no token can have"
-    if isinstance(claimed, list) and len(claimed) == 1:
-        claimed = claimed[0]
-    if is_missing(claimed) or claimed == []:
+    values = claimed if isinstance(claimed, list) else [claimed]
+    texts = [value for value in values if isinstance(value, str)]
+    if all(is_missing(value) for value in values):
         raise Malformed("missing-claim", f"claim `aud` is missing, expected {ours}")
-    if isinstance(claimed, list) and all(isinstance(item, str) for item in claimed):
+    if len(texts) != len(values):
+        raise Malformed("malformed-claim", f"claim `aud` is {shown(claimed)}, expected {ours}")
+    if len(texts) > 1:
         return Refusal(
             code="wrong-audience",
-            message=f"token was issued for `{len(claimed)}` audiences, expected only {ours}",
+            message=f"token was issued for `{len(texts)}` audiences, expected only {ours}",
             hint=f"request an ID token with the audience {ours} alone",
         )
-    if not isinstance(claimed, str):
-        raise Malformed("malformed-claim", f"claim `aud` is {shown(claimed)}, expected {ours}")
-    if audience_matches(claimed, expected):
-        return claimed
+    audience = texts[0]
+    if audience_matches(audience, expected):
+        return audience
     return Refusal(
         code="wrong-audience",
-        message=f"token was issued for {quoted(claimed)}, this registry is {ours}",
+        message=f"token was issued for {quoted(audience)}, this registry is {ours}",
         hint=f"request an ID token with the audience {ours}",
     )
 

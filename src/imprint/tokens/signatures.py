@@ -41,7 +41,8 @@ def judge_signature(
             "try again once the issuer can be reached from the registry",
         )
     # (2) `iss` is this issuer, to the letter
-    if token.unverified_issuer != issuer.url:
+    # (of the bytes that step 5 judges, not of what selected the issuer)
+    if token.unverified_claims.get("iss") != issuer.url:
         return unsupported_issuer(token.unverified_issuer)
     # (3) the algorithm is one that the issuer uses
     if token.algorithm not in issuer.algorithms or token.algorithm not in _VERIFIERS:
