@@ -1,0 +1,141 @@
+"""Migrations: the same tables as storage/schema.py, once, whoever starts first."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from imprint.refusals import Malformed, Unavailable
+from imprint.storage import migrate as module
+from imprint.storage.database import Database
+from imprint.storage.migrate import HEAD, KNOWN, migrate, revision_of
+from imprint.storage.schema import metadata
+
+
+@pytest.fixture
+def database(empty_address):
+    with closing(Database.open(empty_address)) as opened:
+        yield opened
+
+
+def test_an_empty_database_becomes_current(database):
+    assert revision_of(database) is None
+
+    assert migrate(database) == (None, HEAD)
+
+    assert revision_of(database) == HEAD
+
+
+def test_a_current_database_stays_as_it_is(database):
+    migrate(database)
+
+    assert migrate(database) == (HEAD, HEAD)
+
+
+def test_migrations_make_what_the_schema_says(database):
+    migrate(database)
+
+    with database.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_migrations_make_the_constraints_that_the_schema_says(empty_address, database):
+    migrate(database)
+    migrated = _constraints(database)
+    with database.writing() as connection:
+        metadata.drop_all(connection)
+        metadata.create_all(connection)
+
+    assert migrated == _constraints(database)
+
+
+def test_replicas_that_start_together_migrate_once(empty_address):
+    opened = [Database.open(empty_address) for _ in range(4)]
+
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(migrate, opened))
+
+    assert sorted(before or "" for before, _ in results) == ["", HEAD, HEAD, HEAD]
+    for one in opened:
+        one.close()
+
+
+def test_a_database_of_a_newer_version_is_refused(database):
+    migrate(database)
+    with database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(Malformed) as caught:
+        migrate(database)
+
+    assert caught.value.code == "database-newer"
+    assert caught.value.message == (
+        "the database is of a newer version of imprint: its revision is `9999`,"
+        f" this version knows `{HEAD}`"
+    )
+
+
+def test_a_file_that_is_no_database_is_unavailable(tmp_path):
+    path = tmp_path / "imprint.sqlite3"
+    path.write_text("this is no database at all" * 100)
+
+    with (
+        closing(Database.open(f"sqlite:///{path}")) as broken,
+        pytest.raises(Unavailable) as caught,
+    ):
+        migrate(broken)
+
+    assert caught.value.code == "database-unavailable"
+    assert caught.value.message == "the database cannot be used: `file is not a database`"
+
+
+def test_starting_on_a_current_database_needs_no_alembic(tmp_path):
+    address = f"sqlite:///{tmp_path}/imprint.sqlite3"
+    with closing(Database.open(address)) as opened:
+        migrate(opened)
+    code = (
+        "import sys; from imprint.storage.database import Database;"
+        "from imprint.storage.migrate import migrate;"
+        f"migrate(Database.open({address!r})); sys.exit('alembic' in sys.modules)"
+    )
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_known_revisions_are_those_of_the_folder():
+    folder = Path(module.__file__).parent / "migrations" / "versions"
+    numbers = {path.name[:4] for path in folder.glob("[0-9]*.py")}
+
+    assert numbers == KNOWN
+    assert max(numbers) == HEAD
+
+
+def _constraints(database):
+    with database.reading() as connection:
+        inspector = inspect(connection)
+        names = sorted(set(inspector.get_table_names()) - {"alembic_version"})
+        return {
+            name: (
+                sorted(str(c) for c in inspector.get_columns(name)),
+                sorted((c["name"], c["sqltext"]) for c in inspector.get_check_constraints(name)),
+                sorted(
+                    (c["name"], c["column_names"]) for c in inspector.get_unique_constraints(name)
+                ),
+                sorted((i["name"], i["column_names"]) for i in inspector.get_indexes(name)),
+                inspector.get_pk_constraint(name),
+                sorted(
+                    (k["name"], k["constrained_columns"], k["referred_table"])
+                    for k in inspector.get_foreign_keys(name)
+                ),
+            )
+            for name in names
+        }
