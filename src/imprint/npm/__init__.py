@@ -1,0 +1,1 @@
+"""npm's words: names, versions, integrity, tarballs, manifests, bodies, packuments, npmrc. Pure."""
