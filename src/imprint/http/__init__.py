@@ -1,0 +1,1 @@
+"""npm's paths, requests, replies, and the one envelope that every refusal is sent in."""

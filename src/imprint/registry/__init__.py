@@ -1,0 +1,1 @@
+"""The npm-compatible registry: exchange, publish, read, stage, trust, tokens."""

@@ -1,0 +1,147 @@
+"""`visibility`, `access` and `collaborators` of a package."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from imprint.http.replies import json_reply
+from imprint.refusals import Malformed, Refusal
+from imprint.registry.outcomes import Outcome, refused
+from imprint.registry.permissions import Ownership, owner_of
+from imprint.storage import events, packages
+from imprint.storage.events import Event, Mail
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from imprint.http.requests import Request
+    from imprint.npm.names import PackageName
+    from imprint.registry.context import Registry
+    from imprint.storage.packages import Package
+
+
+class _AccessBody(msgspec.Struct):
+    access: str | None = None
+    publish_requires_tfa: bool | None = None
+    automation_token_overrides_tfa: bool | None = None
+
+
+def visibility(registry: Registry, name: PackageName) -> Outcome:
+    """`GET …/visibility`: whether npm may sign provenance in a public log.
+
+    `public` true makes npm and pnpm send the run's identity to the public sigstore by themselves
+    (facts/wire.md §0.6), so it is a setting of each package and false until somebody sets it.
+    """
+    with registry.database.reading() as connection:
+        package = packages.find(connection, str(name))
+    # The same answer for a restricted package and none: the route asks for no token.
+    is_public = package is not None and package.access == "public" and package.provenance_public
+    return Outcome(json_reply({"public": is_public}))
+
+
+def show_access(registry: Registry, request: Request, name: PackageName) -> Outcome:
+    """`GET …/access`: npm's two fields, and ours in clear."""
+    with registry.database.writing() as connection:
+        asked = owner_of(registry, connection, request, name, with_second_factor=False)
+    if isinstance(asked, Refusal):
+        return refused(asked)
+    return Outcome(json_reply(_access(asked.package)))
+
+
+def collaborators(registry: Registry, request: Request, name: PackageName) -> Outcome:
+    """`GET …/collaborators`: the owners, all of whom may write."""
+    with registry.database.writing() as connection:
+        asked = owner_of(registry, connection, request, name, with_second_factor=False)
+        if isinstance(asked, Refusal):
+            return refused(asked)
+        owners = packages.owners_of(connection, asked.package.id)
+    return Outcome(json_reply({owner.name: "write" for owner in owners}))
+
+
+def set_access(registry: Registry, request: Request, name: PackageName) -> Outcome:
+    """`POST …/access`: `npm access set status=…` and `npm access set mfa=…`.
+
+    `mfa=publish` disallows tokens (npm calls it "require 2FA and disallow tokens"),
+    `mfa=automation` allows them beside a trusted publisher, `mfa=none` is the default. What loosens
+    needs a second factor; what tightens does not.
+    """
+    try:
+        body = msgspec.json.decode(request.body, type=_AccessBody)
+    except (msgspec.DecodeError, UnicodeDecodeError) as err:
+        raise Malformed(
+            "malformed-body", f"the request body is not what it should be: {err}"
+        ) from err
+    if body.access not in (None, "public", "restricted"):
+        raise Malformed("malformed-body", "`access` may be `public` or `restricted`")
+    rule = _rule(body)
+    with registry.database.writing() as connection:
+        asked = owner_of(registry, connection, request, name, with_second_factor=False)
+        if not isinstance(asked, Refusal):
+            if _loosens(asked.package, access=body.access, rule=rule):
+                asked = owner_of(registry, connection, request, name, with_second_factor=True)
+        if isinstance(asked, Refusal):
+            return refused(asked)
+        package = _changed(registry, connection, request, asked, access=body.access, rule=rule)
+    return Outcome(json_reply(_access(package)), changed=(str(name),))
+
+
+def _changed(
+    registry: Registry,
+    connection: Connection,
+    request: Request,
+    asked: Ownership,
+    *,
+    access: str | None,
+    rule: str | None,
+) -> Package:
+    before, now = asked.package, registry.clock()
+    values = {"access": access or before.access, "token_rule": rule or before.token_rule}
+    packages.update_package(connection, before.id, **values)
+    packages.changed(connection, before.id, now=now)
+    event = Event(
+        kind="access-changed",
+        package=before.name,
+        actor=asked.holder.user.name,
+        address=request.address,
+        at=now,
+        data={
+            "before": {"access": before.access, "token_rule": before.token_rule},
+            "after": values,
+        },
+    )
+    owners = packages.owners_of(connection, before.id)
+    mails = [
+        Mail(recipient=owner.email, template="access-changed", data=dict(event.data))
+        for owner in owners
+        if owner.email
+    ]
+    events.record(connection, event, mails)
+    after = packages.find(connection, before.name)
+    assert after is not None
+    return after
+
+
+def _rule(body: _AccessBody) -> str | None:
+    if body.publish_requires_tfa is None:
+        return None
+    if not body.publish_requires_tfa:
+        return "default"
+    return "allowed" if body.automation_token_overrides_tfa else "disallowed"
+
+
+def _loosens(package: Package, *, access: str | None, rule: str | None) -> bool:
+    strictness = {"allowed": 0, "default": 1, "disallowed": 2}
+    opens = access == "public" and package.access == "restricted"
+    return opens or (rule is not None and strictness[rule] < strictness[package.token_rule])
+
+
+def _access(package: Package) -> dict[str, object]:
+    return {
+        "access": package.access,
+        "publish_requires_tfa": package.token_rule != "default",
+        "automation_token_overrides_tfa": package.token_rule == "allowed",
+        "token_rule": package.token_rule,
+        "provenance_public": package.provenance_public,
+    }

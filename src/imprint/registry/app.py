@@ -1,0 +1,186 @@
+"""The ASGI core: a strict route, a bounded body, ready bytes for reads, a pool for all else.
+
+No framework on hot routes (registries.md §4.5 measured what they cost). Use cases are synchronous
+and run in a bounded pool; the event loop only parses, looks up and sends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from imprint.http.asgi import LargeBody, address_of, headers_of, read_body, send_file, send_reply
+from imprint.http.replies import FileReply, Reply, refusal_reply
+from imprint.http.requests import Request
+from imprint.http.routes import Exchange, Packument, Route, Stage, Word, route_of
+from imprint.refusals import Malformed, Refusal, Unavailable
+from imprint.registry.dispatch import answer
+from imprint.registry.exchange_route import ExchangeRoute
+from imprint.registry.ready import CORGI_TYPE, Form, ReadyPackuments
+from imprint.registry.statuses import status_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from imprint.http.asgi import Receive, Scope, Send
+    from imprint.registry.context import Registry
+    from imprint.registry.ready import ReadyPackument
+    from imprint.upstream.keysets import KeySets
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+log = logging.getLogger("imprint.registry")
+
+SMALL_BODY_BYTES = 1024 * 1024
+ROUTES_KEPT = 8192
+READING = ("GET", "HEAD")
+
+
+class RegistryApp:
+    """npm's routes as an ASGI application. One for each process and event loop."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        keysets: KeySets,
+        *,
+        threads: int = 8,
+        trusted_proxies: frozenset[str] = frozenset(),
+    ) -> None:
+        """Serve `registry`; `keysets` are where the exchange takes the issuers' keys from."""
+        self.registry = registry
+        self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="registry")
+        self._ready = ReadyPackuments(registry, self.run)
+        self._routes: OrderedDict[str, Route | None] = OrderedDict()
+        self.exchange = ExchangeRoute(registry, keysets, self.run)
+        self._trusted_proxies = trusted_proxies
+
+    async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call a blocking function in the pool."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, partial(function, *args, **kwargs))
+
+    def close(self) -> None:
+        """Let running use cases end, and start no more."""
+        self._pool.shutdown(wait=True, cancel_futures=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        try:
+            reply = await self._answer(scope, receive)
+        except Malformed as err:
+            reply = refusal_reply(err.refusal(), status_of(err.code))
+        except Unavailable as err:
+            log.warning("unavailable", extra={"code": err.code, "reason": err.message})
+            reply = refusal_reply(err.refusal(), 503)
+        except Exception:  # a face's last line: the client gets a sentence, the log the bug
+            log.exception("bug")
+            reply = refusal_reply(_BUG, 500)
+        if isinstance(reply, FileReply):
+            await send_file(scope, send, reply, self.registry.blobs)
+        else:
+            await send_reply(scope, send, reply)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Reply | FileReply:
+        method: str = scope["method"]
+        raw_path = scope["raw_path"].decode("latin-1")
+        route = self._route(raw_path.partition("?")[0])
+        if isinstance(route, Packument) and method in READING:
+            reply = await self._packument(scope, route, method)
+            if reply is not None:
+                return reply
+        if route is None:
+            return refusal_reply(_NO_ROUTE, 404)
+        request = await self._request(scope, receive, method, raw_path, route)
+        if isinstance(route, Exchange):
+            return await self.exchange.answer(request, route.package)
+        outcome = await self.run(answer, self.registry, request, route)
+        for name in outcome.changed:
+            self._ready.forget(name)
+        return outcome.reply
+
+    def _route(self, path: str) -> Route | None:
+        try:
+            return self._routes[path]
+        except KeyError:
+            route = self._routes[path] = route_of(path)
+            if len(self._routes) > ROUTES_KEPT:
+                self._routes.popitem(last=False)
+            return route
+
+    async def _packument(self, scope: Scope, route: Packument, method: str) -> Reply | None:
+        """Return a public package's packument; None: it takes more than a look-up to answer."""
+        accept = encoding = match = b""
+        for name, value in scope["headers"]:
+            if name == b"accept":
+                accept = value
+            elif name == b"accept-encoding":
+                encoding = value
+            elif name == b"if-none-match":
+                match = value
+            elif name == b"authorization" and value[7:11] == b"imp_":
+                return None  # ours: what it may read is looked up
+        if scope["query_string"]:
+            return None  # `?write=true` wants no cache
+        name = str(route.package)
+        ready = self._ready.fresh(name, self.registry.clock()) or await self._ready.get(name)
+        if ready is None:
+            return refusal_reply(_no_package(name), 404)
+        if not ready.is_public:
+            return None
+        return chosen(ready, accept=accept, encoding=encoding, match=match, method=method)
+
+    async def _request(
+        self, scope: Scope, receive: Receive, method: str, raw_path: str, route: Route
+    ) -> Request:
+        headers = headers_of(scope)
+        publishes = isinstance(route, Packument | Stage) and method in ("PUT", "POST")
+        limit = self.registry.max_publish_bytes if publishes else SMALL_BODY_BYTES
+        if isinstance(route, Word) and route.word == "advisories":
+            limit = self.registry.max_publish_bytes
+        try:
+            body = await read_body(receive, headers, limit=limit)
+        except LargeBody as err:
+            raise Malformed(
+                "body-too-large", f"the request body is larger than {err.limit} bytes"
+            ) from err
+        return Request(
+            method=method,
+            raw_path=raw_path,
+            query=scope["query_string"].decode("latin-1"),
+            headers=headers,
+            address=address_of(scope, headers, self._trusted_proxies),
+            body=body,
+        )
+
+
+def chosen(
+    ready: ReadyPackument, *, accept: bytes, encoding: bytes, match: bytes, method: str
+) -> Reply:
+    """Return the ready reply that the request's headers ask for."""
+    form = Form.CORGI if CORGI_TYPE.encode() in accept else Form.FULL
+    body = ready.bodies[form, b"gzip" in encoding]
+    if match and body.etag in match:
+        return body.not_modified
+    return body.head if method == "HEAD" else body.reply
+
+
+def _no_package(name: str) -> Refusal:
+    return Refusal(code="no-package", message=f"there is no package `{name}` in this registry")
+
+
+_NO_ROUTE = Refusal(
+    code="no-route",
+    message="this registry has nothing at this path",
+    hint="the registry is mounted at its host's root: the registry setting takes no path",
+)
+_BUG = Refusal(
+    code="internal-error",
+    message="the registry failed on this request, and nothing of it was kept",
+    hint="the server's log has the cause",
+)

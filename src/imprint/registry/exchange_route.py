@@ -1,0 +1,179 @@
+"""The exchange over HTTP: an ID token in the Authorization header, a credential in the answer.
+
+Cheap before expensive: what is not a token never reaches the database or the network, keys are
+fetched without a database connection in hand, and only a proved token is written about.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
+
+from imprint.http.replies import Reply, json_reply, refusal_reply
+from imprint.npm.packument import iso
+from imprint.publishers.replay import DistTagOnly
+from imprint.publishers.sentences import describe_publisher
+from imprint.refusals import Malformed, Refusal, Unavailable, quoted
+from imprint.registry.bearers import bearer_text
+from imprint.registry.exchange import Accepted, Asked, Minted, check, exchange, note_outcome
+from imprint.registry.statuses import status_of
+from imprint.storage import issuers
+from imprint.tokens.envelope import parse
+from imprint.tokens.proof import TokenProof
+from imprint.tokens.verify import verify
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from imprint.http.requests import Request
+    from imprint.npm.names import PackageName
+    from imprint.registry.context import Registry
+    from imprint.storage.issuers import RegisteredIssuer
+    from imprint.tokens.issuers import Issuer
+    from imprint.upstream.keysets import KeySets
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+ISSUERS_KEPT_SECONDS = 1.0
+"""How long the list of issuers is believed; each exchange looks its own up again before it mints."""
+
+
+class Run(Protocol):
+    """Calls a blocking function in the pool."""
+
+    def __call__(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Awaitable[R]:
+        """Return what `function` returns."""
+        ...
+
+
+class ExchangeRoute:
+    """Answers exchanges and their dry runs. One for each process and event loop."""
+
+    def __init__(self, registry: Registry, keysets: KeySets, run: Run) -> None:
+        """Take the issuers' keys from `keysets`."""
+        self._registry = registry
+        self._keysets = keysets
+        self._run = run
+        self._issuers: Mapping[str, Issuer] = {}
+        self._issuers_until = float("-inf")
+
+    async def answer(self, request: Request, package: PackageName) -> Reply:
+        """Exchange the ID token that `request` carries for a credential for `package`."""
+        if request.method != "POST":
+            return refusal_reply(_method(request.method), 405)
+        try:
+            proof = await self._proof(request)
+        except (Malformed, Unavailable) as err:
+            note_outcome(self._registry, package, request.address, err.refusal())
+            raise
+        if isinstance(proof, Refusal):
+            note_outcome(self._registry, package, request.address, proof)
+            return refusal_reply(proof, status_of(proof.code), challenge=None)
+        outcome = await self._run(exchange, self._registry, _asked(request, proof, package))
+        if isinstance(outcome, Refusal):
+            return refusal_reply(outcome, status_of(outcome.code, malformed=False))
+        return _minted(outcome)
+
+    async def check(self, request: Request, package: PackageName) -> Reply:
+        """Say what an exchange would say; nothing is minted, burnt or remembered."""
+        try:
+            proof = await self._proof(request)
+            outcome: Accepted | Refusal
+            if isinstance(proof, Refusal):
+                outcome = proof
+            else:
+                outcome = await self._run(check, self._registry, _asked(request, proof, package))
+        except (Malformed, Unavailable) as err:
+            outcome = err.refusal()
+        if isinstance(outcome, Refusal):
+            return refusal_reply(outcome, status_of(outcome.code, malformed=False))
+        return _accepted(outcome)
+
+    async def _proof(self, request: Request) -> TokenProof | Refusal:
+        raw = bearer_text(request.header("authorization"))
+        if not raw:
+            return _NO_ID_TOKEN
+        token = parse(raw.encode("latin-1", "replace"))
+        now = self._registry.clock()
+        issuer = await self._issuer(token.unverified_issuer, now)
+        if issuer is None:
+            return Refusal(
+                code="unsupported-issuer",
+                message=f"the issuer {quoted(token.unverified_issuer)} is not registered here",
+                hint="an administrator registers it: `imprint admin issuer add`",
+            )
+        keys, age_seconds = await self._keysets.get(issuer, token.key_id)
+        return verify(
+            token,
+            issuer=issuer,
+            keys=keys,
+            keys_age_seconds=age_seconds,
+            audiences=self._registry.audiences,
+            now=now,
+        )
+
+    async def _issuer(self, url: str, now: float) -> Issuer | None:
+        if now >= self._issuers_until:
+            registered = await self._run(_registered, self._registry)
+            self._issuers = {r.issuer.url: r.issuer for r in registered}
+            self._issuers_until = now + ISSUERS_KEPT_SECONDS
+        return self._issuers.get(url)
+
+
+def _registered(registry: Registry) -> tuple[RegisteredIssuer, ...]:
+    with registry.database.reading() as connection:
+        return issuers.list_all(connection)
+
+
+def _asked(request: Request, proof: TokenProof, package: PackageName) -> Asked:
+    return Asked(
+        proof=proof, package=package, address=request.address, user_agent=request.user_agent
+    )
+
+
+def _minted(minted: Minted) -> Reply:
+    credential = minted.credential
+    answer: dict[str, object] = {
+        "token_type": "oidc",
+        "token": minted.secret.reveal(),
+        "created": iso(credential.created_at),
+        "expires": iso(credential.expires_at),
+    }
+    notice = None
+    if credential.stage_only:
+        notice = (
+            "this is the first use of a trusted publisher without ids: what is published now"
+            " waits, staged, until an owner approves it"
+        )
+    return json_reply(answer, status=201, notice=notice)
+
+
+def _accepted(accepted: Accepted) -> Reply:
+    matched = accepted.matched
+    return json_reply(
+        {
+            "accepted": True,
+            "publisher": describe_publisher(matched.publisher),
+            "publisher_id": matched.publisher.id,
+            "permissions": sorted(p.value for p in matched.publisher.limits.permissions),
+            "stage_only": matched.stage_only,
+            "dist_tag_only": isinstance(accepted.replay, DistTagOnly),
+            "mismatches": [],
+            "hint": None,
+        }
+    )
+
+
+def _method(method: str) -> Refusal:
+    return Refusal(
+        code="method-not-allowed",
+        message=f"the exchange takes POST, not {quoted(method)}",
+    )
+
+
+_NO_ID_TOKEN = Refusal(
+    code="missing-id-token",
+    message="the exchange needs an ID token as `Authorization: Bearer …`, and there is none",
+    hint="in GitHub Actions the job needs `permissions: id-token: write`; elsewhere set"
+    " NPM_ID_TOKEN; and the registry setting must have no path on another host",
+)

@@ -1,0 +1,222 @@
+"""A version lands: the one place where a checked version, published or approved, becomes part of a
+package, which it creates where it must.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from imprint.npm.names import PackageName, canonical
+from imprint.publishers.publications import publication_from_json, publication_to_json
+from imprint.publishers.sentences import describe_publisher
+from imprint.refusals import Refusal, quoted
+from imprint.registry.marks import npm_user_of
+from imprint.registry.names import name_refusal
+from imprint.storage import events, packages, publishers, users
+from imprint.storage.events import Event, Mail
+from imprint.storage.packages import NewVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection
+
+    from imprint.publishers.publications import Publication
+    from imprint.registry.context import Registry
+    from imprint.storage.packages import Package
+    from imprint.storage.staging import StagedVersion
+    from imprint.storage.users import User
+
+HOUR_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landing:
+    """A version that is complete and checked, and how it is to be kept."""
+
+    name: PackageName
+    version: NewVersion
+    dist_tags: tuple[str, ...]
+    readme: str
+    publication: Publication
+    owner_ids: tuple[int, ...]
+    """Who owns the package, should it be created now."""
+
+
+def land(registry: Registry, connection: Connection, landing: Landing) -> Refusal | None:
+    """Keep the version and point the dist-tags at it; a refusal leaves nothing if rolled back."""
+    now, name = registry.clock(), landing.name
+    package = packages.find(connection, str(name))
+    if package is None or package.unpublished_at is not None:
+        created = _create(registry, connection, landing, now=now)
+        if isinstance(created, Refusal):
+            return created
+        package = created
+    refusal = _judge_access(package, landing) or _judge_rate(registry, connection, package, now)
+    if refusal is not None:
+        return refusal
+    if not packages.add_version(connection, package.id, landing.version):
+        return over_published(name, landing.version.version)
+    for tag in landing.dist_tags:
+        packages.set_tag(connection, package.id, tag, landing.version.version)
+    if "latest" in landing.dist_tags or not package.readme:
+        packages.update_package(connection, package.id, readme=landing.readme)
+    packages.changed(connection, package.id, now=now)
+    return None
+
+
+def land_staged(
+    registry: Registry, connection: Connection, staged: StagedVersion, *, approver: User
+) -> Refusal | None:
+    """Publish a staged version, approved by `approver`."""
+    publication = replace(publication_from_json(staged.evidence), approver=approver.name)
+    name = PackageName.parse(staged.package_name)
+    owner_ids: tuple[int, ...] = (approver.id,)
+    if staged.publisher_id is not None:
+        owner_id = publishers.pending_owner(connection, staged.publisher_id)
+        owner_ids = (approver.id,) if owner_id is None else (owner_id,)
+    landing = Landing(
+        name=name,
+        version=NewVersion(
+            version=staged.version,
+            full=staged.full,
+            corgi=staged.corgi,
+            dist=staged.dist,
+            npm_user=npm_user_of(publication, approver=approver),
+            sha256=staged.sha256,
+            sha512=staged.sha512,
+            size_bytes=staged.size_bytes,
+            access=staged.access,
+            body_digest=staged.body_digest,
+            evidence=publication_to_json(publication),
+            bundle=staged.bundle,
+            published_at=registry.clock(),
+        ),
+        dist_tags=staged.dist_tags,
+        readme=staged.readme,
+        publication=publication,
+        owner_ids=owner_ids,
+    )
+    return land(registry, connection, landing)
+
+
+def over_published(name: PackageName, version: str) -> Refusal:
+    """Return that this version exists, in the words that npm's users know."""
+    return Refusal(
+        code="version-exists",
+        message=f"You cannot publish over the previously published versions: {version}.",
+        hint=f"`{name}@{version}` is taken for ever: raise the version",
+    )
+
+
+def _create(
+    registry: Registry, connection: Connection, landing: Landing, *, now: float
+) -> Package | Refusal:
+    name = landing.name
+    if (refusal := name_refusal(connection, name)) is not None:
+        return refusal
+    created = packages.create(
+        connection,
+        package_id=str(uuid.UUID(bytes=registry.random(16), version=4)),
+        name=str(name),
+        canonical=canonical(name),
+        access=landing.version.access or "public",
+        owner_ids=landing.owner_ids,
+        now=now,
+    )
+    package = packages.find(connection, str(name))
+    if not created or package is None:
+        return Refusal(
+            code="created-at-once",
+            message=f"somebody else created `{name}` at the same moment",
+            hint="publish again",
+        )
+    _reify(connection, landing, now=now)
+    return package
+
+
+def _reify(connection: Connection, landing: Landing, *, now: float) -> None:
+    """Attach the pending publisher that creates the package, and drop all others for its name."""
+    name, creator = landing.name, landing.publication.publisher_id
+    owner_names = [
+        user.name
+        for user_id in landing.owner_ids
+        if (user := users.user_of_id(connection, user_id)) is not None
+    ]
+    data: Mapping[str, object] = {"package": str(name), "owners": owner_names}
+    events.record(
+        connection,
+        _event("package-created", name, landing, data, now),
+        _mails(connection, landing.owner_ids, "package-created", data),
+    )
+    for publisher in publishers.of_target(connection, str(name)):
+        if not publisher.pending:
+            continue
+        if publisher.id == creator:
+            publishers.reified(connection, publisher.id)
+            continue
+        owner_id = publishers.pending_owner(connection, publisher.id)
+        publishers.remove(connection, publisher.id)
+        about: Mapping[str, object] = {
+            "package": str(name),
+            "publisher": describe_publisher(publisher),
+        }
+        losers = () if owner_id is None else (owner_id,)
+        events.record(
+            connection,
+            _event("pending-publisher-invalidated", name, landing, about, now),
+            _mails(connection, losers, "pending-publisher-invalidated", about),
+        )
+
+
+def _judge_access(package: Package, landing: Landing) -> Refusal | None:
+    asked = landing.version.access
+    if asked is None or asked == package.access:
+        return None
+    return Refusal(
+        code="access-differs",
+        message=f"`{package.name}` is {package.access}, and the publication asks for {quoted(asked)}",
+        hint=f"a publication does not change who may read: `npm access set status={asked}"
+        f" {package.name}`",
+    )
+
+
+def _judge_rate(
+    registry: Registry, connection: Connection, package: Package, now: float
+) -> Refusal | None:
+    most = registry.publications_per_hour
+    count = packages.count_versions_since(connection, package.id, since=now - HOUR_SECONDS)
+    if count < most:
+        return None
+    return Refusal(
+        code="too-many-publications",
+        message=f"`{package.name}` had {most} publications within an hour: that is the most",
+        hint="wait, and look whether a workflow publishes in a loop",
+    )
+
+
+def _mails(
+    connection: Connection, user_ids: tuple[int, ...], template: str, data: Mapping[str, object]
+) -> list[Mail]:
+    found = [users.user_of_id(connection, user_id) for user_id in user_ids]
+    return [
+        Mail(recipient=user.email, template=template, data=data)
+        for user in found
+        if user is not None and user.email
+    ]
+
+
+def _event(
+    kind: str, name: PackageName, landing: Landing, data: Mapping[str, object], now: float
+) -> Event:
+    publication = landing.publication
+    return Event(
+        kind=kind,
+        package=str(name),
+        actor=publication.publisher or publication.user or "",
+        address=publication.publish_address,
+        at=now,
+        data=data,
+    )

@@ -1,0 +1,27 @@
+"""Passwords, as Argon2id in the PHC form (RFC 9106's second recommended parameters)."""
+
+from __future__ import annotations
+
+from cryptography.exceptions import InvalidKey
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+_MEMORY_KIB = 64 * 1024
+MIN_CHARACTERS = 10
+MAX_CHARACTERS = 256
+
+
+def hash_password(password: str, *, salt: bytes) -> str:
+    """Return what is stored of `password`. `salt` is 16 unpredictable bytes."""
+    kdf = Argon2id(salt=salt, length=32, iterations=3, lanes=4, memory_cost=_MEMORY_KIB)
+    return kdf.derive_phc_encoded(password.encode())
+
+
+def is_password(password: str, stored: str | None) -> bool:
+    """Whether `password` is the stored one. A user without a password has none that fits."""
+    if stored is None or len(password) > MAX_CHARACTERS:
+        return False
+    try:
+        Argon2id.verify_phc_encoded(password.encode(), stored)
+    except InvalidKey:
+        return False
+    return True

@@ -1,0 +1,198 @@
+"""Publish and stage: a body becomes a version, or one clear refusal and no trace of it.
+
+In order: who sends it, what it holds (nothing of it is believed that the tarball does not say), then
+one transaction that decides on what is there now and keeps everything or nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from imprint.http.replies import json_reply
+from imprint.npm.publish_body import Deprecations, MaintainersEdit, decode
+from imprint.refusals import Malformed, Refusal
+from imprint.registry import edits
+from imprint.registry.authorisation import Authorised, authorise, unauthenticated
+from imprint.registry.landing import Landing, land, over_published
+from imprint.registry.marks import dist_of, npm_user_of
+from imprint.registry.outcomes import Outcome, refused
+from imprint.registry.preparation import Prepared, prepare
+from imprint.registry.principals import Anonymous, identify
+from imprint.registry.publication_events import note_publication
+from imprint.registry.stage import already_staged, stage_version
+from imprint.storage import credentials, packages, staging
+from imprint.storage.packages import NewVersion
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from imprint.http.requests import Request
+    from imprint.npm.names import PackageName
+    from imprint.registry.context import Registry
+    from imprint.storage.blobs import IncomingBlob
+
+
+class _Undo(Exception):
+    """Rolls a transaction back with its refusal."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+
+
+def put(registry: Registry, request: Request, name: PackageName) -> Outcome:
+    """`PUT /<name>`: publish a version, or deprecate some."""
+    return _publish(registry, request, name, stages=False)
+
+
+def stage(registry: Registry, request: Request, name: PackageName) -> Outcome:
+    """`POST /-/stage/package/<name>`: the same body, and it waits for an approval."""
+    return _publish(registry, request, name, stages=True)
+
+
+def _publish(registry: Registry, request: Request, name: PackageName, *, stages: bool) -> Outcome:
+    # (1) Nothing is unpacked for somebody who could not publish anyway.
+    with registry.database.reading() as connection:
+        principal = identify(registry, connection, request)
+    if isinstance(principal, Refusal | Anonymous):
+        return refused(unauthenticated(registry, request, name, principal))
+    # (2) What the body holds.
+    body = decode(request.body, package=name)
+    if isinstance(body, Deprecations | MaintainersEdit):
+        if stages:
+            raise Malformed("missing-tarball", "a staged publication needs its tarball")
+        return edits.edit(registry, request, name, body)
+    prepared = prepare(body)
+    blob = registry.blobs.receive(prepared.data)
+    kept = False
+    try:
+        # (3) One transaction, with the blob put in its place as its last step.
+        with registry.database.writing() as connection:
+            outcome, keeps = _decide(registry, connection, request, prepared, blob, stages=stages)
+            if keeps:
+                registry.blobs.keep(blob)
+        kept = keeps
+    except _Undo as undo:
+        return refused(undo.refusal)
+    finally:
+        if not kept:
+            registry.blobs.discard(blob)
+    return outcome
+
+
+def _decide(
+    registry: Registry,
+    connection: Connection,
+    request: Request,
+    prepared: Prepared,
+    blob: IncomingBlob,
+    *,
+    stages: bool,
+) -> tuple[Outcome, bool]:
+    """Keep the version or raise _Undo; returns the outcome and whether the blob is needed."""
+    if blob.sha256 != prepared.digests.sha256:
+        raise AssertionError("the blob store received other bytes than were checked")
+    authorised = authorise(registry, connection, request, prepared, staging=stages)
+    if isinstance(authorised, Refusal):
+        raise _Undo(authorised)
+    name, version = prepared.name, prepared.version
+    package = packages.find(connection, str(name))
+    stored = None if package is None else packages.version_of(connection, package.id, version)
+    if stored is not None:
+        same = stored.unpublished_at is None and stored.body_digest == prepared.body_digest
+        if same and authorised.repeats(version, stored):
+            return _published(prepared, authorised), False
+        raise _Undo(over_published(name, version))
+    waiting = staging.waiting_of(connection, str(name), version) if authorised.stages else None
+    if waiting is not None:
+        if waiting.body_digest == prepared.body_digest and authorised.repeats(version):
+            return _staged(prepared, authorised, waiting.id), False
+        raise _Undo(already_staged(name, version, waiting.id))
+    staged: str | None = None
+    refusal: Refusal | None = None
+    if authorised.stages:
+        staged = stage_version(registry, connection, prepared, authorised)
+    else:
+        refusal = land(registry, connection, _landing(registry, prepared, authorised))
+    if refusal is None and authorised.credential is not None:
+        refusal = _spend(registry, connection, authorised, version)
+    if refusal is not None:
+        raise _Undo(refusal)
+    note_publication(registry, connection, request, prepared, authorised)
+    if staged is not None:
+        return _staged(prepared, authorised, staged), True
+    return _published(prepared, authorised, status=201), True
+
+
+def _landing(registry: Registry, prepared: Prepared, authorised: Authorised) -> Landing:
+    digests = prepared.digests
+    version = NewVersion(
+        version=prepared.version,
+        full=prepared.manifest.full,
+        corgi=prepared.manifest.corgi,
+        dist=dist_of(digests, prepared.tarball),
+        npm_user=npm_user_of(authorised.publication, user=authorised.user),
+        sha256=digests.sha256,
+        sha512=digests.sha512,
+        size_bytes=len(prepared.data),
+        access=prepared.access,
+        body_digest=prepared.body_digest,
+        evidence=authorised.evidence,
+        bundle=prepared.bundle,
+        published_at=registry.clock(),
+    )
+    return Landing(
+        name=prepared.name,
+        version=version,
+        dist_tags=prepared.dist_tags,
+        readme=prepared.manifest.readme,
+        publication=authorised.publication,
+        owner_ids=authorised.owner_ids,
+    )
+
+
+def _spend(
+    registry: Registry, connection: Connection, authorised: Authorised, version: str
+) -> Refusal | None:
+    assert authorised.credential is not None
+    spent = credentials.spend(
+        connection, authorised.credential.id, version=version, now=registry.clock()
+    )
+    if spent:
+        return None
+    return Refusal(
+        code="credential-spent",
+        message="the publish credential published something else at the same moment",
+        hint="it is good for one publication: publish again, npm asks for a new one",
+    )
+
+
+def _published(prepared: Prepared, authorised: Authorised, *, status: int = 200) -> Outcome:
+    text = f"{prepared.name}@{prepared.version} is published, by {authorised.by}"
+    if status != 201:
+        text = f"{prepared.name}@{prepared.version} was published already, exactly so"
+    elif prepared.bundle is not None:
+        text += "; its provenance bundle is kept, and was not verified"
+    answer = {"ok": True, "success": True, "id": str(prepared.name)}
+    return Outcome(
+        json_reply(answer, status=status, notice=_with_fall_back(text, authorised)),
+        changed=(str(prepared.name),),
+    )
+
+
+def _staged(prepared: Prepared, authorised: Authorised, staged_id: str) -> Outcome:
+    text = f"{prepared.name}@{prepared.version} is staged and waits for an owner's approval"
+    if authorised.first_use:
+        text += ", since it is the first use of a trusted publisher without ids"
+    text += f" (`npm stage approve {staged_id}`)"
+    answer = {"ok": True, "success": True, "message": text, "stageId": staged_id}
+    return Outcome(json_reply(answer, status=201, notice=_with_fall_back(text, authorised)))
+
+
+def _with_fall_back(text: str, authorised: Authorised) -> str:
+    if authorised.after_refused_exchange is None:
+        return text
+    return (
+        f"{text}. Beware: the exchange of the ID token failed"
+        f" ({authorised.after_refused_exchange.message}) and the client fell back to a token"
+    )

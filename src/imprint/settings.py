@@ -1,0 +1,149 @@
+"""The server's settings: file, then environment, then flags; each knows where it came from."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from imprint.refusals import Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FILE_NAME = "imprint-server.toml"
+PREFIX = "IMPRINT_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every setting. The docstring under each one is its documentation."""
+
+    data: str = "imprint-data"
+    """Folder of the embedded database, the blobs and the secret key."""
+    listen: str = "127.0.0.1:4873"
+    """`HOST:PORT`; port 0 takes a free one."""
+    database: str = ""
+    """`sqlite:///FILE` or `postgresql://USER@HOST/NAME`; empty: SQLite in the data folder."""
+    blobs: str = ""
+    """A folder, `s3://BUCKET/PREFIX`, `gs://…`, `az://…`; empty: a folder in the data folder."""
+    public_url: str = ""
+    """The address that clients use; empty: the one it listens on. Audiences follow from it."""
+    secret_key_file: str = ""
+    """File with the 32 bytes that stored secrets are sealed with; empty: in the data folder."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses whose `X-Forwarded-For` is believed."""
+    threads: int = 8
+    """How many requests work on the database at once."""
+    max_publish_bytes: int = 64 * 1024 * 1024
+    """Largest body of a publication."""
+    publications_per_hour: int = 2000
+    """Per package."""
+    open_registration: bool = False
+    """Whether anybody may make an account with `npm adduser`."""
+
+    @property
+    def database_url(self) -> str:
+        """The database's address, the embedded default filled in."""
+        return self.database or f"sqlite:///{Path(self.data) / 'imprint.sqlite3'}"
+
+    @property
+    def blobs_address(self) -> str:
+        """The blob store's address, the embedded default filled in."""
+        return self.blobs or str(Path(self.data) / "blobs")
+
+    @property
+    def secret_key_path(self) -> Path:
+        """The secret key's file, the embedded default filled in."""
+        return Path(self.secret_key_file or Path(self.data) / "secret.key")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedSettings:
+    """Settings, and for each of them where its value came from."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+
+_TYPES: Final = {field.name: type(field.default) for field in fields(Settings)}
+
+
+def load(
+    *, file: Path | None, environment: Mapping[str, str], flags: Mapping[str, object]
+) -> LoadedSettings:
+    """Return the settings; raises Malformed for what cannot be one, naming where it stands.
+
+    `file` None means `imprint-server.toml` here, if there is one. Flags that are None were not
+    given.
+    """
+    values: dict[str, object] = {}
+    origins = dict.fromkeys(_TYPES, "default")
+    path = file or Path(FILE_NAME)
+    if file is not None or path.is_file():
+        for name, value in _read(path).items():
+            values[name] = _checked(name, value, origin=str(path))
+            origins[name] = str(path)
+    for name, kind in _TYPES.items():
+        variable = PREFIX + name.upper()
+        if (text := environment.get(variable)) is not None:
+            values[name] = _parsed(name, kind, text, origin=variable)
+            origins[name] = variable
+    for name, value in flags.items():
+        if value is not None:
+            values[name] = _checked(name, value, origin=f"--{name.replace('_', '-')}")
+            origins[name] = f"--{name.replace('_', '-')}"
+    return LoadedSettings(settings=Settings(**values), origins=origins)  # type: ignore[arg-type]  # checked one by one
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as err:
+        raise Malformed("settings-file", f"cannot read `{path}`: {err.strerror}") from err
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
+        raise Malformed("settings-file", f"`{path}` is not TOML: {err}") from err
+
+
+def _checked(name: str, value: object, *, origin: str) -> object:
+    kind = _TYPES.get(name)
+    if kind is None:
+        raise Malformed(
+            "unknown-setting",
+            f"`{origin}` has `{name}`, which is no setting",
+            hint=f"settings are {', '.join(sorted(_TYPES))}",
+        )
+    if kind is tuple and isinstance(value, list) and all(isinstance(v, str) for v in value):
+        return tuple(value)
+    if type(value) is not kind or (kind is int and _negative(value)):
+        raise Malformed(
+            "setting-type", f"`{origin}` has `{name} = {value!r}`: it takes {_words(kind)}"
+        )
+    return value
+
+
+def _parsed(name: str, kind: type, text: str, *, origin: str) -> object:
+    if kind is int and text.isascii() and text.isdigit():
+        return int(text)
+    if kind is bool and text.lower() in ("true", "false", "1", "0"):
+        return text.lower() in ("true", "1")
+    if kind is tuple:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    if kind is str:
+        return text
+    raise Malformed("setting-type", f"`{origin}` is `{text}`: `{name}` takes {_words(kind)}")
+
+
+def _negative(value: object) -> bool:
+    return isinstance(value, int) and value < 0
+
+
+def _words(kind: type) -> str:
+    words = {
+        int: "a whole number, not below 0",
+        bool: "true or false",
+        tuple: "a list of texts",
+        str: "a text",
+    }
+    return words[kind]

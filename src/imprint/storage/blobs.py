@@ -1,0 +1,137 @@
+"""Blobs, addressed by the sha256 of their bytes: a folder, or S3, GCS or Azure by address.
+
+A blob is first received under a name of its own and put in its place only while the transaction
+that refers to it is about to commit, so that a refused publication leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, from_url
+
+from imprint.refusals import Malformed, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from obstore.store import ObjectStore
+
+_INCOMING = "incoming"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingBlob:
+    """A blob that is stored but not yet in its place."""
+
+    key: str
+    sha256: str
+
+
+class Blobs:
+    """The blob store. All methods but the last are synchronous and may block."""
+
+    def __init__(self, store: ObjectStore, *, folder: Path | None = None) -> None:
+        """Use `store`; `folder` is its place on disk where it has one."""
+        self._store = store
+        self._folder = folder
+
+    @classmethod
+    def open(cls, address: str) -> Blobs:
+        """Open a folder by path, or `s3://…`, `gs://…`, `az://…`; raises Malformed."""
+        if "://" not in address:
+            folder = Path(address)
+            folder.mkdir(parents=True, exist_ok=True)
+            return cls(LocalStore(prefix=folder, mkdir=True), folder=folder)
+        try:
+            return cls(from_url(address))
+        except (BaseError, ValueError) as err:
+            raise Malformed(
+                "blobs-address",
+                "the blob address is none that imprint knows: it takes a folder,"
+                " `s3://BUCKET/PREFIX`, `gs://…` or `az://…`",
+            ) from err
+
+    def receive(self, data: bytes) -> IncomingBlob:
+        """Store `data`, durably, without putting it in its place."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        key = f"{_INCOMING}/{uuid.uuid4().hex}"
+        try:
+            obstore.put(self._store, key, data, mode="overwrite")
+            if self._folder is not None:
+                _sync(self._folder / key)
+        except (BaseError, OSError) as err:
+            raise _unreachable() from err
+        return IncomingBlob(key=key, sha256=sha256)
+
+    def keep(self, blob: IncomingBlob) -> None:
+        """Put a received blob in its place; the same bytes may be there already."""
+        try:
+            obstore.rename(self._store, blob.key, _place(blob.sha256), overwrite=True)
+        except (BaseError, OSError) as err:
+            raise _unreachable() from err
+
+    def discard(self, blob: IncomingBlob) -> None:
+        """Forget a received blob; one that was kept or never came is no error."""
+        try:
+            obstore.delete(self._store, blob.key)
+        except FileNotFoundError:
+            return
+        except (BaseError, OSError) as err:
+            raise _unreachable() from err
+
+    def read(self, sha256: str) -> bytes:
+        """Return the bytes; raises Unavailable where they cannot be had."""
+        try:
+            return bytes(obstore.get(self._store, _place(sha256)).bytes())
+        except (BaseError, OSError) as err:
+            raise _unreachable() from err
+
+    def path(self, sha256: str) -> Path | None:
+        """Return the file that holds the blob, for stores that are folders of this machine."""
+        return None if self._folder is None else self._folder / _place(sha256)
+
+    def probe(self) -> None:
+        """Return when the store answers; raises Unavailable when it does not."""
+        if self._folder is not None:
+            if not self._folder.is_dir():
+                raise _unreachable()
+            return
+        try:
+            obstore.head(self._store, f"{_INCOMING}/probe")
+        except (NotFoundError, FileNotFoundError):
+            return
+        except (BaseError, OSError) as err:
+            raise _unreachable() from err
+
+    async def stream(self, sha256: str) -> AsyncIterator[bytes]:
+        """Yield the bytes in pieces; raises Unavailable where they cannot be had."""
+        try:
+            result = await obstore.get_async(self._store, _place(sha256))
+            async for piece in result.stream(min_chunk_size=256 * 1024):
+                yield bytes(piece)
+        except (BaseError, OSError) as err:
+            raise _unreachable() from err
+
+
+def _place(sha256: str) -> str:
+    return f"sha256/{sha256[:2]}/{sha256}"
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _unreachable() -> Unavailable:
+    return Unavailable("blobs-unavailable", "the blob store does not answer")

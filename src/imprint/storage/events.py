@@ -1,0 +1,106 @@
+"""What happened (events) and what is to be told (outbox), written with the change they are about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import insert, select
+
+from imprint.storage.schema import events, outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened. `kind` has a page (`imprint explain`)."""
+
+    kind: str
+    package: str | None
+    actor: str
+    address: str
+    at: float
+    data: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """A mail to be sent. With `once_key`, only the first of that key is ever kept."""
+
+    recipient: str
+    template: str
+    data: Mapping[str, object]
+    once_key: str | None = None
+
+
+def record(connection: Connection, event: Event, mails: Iterable[Mail] = ()) -> int:
+    """Keep `event` and what is to be told of it; returns the event's id."""
+    result = connection.execute(
+        insert(events).values(
+            kind=event.kind,
+            package_name=event.package,
+            actor=event.actor[:300],
+            address=event.address[:64],
+            data=msgspec.json.encode(event.data).decode(),
+            at=event.at,
+        )
+    )
+    key = result.inserted_primary_key
+    event_id = int(key[0]) if key is not None else 0
+    for mail in mails:
+        _enqueue(connection, mail, event_id=event_id, now=event.at)
+    return event_id
+
+
+def _enqueue(connection: Connection, mail: Mail, *, event_id: int, now: float) -> None:
+    if mail.once_key is not None:
+        known = select(outbox.c.id).where(outbox.c.once_key == mail.once_key)
+        if connection.execute(known).first() is not None:
+            return
+    connection.execute(
+        insert(outbox).values(
+            event_id=event_id,
+            channel="mail",
+            recipient=mail.recipient,
+            template=mail.template,
+            once_key=mail.once_key,
+            data=msgspec.json.encode(mail.data).decode(),
+            created_at=now,
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedEvent:
+    """An event with its place in the order of things."""
+
+    id: int
+    event: Event
+
+
+def since(
+    connection: Connection, cursor: int, *, package: str | None = None, limit: int = 100
+) -> tuple[RecordedEvent, ...]:
+    """Return the events after `cursor`, oldest first."""
+    query = select(events).where(events.c.id > cursor).order_by(events.c.id).limit(limit)
+    if package is not None:
+        query = query.where(events.c.package_name == package)
+    return tuple(
+        RecordedEvent(
+            id=row.id,
+            event=Event(
+                kind=row.kind,
+                package=row.package_name,
+                actor=row.actor,
+                address=row.address,
+                at=row.at,
+                data=msgspec.json.decode(row.data),
+            ),
+        )
+        for row in connection.execute(query)
+    )

@@ -1,0 +1,283 @@
+"""Packages, their owners, versions and dist-tags."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from imprint.storage.schema import dist_tags, owners, packages, users, versions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """A package; one with `unpublished_at` keeps its name for ever (architecture decision 13)."""
+
+    id: str
+    name: str
+    canonical: str
+    access: str
+    token_rule: str
+    provenance_public: bool
+    generation: int
+    readme: str
+    created_at: float
+    changed_at: float
+    unpublished_at: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """A user who owns a package."""
+
+    user_id: int
+    name: str
+    email: str | None
+    disabled: bool
+    has_second_factor: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewVersion:
+    """A version to be kept: everything of it, in the form it is served and judged by."""
+
+    version: str
+    full: bytes
+    corgi: bytes
+    dist: bytes
+    npm_user: bytes | None
+    sha256: str
+    sha512: str
+    size_bytes: int
+    access: str | None
+    body_digest: str
+    evidence: str
+    bundle: bytes | None
+    published_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredVersion:
+    """A version as it is kept."""
+
+    id: int
+    package_id: str
+    version: str
+    full: bytes
+    corgi: bytes
+    dist: bytes
+    npm_user: bytes | None
+    deprecated: str | None
+    sha256: str
+    sha512: str
+    size_bytes: int
+    access: str | None
+    body_digest: str
+    evidence: str
+    bundle: bytes | None
+    published_at: float
+    unpublished_at: float | None
+
+
+def find(connection: Connection, name: str) -> Package | None:
+    """Return the package of that name, also an unpublished one."""
+    row = connection.execute(select(packages).where(packages.c.name == name)).mappings().first()
+    return None if row is None else Package(**row)
+
+
+def generation_of(connection: Connection, name: str) -> int | None:
+    """Return the number that rises with every change of what is served."""
+    query = select(packages.c.generation).where(packages.c.name == name)
+    row = connection.execute(query).first()
+    return None if row is None else int(row.generation)
+
+
+def similar(connection: Connection, canonical: str, *, other_than: str) -> str | None:
+    """Return the name of a package whose canonical name is the same."""
+    query = select(packages.c.name).where(
+        packages.c.canonical == canonical, packages.c.name != other_than
+    )
+    row = connection.execute(query).first()
+    return None if row is None else str(row.name)
+
+
+def create(
+    connection: Connection,
+    *,
+    package_id: str,
+    name: str,
+    canonical: str,
+    access: str,
+    owner_ids: tuple[int, ...],
+    now: float,
+) -> bool:
+    """Create a package with its owners; False when another one just took the name."""
+    values = {
+        "id": package_id,
+        "name": name,
+        "canonical": canonical,
+        "access": access,
+        "token_rule": "default",
+        "provenance_public": False,
+        "generation": 1,
+        "readme": "",
+        "created_at": now,
+        "changed_at": now,
+    }
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(packages).values(**values))
+    except IntegrityError:
+        return False
+    for user_id in owner_ids:
+        connection.execute(insert(owners).values(package_id=package_id, user_id=user_id))
+    return True
+
+
+def changed(connection: Connection, package_id: str, *, now: float) -> None:
+    """Say that what is served of a package has changed."""
+    connection.execute(
+        update(packages)
+        .where(packages.c.id == package_id)
+        .values(generation=packages.c.generation + 1, changed_at=now)
+    )
+
+
+def update_package(connection: Connection, package_id: str, **values: object) -> None:
+    """Set columns of a package: `access`, `token_rule`, `provenance_public`, `readme`, ..."""
+    connection.execute(update(packages).where(packages.c.id == package_id).values(**values))
+
+
+def owners_of(connection: Connection, package_id: str) -> tuple[Owner, ...]:
+    """Return the owners, by name."""
+    query = (
+        select(users.c.id, users.c.name, users.c.email, users.c.disabled_at, users.c.totp_sealed)
+        .join(owners, owners.c.user_id == users.c.id)
+        .where(owners.c.package_id == package_id)
+        .order_by(users.c.name)
+    )
+    return tuple(
+        Owner(
+            user_id=row.id,
+            name=row.name,
+            email=row.email,
+            disabled=row.disabled_at is not None,
+            has_second_factor=row.totp_sealed is not None,
+        )
+        for row in connection.execute(query)
+    )
+
+
+def set_owners(connection: Connection, package_id: str, user_ids: tuple[int, ...]) -> None:
+    """Replace the owners."""
+    connection.execute(delete(owners).where(owners.c.package_id == package_id))
+    for user_id in user_ids:
+        connection.execute(insert(owners).values(package_id=package_id, user_id=user_id))
+
+
+def names_owned_by(connection: Connection, user_id: int) -> tuple[str, ...]:
+    """Return the names of a user's packages."""
+    query = (
+        select(packages.c.name)
+        .join(owners, owners.c.package_id == packages.c.id)
+        .where(owners.c.user_id == user_id, packages.c.unpublished_at.is_(None))
+        .order_by(packages.c.name)
+    )
+    return tuple(str(row.name) for row in connection.execute(query))
+
+
+def version_of(connection: Connection, package_id: str, version: str) -> StoredVersion | None:
+    """Return one version, also an unpublished one: its number is never given again."""
+    query = select(versions).where(
+        versions.c.package_id == package_id, versions.c.version == version
+    )
+    row = connection.execute(query).mappings().first()
+    return None if row is None else StoredVersion(**row)
+
+
+def versions_of(connection: Connection, package_id: str) -> tuple[StoredVersion, ...]:
+    """Return every served version, oldest first."""
+    query = (
+        select(versions)
+        .where(versions.c.package_id == package_id, versions.c.unpublished_at.is_(None))
+        .order_by(versions.c.published_at, versions.c.id)
+    )
+    return tuple(StoredVersion(**row) for row in connection.execute(query).mappings())
+
+
+def blob_of(connection: Connection, name: str, version: str) -> tuple[str, int, str] | None:
+    """Return (sha256, size in bytes, access) of a served version's tarball."""
+    query = (
+        select(versions.c.sha256, versions.c.size_bytes, packages.c.access)
+        .join(packages, packages.c.id == versions.c.package_id)
+        .where(
+            packages.c.name == name,
+            versions.c.version == version,
+            versions.c.unpublished_at.is_(None),
+        )
+    )
+    row = connection.execute(query).first()
+    return None if row is None else (row.sha256, row.size_bytes, row.access)
+
+
+def count_versions_since(connection: Connection, package_id: str, *, since: float) -> int:
+    """Return how many versions of a package were published since then."""
+    query = select(func.count()).where(
+        versions.c.package_id == package_id, versions.c.published_at >= since
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def add_version(connection: Connection, package_id: str, version: NewVersion) -> bool:
+    """Keep a version; False when this number was ever used: of several at once, one wins."""
+    values = {name: getattr(version, name) for name in NewVersion.__slots__}
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(versions).values(package_id=package_id, **values))
+    except IntegrityError:
+        return False
+    return True
+
+
+def set_deprecated(connection: Connection, version_id: int, text: str | None) -> None:
+    """Deprecate a version with a text, or take that back with None."""
+    connection.execute(update(versions).where(versions.c.id == version_id).values(deprecated=text))
+
+
+def unpublish_version(connection: Connection, version_id: int, *, now: float) -> None:
+    """Serve a version no longer; its row stays, so that its number is never given again."""
+    connection.execute(
+        update(versions).where(versions.c.id == version_id).values(unpublished_at=now)
+    )
+
+
+def tags_of(connection: Connection, package_id: str) -> Mapping[str, str]:
+    """Return dist-tag → version."""
+    query = (
+        select(dist_tags.c.tag, dist_tags.c.version)
+        .where(dist_tags.c.package_id == package_id)
+        .order_by(dist_tags.c.tag)
+    )
+    return {row.tag: row.version for row in connection.execute(query)}
+
+
+def set_tag(connection: Connection, package_id: str, tag: str, version: str) -> None:
+    """Point a dist-tag at a version."""
+    same = (dist_tags.c.package_id == package_id) & (dist_tags.c.tag == tag)
+    if connection.execute(update(dist_tags).where(same).values(version=version)).rowcount == 0:
+        connection.execute(
+            insert(dist_tags).values(package_id=package_id, tag=tag, version=version)
+        )
+
+
+def drop_tag(connection: Connection, package_id: str, tag: str) -> bool:
+    """Remove a dist-tag; False when there was none."""
+    same = (dist_tags.c.package_id == package_id) & (dist_tags.c.tag == tag)
+    return connection.execute(delete(dist_tags).where(same)).rowcount == 1

@@ -1,0 +1,245 @@
+"""Trusted publishers, pending ones among them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from imprint.identity.workload import Provider
+from imprint.npm.names import PackageName, ScopePattern
+from imprint.publishers.publisher import PublisherState, TrustedPublisher
+from imprint.publishers.storage_form import (
+    limits_from_json,
+    limits_to_json,
+    rules_from_json,
+    rules_to_json,
+)
+from imprint.storage import issuers
+from imprint.storage.schema import issuers as issuers_table
+from imprint.storage.schema import publishers
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection
+
+    from imprint.storage.issuers import RegisteredIssuer
+
+
+def add(
+    connection: Connection,
+    publisher: TrustedPublisher,
+    *,
+    issuer_id: int,
+    identity: str,
+    owner_user_id: int | None,
+) -> bool:
+    """Keep a publisher; False when one of the same identity is there already."""
+    rules = publisher.rules
+    values = {
+        "id": publisher.id,
+        "target": str(publisher.target),
+        "is_pattern": isinstance(publisher.target, ScopePattern),
+        "issuer_id": issuer_id,
+        "identity": identity,
+        "rules": rules_to_json(rules),
+        "limits": limits_to_json(publisher.limits),
+        "repository_id": rules.repository_id,
+        "owner_id": rules.owner_id,
+        "repository": rules.repository,
+        "state": publisher.state.value,
+        "pending": publisher.pending,
+        "creates": publisher.create,
+        "pin_until": publisher.pin_until,
+        "expires_at": publisher.expires_at,
+        "created_at": publisher.created_at,
+        "created_by": publisher.created_by,
+        "owner_user_id": owner_user_id,
+        "revision": publisher.revision,
+    }
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(publishers).values(**values))
+    except IntegrityError:
+        return False
+    return True
+
+
+def for_package(connection: Connection, name: PackageName) -> tuple[TrustedPublisher, ...]:
+    """Return every publisher whose target is, or covers, `name`: pending ones too, oldest first."""
+    condition = publishers.c.target == str(name)
+    if name.scope is not None:
+        # `@acme/` up to but without `@acme0`: every pattern of the scope, by the index.
+        in_scope = and_(
+            publishers.c.is_pattern,
+            publishers.c.target >= f"@{name.scope}/",
+            publishers.c.target < f"@{name.scope}0",
+        )
+        condition = or_(condition, in_scope)
+    found = _publishers(connection, condition)
+    return tuple(p for p in found if _covers(p, name))
+
+
+def of_target(connection: Connection, target: str) -> tuple[TrustedPublisher, ...]:
+    """Return the publishers of exactly this name or pattern, oldest first."""
+    return _publishers(connection, publishers.c.target == target)
+
+
+def find(connection: Connection, publisher_id: str) -> TrustedPublisher | None:
+    """Return the publisher of that id."""
+    found = _publishers(connection, publishers.c.id == publisher_id)
+    return found[0] if found else None
+
+
+def live_revision(connection: Connection, publisher_id: str) -> int | None:
+    """Return the publisher's revision; None when it, or its issuer, is gone or disabled."""
+    query = (
+        select(publishers.c.revision)
+        .join(issuers_table, issuers_table.c.id == publishers.c.issuer_id)
+        .where(
+            publishers.c.id == publisher_id,
+            publishers.c.state != PublisherState.DISABLED.value,
+            issuers_table.c.disabled_at.is_(None),
+        )
+    )
+    row = connection.execute(query).first()
+    return None if row is None else int(row.revision)
+
+
+def pin(connection: Connection, publisher_id: str, *, repository_id: str, owner_id: str) -> bool:
+    """Pin the ids of a first use; False when another run was first, or the publisher is gone."""
+    result = connection.execute(
+        update(publishers)
+        .where(
+            publishers.c.id == publisher_id,
+            publishers.c.state == PublisherState.UNPINNED.value,
+        )
+        .values(
+            repository_id=repository_id,
+            owner_id=owner_id,
+            state=PublisherState.PINNED.value,
+            pin_until=None,
+        )
+    )
+    return result.rowcount == 1
+
+
+def confirm(connection: Connection, publisher_id: str) -> bool:
+    """Confirm a first-use pin: an owner approved what its run published."""
+    result = connection.execute(
+        update(publishers)
+        .where(publishers.c.id == publisher_id, publishers.c.state == PublisherState.PINNED.value)
+        .values(state=PublisherState.ACTIVE.value)
+    )
+    return result.rowcount == 1
+
+
+def relabel(connection: Connection, publisher_id: str, repository: str) -> None:
+    """Refresh the cached repository name; ids did not change, so credentials stay alive."""
+    connection.execute(
+        update(publishers).where(publishers.c.id == publisher_id).values(repository=repository)
+    )
+
+
+def change_state(connection: Connection, publisher_id: str, state: PublisherState) -> None:
+    """Change the state and kill the publisher's credentials."""
+    connection.execute(
+        update(publishers)
+        .where(publishers.c.id == publisher_id)
+        .values(state=state.value, revision=publishers.c.revision + 1)
+    )
+
+
+def reified(connection: Connection, publisher_id: str) -> None:
+    """Say that a pending publisher's package exists now."""
+    connection.execute(
+        update(publishers)
+        .where(publishers.c.id == publisher_id)
+        .values(pending=False, expires_at=None)
+    )
+
+
+def remove(connection: Connection, publisher_id: str) -> bool:
+    """Remove a publisher; its credentials are dead with it. False when there was none."""
+    result = connection.execute(delete(publishers).where(publishers.c.id == publisher_id))
+    return result.rowcount == 1
+
+
+def remove_expired_pending(connection: Connection, *, now: float) -> int:
+    """Remove pending publishers past their life; returns how many."""
+    condition = and_(publishers.c.pending, publishers.c.expires_at < now)
+    return connection.execute(delete(publishers).where(condition)).rowcount
+
+
+def pending_owner(connection: Connection, publisher_id: str) -> int | None:
+    """Return the user who will own the package that a pending publisher creates."""
+    query = select(publishers.c.owner_user_id).where(publishers.c.id == publisher_id)
+    row = connection.execute(query).first()
+    return None if row is None or row.owner_user_id is None else int(row.owner_user_id)
+
+
+def count_pending(connection: Connection, user_id: int, *, now: float) -> int:
+    """Return how many pending publishers a user has that still live."""
+    query = select(func.count()).where(
+        publishers.c.pending,
+        publishers.c.owner_user_id == user_id,
+        publishers.c.expires_at >= now,
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def count_created_since(connection: Connection, user: str, *, since: float) -> int:
+    """Return how many publishers a user made since then."""
+    query = select(func.count()).where(
+        publishers.c.created_by == user, publishers.c.created_at >= since
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def _publishers(
+    connection: Connection, condition: ColumnElement[bool]
+) -> tuple[TrustedPublisher, ...]:
+    query = select(publishers).where(condition).order_by(publishers.c.created_at, publishers.c.id)
+    rows = connection.execute(query).all()
+    if not rows:
+        return ()
+    wanted = {row.issuer_id for row in rows}
+    registered = issuers.of_ids(connection, wanted)
+    return tuple(_publisher(row, registered[row.issuer_id]) for row in rows)
+
+
+def _publisher(row: Row[tuple[object, ...]], registered: RegisteredIssuer) -> TrustedPublisher:
+    rules = replace(
+        rules_from_json(row.rules),
+        repository_id=row.repository_id,
+        owner_id=row.owner_id,
+        repository=row.repository,
+    )
+    is_off = registered.disabled_at is not None
+    return TrustedPublisher(
+        id=row.id,
+        target=(
+            ScopePattern.parse(row.target) if row.is_pattern else PackageName.parse(row.target)
+        ),
+        issuer=registered.issuer,
+        provider=Provider(registered.issuer.provider),
+        rules=rules,
+        limits=limits_from_json(row.limits),
+        state=PublisherState.DISABLED if is_off else PublisherState(row.state),
+        pending=row.pending,
+        create=row.creates,
+        pin_until=row.pin_until,
+        expires_at=row.expires_at,
+        created_at=row.created_at,
+        created_by=row.created_by,
+        revision=row.revision,
+    )
+
+
+def _covers(publisher: TrustedPublisher, name: PackageName) -> bool:
+    match publisher.target:
+        case PackageName():
+            return publisher.target == name
+        case ScopePattern():
+            return publisher.target.matches(name)

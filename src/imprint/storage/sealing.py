@@ -1,0 +1,56 @@
+"""Sealing: secrets that must be read again (TOTP) are kept encrypted under the server's own key."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from imprint.refusals import Malformed, Unavailable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+
+
+class Seal:
+    """Encrypts and decrypts small secrets with AES-256-GCM; `purpose` is bound to each."""
+
+    def __init__(self, key: bytes) -> None:
+        """Use `key`, 32 bytes; raises Malformed for any other length."""
+        if len(key) != _KEY_BYTES:
+            raise Malformed("secret-key", f"the secret key has {len(key)} bytes: it needs 32")
+        self._cipher = AESGCM(key)
+
+    @classmethod
+    def of_file(cls, path: Path) -> Seal:
+        """Use the key in `path`, which is made on first use, readable by its owner alone."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return cls(path.read_bytes())
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(key := os.urandom(_KEY_BYTES))
+        return cls(key)
+
+    def seal(self, secret: bytes, *, purpose: str) -> bytes:
+        """Return `secret` encrypted; only `open` with the same purpose reads it again."""
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, secret, purpose.encode())
+
+    def open(self, sealed: bytes, *, purpose: str) -> bytes:
+        """Return the secret; raises Unavailable when the key is not the one that sealed it."""
+        nonce, text = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+        try:
+            return self._cipher.decrypt(nonce, text, purpose.encode())
+        except InvalidTag as err:
+            raise Unavailable(
+                "sealed-by-another-key",
+                "a stored secret cannot be read: it was sealed with another secret key",
+                hint="start the server with the secret key that its database was made with",
+            ) from err

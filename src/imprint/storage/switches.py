@@ -1,0 +1,91 @@
+"""Rules that an administrator or an owner throws: tokens disallowed, kill switches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, delete, insert, or_, select
+
+from imprint.storage.schema import switches, token_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection
+
+
+def disallow_tokens(
+    connection: Connection, *, level: str, target: str, now: float, by: str
+) -> None:
+    """Disallow long-lived tokens for the `registry`, a `scope` or an `owner`; again is no error."""
+    allow_tokens(connection, level=level, target=target)
+    connection.execute(
+        insert(token_rules).values(level=level, target=target, changed_at=now, changed_by=by)
+    )
+
+
+def allow_tokens(connection: Connection, *, level: str, target: str) -> bool:
+    """Take such a rule back; False when there was none."""
+    result = connection.execute(
+        delete(token_rules).where(token_rules.c.level == level, token_rules.c.target == target)
+    )
+    return result.rowcount == 1
+
+
+def disallowing(
+    connection: Connection, *, scope: str | None, owners: Iterable[str]
+) -> tuple[str, str] | None:
+    """Return the (level, target) of a rule that disallows tokens here, the widest first."""
+    conditions = [
+        token_rules.c.level == "registry",
+        and_(token_rules.c.level == "owner", token_rules.c.target.in_(tuple(owners))),
+    ]
+    if scope is not None:
+        conditions.append(and_(token_rules.c.level == "scope", token_rules.c.target == f"@{scope}"))
+    found = {
+        row.level: row for row in connection.execute(select(token_rules).where(or_(*conditions)))
+    }
+    for level in ("registry", "scope", "owner"):
+        if level in found:
+            return level, found[level].target
+    return None
+
+
+def token_rules_list(connection: Connection) -> tuple[tuple[str, str, str], ...]:
+    """Return (level, target, changed by) of every rule."""
+    rows = connection.execute(select(token_rules).order_by(token_rules.c.level))
+    return tuple((row.level, row.target, row.changed_by) for row in rows)
+
+
+def switch_off(connection: Connection, *, kind: str, target: str, reason: str, now: float) -> None:
+    """Throw a kill switch: `exchange`, `publish`, or `package` with a name."""
+    switch_on(connection, kind=kind, target=target)
+    connection.execute(
+        insert(switches).values(kind=kind, target=target, reason=reason, changed_at=now)
+    )
+
+
+def switch_on(connection: Connection, *, kind: str, target: str) -> bool:
+    """Take a kill switch back; False when it was not thrown."""
+    result = connection.execute(
+        delete(switches).where(switches.c.kind == kind, switches.c.target == target)
+    )
+    return result.rowcount == 1
+
+
+def switched_off(connection: Connection, kind: str, *, package: str) -> str | None:
+    """Return the reason why `kind` (`exchange`, `publish`) is off, for all or for `package`."""
+    query = select(switches.c.reason).where(
+        or_(
+            and_(switches.c.kind == kind, switches.c.target == ""),
+            and_(switches.c.kind == "package", switches.c.target == package),
+        )
+    )
+    row = connection.execute(query).first()
+    return None if row is None else str(row.reason)
+
+
+def list_switches(connection: Connection) -> tuple[tuple[str, str, str], ...]:
+    """Return (kind, target, reason) of every thrown switch."""
+    rows = connection.execute(select(switches).order_by(switches.c.kind))
+    return tuple((row.kind, row.target, row.reason) for row in rows)
