@@ -1,0 +1,1 @@
+"""Trusted publishers: which Workload may publish what, the matching, and publish credentials."""
