@@ -48,7 +48,7 @@ def judge_signature(
     if token.algorithm not in issuer.algorithms or token.algorithm not in _VERIFIERS:
         allowed = ", ".join(f"`{name}`" for name in issuer.algorithms)
         return Refusal(
-            code="algorithm-not-allowed",
+            code="algorithm-denied",
             message=f"token is signed by {quoted(token.algorithm)},"
             f" expected {allowed} from issuer `{issuer.name}`",
         )
@@ -62,7 +62,7 @@ def judge_signature(
         )
     if token.algorithm not in key.algorithms:
         return Refusal(
-            code="algorithm-not-allowed",
+            code="algorithm-denied",
             message=f"token is signed by `{token.algorithm}`, and key {quoted(token.key_id)} of"
             f" issuer `{issuer.name}` is for {_listed(key.algorithms)}",
         )

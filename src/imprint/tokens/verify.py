@@ -52,7 +52,7 @@ def verify(
     (9) its id, where tokens of the provider have one
     (10) the provider's claims
 
-    A decision against is a Refusal: `unsupported-issuer`, `algorithm-not-allowed`, `unknown-key`,
+    A decision against is a Refusal: `unsupported-issuer`, `algorithm-denied`, `unknown-key`,
     `bad-signature`, `unverifiable-signature`, `wrong-audience`, `token-expired`,
     `token-not-yet-valid`, `lifetime-too-long`. Raises Malformed `missing-claim`, `malformed-claim`
     or `conflicting-claims`, and Unavailable `keys-too-old`.

@@ -1,0 +1,218 @@
+"""Fetching one small document over HTTP, within bounds. Not here: caching, and what it says."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import Enum
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final, Self
+
+from aiohttp import (
+    ClientConnectorCertificateError,
+    ClientConnectorError,
+    ClientError,
+    ClientResponse,
+    ClientSession,
+    ClientSSLError,
+    ClientTimeout,
+    DummyCookieJar,
+    TCPConnector,
+    ThreadedResolver,
+)
+from yarl import URL
+
+from imprint.refusals import quoted
+from imprint.tokens.registration import is_loopback
+from imprint.upstream.addresses import AddressRefused, PublicResolver, is_public
+from imprint.upstream.failures import FetchFailed, FetchReason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aiohttp.abc import AbstractResolver
+
+MAX_DOCUMENT_BYTES: Final = 1_048_576
+MAX_REDIRECTS: Final = 3
+CONNECTIONS_PER_HOST: Final = 4
+_CHUNK_BYTES: Final = 65_536
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_HEADERS: Final = {
+    "Accept": "application/json",
+    # A compressed answer could be small on the wire and large in memory.
+    "Accept-Encoding": "identity",
+    "User-Agent": "imprint",
+}
+
+
+class Reach(Enum):
+    """How far a request may reach (architecture decision 15)."""
+
+    REGISTERED = "registered"
+    """An administrator named the host: it may be private, and loopback may speak plain http."""
+    LEARNED = "learned"
+    """The host was learned from data: https, and public addresses only."""
+
+
+class Fetcher:
+    """HTTP connections of one process and event loop, kept between requests.
+
+    Made before there is a loop; opens its connections with the first request. There are two pools,
+    so that no request for a host that was learned ever meets a connection to a private one.
+    """
+
+    def __init__(self, *, resolver: Callable[[], AbstractResolver] = ThreadedResolver) -> None:
+        """Resolve host names by `resolver`, made with the first request."""
+        self._make_resolver = resolver
+        self._resolver: AbstractResolver | None = None
+        self._sessions: dict[Reach, ClientSession] = {}
+
+    async def __aenter__(self) -> Self:
+        """Close when left."""
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        """Close all connections."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for session in self._sessions.values():
+            await session.close()
+        self._sessions.clear()
+        if self._resolver is not None:
+            await self._resolver.close()
+            self._resolver = None
+
+    async def get(
+        self,
+        url: str,
+        *,
+        reach: Reach,
+        timeout_seconds: float,
+        max_bytes: int = MAX_DOCUMENT_BYTES,
+    ) -> bytes:
+        """Return the body of a 200 answer.
+
+        (1) the URL is https, or http on loopback if an administrator said so
+        (2) its host may be reached, both by name and by address
+        (3) at most three redirects, none to another scheme, host or port
+        (4) the answer is 200 and not compressed
+        (5) it is not larger than `max_bytes`, whatever it says of itself
+
+        Raises FetchFailed, and nothing else.
+        """
+        target = _parse(url)
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                return await self._follow(target, reach, max_bytes)
+        except TimeoutError as err:
+            message = f"{_shown(target)} did not answer within `{timeout_seconds:g}` seconds"
+            raise FetchFailed(FetchReason.TIMEOUT, message, is_transient=True) from err
+        except (ClientError, OSError, ValueError) as err:
+            raise _translate(err, target) from err
+
+    async def _follow(self, first: URL, reach: Reach, max_bytes: int) -> bytes:
+        target = first
+        for _ in range(MAX_REDIRECTS + 1):
+            _check(target, reach)  # (1) (2)
+            async with self._session(reach).get(target, allow_redirects=False) as response:
+                if response.status not in _REDIRECTS:
+                    return await _read(response, target, max_bytes)
+                target = _redirected(target, response.headers.get("Location", ""))  # (3)
+        message = f"{_shown(first)} redirects more than `{MAX_REDIRECTS}` times"
+        raise FetchFailed(FetchReason.REDIRECT, message)
+
+    def _session(self, reach: Reach) -> ClientSession:
+        session = self._sessions.get(reach)
+        if session is None:
+            if self._resolver is None:
+                self._resolver = self._make_resolver()
+            resolver = self._resolver
+            if reach is Reach.LEARNED:
+                resolver = PublicResolver(resolver)
+            session = ClientSession(
+                connector=TCPConnector(resolver=resolver, limit_per_host=CONNECTIONS_PER_HOST),
+                cookie_jar=DummyCookieJar(),
+                timeout=ClientTimeout(total=None),  # `get` has the one that counts
+                headers=_HEADERS,
+                auto_decompress=False,
+            )
+            self._sessions[reach] = session
+        return session
+
+
+async def _read(response: ClientResponse, target: URL, max_bytes: int) -> bytes:
+    # (4) the answer is 200 and not compressed
+    if response.status != HTTPStatus.OK:
+        raise FetchFailed(
+            FetchReason.STATUS,
+            f"{_shown(target)} answered `{response.status}`, expected `200`",
+            is_transient=response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+            or response.status == HTTPStatus.TOO_MANY_REQUESTS,
+        )
+    encoding = response.headers.get("Content-Encoding", "identity")
+    if encoding.lower() != "identity":
+        raise FetchFailed(
+            FetchReason.ENCODING, f"{_shown(target)} answered compressed: {quoted(encoding)}"
+        )
+    # (5) it is not larger than `max_bytes`, whatever it says of itself
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+        body += chunk
+        if len(body) > max_bytes:
+            raise FetchFailed(
+                FetchReason.TOO_LARGE, f"{_shown(target)} is larger than `{max_bytes}` bytes"
+            )
+    return bytes(body)
+
+
+def _parse(url: str) -> URL:
+    try:
+        return URL(url)
+    except ValueError as err:
+        raise FetchFailed(FetchReason.URL, f"{quoted(url)} is no URL") from err
+
+
+def _check(target: URL, reach: Reach) -> None:
+    host = target.host or ""
+    plain = target.scheme == "http" and reach is Reach.REGISTERED and is_loopback(host)
+    if not host or target.user is not None or not (target.scheme == "https" or plain):
+        raise FetchFailed(FetchReason.URL, f"{_shown(target)} is not an https URL of a host")
+    # A resolver is never asked about an address.
+    if reach is Reach.LEARNED and _is_address(host) and not is_public(host):
+        raise FetchFailed(FetchReason.ADDRESS, f"{_shown(target)} is not a public address")
+
+
+def _is_address(host: str) -> bool:
+    return ":" in host or host.replace(".", "").isdigit()
+
+
+def _redirected(source: URL, location: str) -> URL:
+    target = source.join(_parse(location))
+    if not location or _origin(target) != _origin(source):
+        message = f"{_shown(source)} redirects to {quoted(location)}, expected the same host"
+        raise FetchFailed(FetchReason.REDIRECT, message)
+    return target
+
+
+def _origin(url: URL) -> tuple[str, str | None, int | None]:
+    return url.scheme, url.host, url.port
+
+
+def _translate(err: ClientError | OSError | ValueError, target: URL) -> FetchFailed:
+    match err:
+        case ClientConnectorError(os_error=AddressRefused()):
+            return FetchFailed(FetchReason.ADDRESS, f"{_shown(target)} is not at a public address")
+        case ClientSSLError() | ClientConnectorCertificateError():
+            return FetchFailed(FetchReason.TLS, f"{_shown(target)} could not be trusted by TLS")
+        case _:
+            message = f"{_shown(target)} could not be reached: `{type(err).__name__}`"
+            return FetchFailed(FetchReason.UNREACHABLE, message, is_transient=True)
+
+
+def _shown(target: URL) -> str:
+    """Without user, query and fragment: those may hold secrets."""
+    try:
+        return quoted(str(target.origin().with_path(target.path)))
+    except ValueError:
+        return quoted(target.path)

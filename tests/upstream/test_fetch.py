@@ -1,0 +1,218 @@
+"""Fetching: what may be reached, how far, how large, how long, and that only one error comes out."""
+
+import asyncio
+
+import pytest
+
+from imprint.upstream.failures import FetchFailed, FetchReason
+from imprint.upstream.fetch import Fetcher, Reach
+from tests.support.fake_issuer import Answer, FakeIssuer, FakeResolver
+
+pytestmark = pytest.mark.anyio
+
+
+async def refused(
+    url: str, *, reach: Reach = Reach.REGISTERED, fetcher=None, **limits
+) -> FetchFailed:
+    async with fetcher or Fetcher() as open_fetcher:
+        with pytest.raises(FetchFailed) as caught:
+            await open_fetcher.get(url, reach=reach, **{"timeout_seconds": 5.0, **limits})
+    return caught.value
+
+
+async def test_a_document_is_fetched_uncompressed_and_without_cookies():
+    async with FakeIssuer() as server, Fetcher() as fetcher:
+        server.answers["/doc"] = Answer(b"{}", headers={"Set-Cookie": "a=b"})
+
+        first = await fetcher.get(f"{server.url}/doc", reach=Reach.REGISTERED, timeout_seconds=5)
+        await fetcher.get(f"{server.url}/doc", reach=Reach.REGISTERED, timeout_seconds=5)
+
+        assert first == b"{}"
+        assert {header["Accept-Encoding"] for header in server.headers} == {"identity"}
+        assert not any("Cookie" in header for header in server.headers)
+
+
+@pytest.mark.case("C13")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://issuer.example.test/keys",
+        "http://10.0.0.1/keys",
+        "ftp://issuer.example.test/keys",
+        "file:///etc/passwd",
+        "https://user@issuer.example.test/keys",
+        "https:///keys",
+        "/keys",
+        "",
+        "https://[::1/keys",
+    ],
+)
+async def test_only_https_urls_of_a_host_are_fetched(url):
+    failure = await refused(url, fetcher=Fetcher(resolver=FakeResolver))
+
+    assert failure.reason is FetchReason.URL
+    assert not failure.is_transient
+
+
+@pytest.mark.case("C13")
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://127.0.0.1:9/keys", FetchReason.URL),
+        ("http://localhost:9/keys", FetchReason.URL),
+        ("https://127.0.0.1:9/keys", FetchReason.ADDRESS),
+        ("https://169.254.169.254/latest/meta-data", FetchReason.ADDRESS),
+        ("https://[::1]:9/keys", FetchReason.ADDRESS),
+        ("https://[::ffff:10.0.0.1]/keys", FetchReason.ADDRESS),
+        ("https://2130706433/keys", FetchReason.ADDRESS),
+        ("https://private.example.test/keys", FetchReason.ADDRESS),
+        ("https://half.example.test/keys", FetchReason.ADDRESS),
+    ],
+)
+async def test_a_host_that_was_learned_is_public_or_not_reached(url, reason):
+    resolver = FakeResolver(
+        private_example_test=["10.0.0.1"], half_example_test=["93.184.216.34", "::1"]
+    )
+
+    failure = await refused(url, reach=Reach.LEARNED, fetcher=Fetcher(resolver=lambda: resolver))
+
+    assert failure.reason is reason
+    assert not failure.is_transient
+
+
+@pytest.mark.case("C13")
+async def test_a_host_that_was_registered_may_be_private():
+    resolver = FakeResolver(forge_example_test=["127.0.0.1"])
+
+    failure = await refused(
+        "https://forge.example.test:9/keys", fetcher=Fetcher(resolver=lambda: resolver)
+    )
+
+    assert failure.reason is FetchReason.UNREACHABLE
+    assert resolver.asked == ["forge.example.test"]
+
+
+@pytest.mark.case("C13")
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://169.254.169.254/latest/meta-data",
+        "http://127.0.0.1:1/keys",
+        "https://127.0.0.1/keys",
+        "http://localhost/keys",
+        "//evil.example.test/keys",
+        "file:///etc/passwd",
+        "",
+        "http://[",
+    ],
+)
+async def test_a_redirect_to_anywhere_else_is_not_followed(location):
+    async with FakeIssuer() as server:
+        server.answers["/doc"] = Answer(status=302, headers={"Location": location})
+
+        failure = await refused(f"{server.url}/doc")
+
+    assert failure.reason in (FetchReason.REDIRECT, FetchReason.URL)
+    assert server.requests == ["/doc"]
+
+
+async def test_three_redirects_on_the_same_host_are_followed_and_a_fourth_is_not():
+    async with FakeIssuer() as server, Fetcher() as fetcher:
+        for number in range(4):
+            location = {"Location": f"/{number + 1}"}
+            server.answers[f"/{number}"] = Answer(status=307, headers=location)
+        server.answers["/4"] = Answer(b"there")
+
+        third = await fetcher.get(f"{server.url}/1", reach=Reach.REGISTERED, timeout_seconds=5)
+        failure = await refused(f"{server.url}/0")
+
+    assert third == b"there"
+    assert failure.message == f"`{server.url}/0` redirects more than `3` times"
+
+
+@pytest.mark.case("C05", "C07")
+@pytest.mark.parametrize(
+    ("status", "is_transient"),
+    [(204, False), (304, False), (403, False), (404, False), (429, True), (500, True), (503, True)],
+)
+async def test_any_status_but_200_is_a_failure(status, is_transient):
+    async with FakeIssuer() as server:
+        server.answers["/doc"] = Answer(status=status)
+
+        failure = await refused(f"{server.url}/doc?secret=1")
+
+    assert failure.reason is FetchReason.STATUS
+    assert failure.message == f"`{server.url}/doc` answered `{status}`, expected `200`"
+    assert failure.is_transient is is_transient
+
+
+async def test_a_document_of_the_greatest_size_is_read_and_a_larger_one_is_not():
+    async with FakeIssuer() as server, Fetcher() as fetcher:
+        server.answers["/fits"] = Answer(b"x" * 1_048_576)
+        server.answers["/large"] = Answer(b"x" * 1_048_577)
+
+        body = await fetcher.get(f"{server.url}/fits", reach=Reach.REGISTERED, timeout_seconds=5)
+        failure = await refused(f"{server.url}/large")
+
+    assert len(body) == 1_048_576
+    assert failure.reason is FetchReason.TOO_LARGE
+    assert failure.message == f"`{server.url}/large` is larger than `1048576` bytes"
+
+
+async def test_a_compressed_answer_is_refused_instead_of_unpacked():
+    async with FakeIssuer() as server:
+        server.answers["/doc"] = Answer(b"\x1f\x8b", headers={"Content-Encoding": "gzip"})
+
+        failure = await refused(f"{server.url}/doc")
+
+    assert failure.reason is FetchReason.ENCODING
+
+
+@pytest.mark.case("C10")
+async def test_a_server_that_does_not_answer_in_time_is_a_failure():
+    async with FakeIssuer() as server:
+        server.gate.clear()
+
+        failure = await refused(f"{server.url}/doc", timeout_seconds=0.05)
+
+    assert failure.reason is FetchReason.TIMEOUT
+    assert failure.message == f"`{server.url}/doc` did not answer within `0.05` seconds"
+    assert failure.is_transient
+
+
+@pytest.mark.case("C10")
+async def test_a_connection_that_breaks_is_a_failure():
+    async with FakeIssuer() as server:
+        server.answers["/doc"] = Answer(drops=True)
+
+        failure = await refused(f"{server.url}/doc")
+
+    assert failure.reason is FetchReason.UNREACHABLE
+    assert failure.is_transient
+
+
+@pytest.mark.case("C10")
+@pytest.mark.parametrize("host", ["missing.example.test", "x" * 64 + ".example.test"])
+async def test_a_name_that_does_not_resolve_is_a_failure(host):
+    failure = await refused(f"https://{host}/keys", fetcher=Fetcher(resolver=FakeResolver))
+
+    assert failure.reason is FetchReason.UNREACHABLE
+    assert failure.is_transient
+
+
+@pytest.mark.case("C10")
+async def test_a_server_without_tls_is_a_failure():
+    async with FakeIssuer() as server:
+        failure = await refused(server.url.replace("http:", "https:") + "/doc")
+
+    assert failure.reason is FetchReason.TLS
+
+
+async def test_closing_twice_is_fine():
+    fetcher = Fetcher()
+    async with FakeIssuer() as server:
+        await fetcher.get(f"{server.url}/keys", reach=Reach.REGISTERED, timeout_seconds=5)
+
+    await fetcher.close()
+    await fetcher.close()
+    await asyncio.sleep(0)
