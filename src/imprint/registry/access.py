@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -118,9 +119,7 @@ def _changed(
         if owner.email
     ]
     events.record(connection, event, mails)
-    after = packages.find(connection, before.name)
-    assert after is not None
-    return after
+    return replace(before, access=access or before.access, token_rule=rule or before.token_rule)
 
 
 def _rule(body: _AccessBody) -> str | None:

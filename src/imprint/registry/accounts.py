@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from imprint.http.replies import empty_reply, json_reply
 from imprint.npm.packument import iso
-from imprint.publishers.credentials import Secret, SecretKind, hash_of, make_secret
+from imprint.publishers.credentials import Secret, SecretKind, hash_of, judge_read, make_secret
 from imprint.publishers.sentences import describe_workload
 from imprint.refusals import Malformed, Refusal, quoted
 from imprint.registry import second_factor
@@ -88,6 +88,10 @@ def whoami(registry: Registry, request: Request) -> Outcome:
         case TokenHolder(user=user):
             return Outcome(json_reply({"username": user.name}))
         case CredentialHolder(credential=credential):
+            now = registry.clock()
+            refusal = judge_read(credential, package=credential.package, now=now)
+            if refusal is not None:
+                return refused(refusal)
             name = describe_workload(credential.workload)
             return Outcome(json_reply({"username": name, "package": str(credential.package)}))
 
@@ -166,17 +170,14 @@ def _register(registry: Registry, request: Request, body: _LoginBody) -> Outcome
         )
     with registry.database.reading() as connection:
         user = users.find_user(connection, body.name)
-    assert user is not None
-    return _logged_in(registry, request, user)
+    return refused(_WRONG_PASSWORD) if user is None else _logged_in(registry, request, user)
 
 
 def _logged_in(registry: Registry, request: Request, user: User) -> Outcome:
     with registry.database.writing() as connection:
-        fresh = users.user_of_id(connection, user.id)
-        assert fresh is not None
-        if fresh.totp_sealed is not None:
+        if user.totp_sealed is not None:
             code = request.header("npm-otp")
-            refusal = second_factor.spend_code(registry, connection, fresh, code)
+            refusal = second_factor.spend_code(registry, connection, user, code)
             if refusal is not None:
                 return refused(refusal)
         secret, token = add_token(

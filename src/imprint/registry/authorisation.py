@@ -151,7 +151,8 @@ def _by_credential(
     if refusal is not None:
         return refusal
     publisher = publishers.find(connection, credential.publisher_id)
-    assert publisher is not None  # judge_use looked: its revision is the credential's
+    if publisher is None:
+        return _PUBLISHER_GONE
     owner_id = publishers.pending_owner(connection, publisher.id)
     described = describe_publisher(publisher)
     return Authorised(
@@ -218,3 +219,10 @@ def _by_token(
         has_publisher=situation.has_publisher,
         after_refused_exchange=situation.refused_exchange,
     )
+
+
+_PUBLISHER_GONE = Refusal(
+    code="publisher-changed",
+    message="the trusted publisher was removed since this credential was issued",
+    hint="publish again: every `npm publish` in CI asks for a new credential",
+)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from imprint.http.replies import empty_reply
-from imprint.publishers.credentials import SecretKind, hash_of
+from imprint.publishers.credentials import SecretKind, SecretText, hash_of
 from imprint.publishers.sentences import describe_workload
 from imprint.refusals import Refusal
-from imprint.registry.bearers import NoBearer, OurBearer, WrongBearer, bearer_of, explain
+from imprint.registry.bearers import NoBearer, WrongBearer, bearer_of, explain
 from imprint.registry.outcomes import Outcome, refused
 from imprint.storage import credentials, events
 from imprint.storage.events import Event
@@ -30,10 +30,10 @@ def revoke_credential(registry: Registry, request: Request) -> Outcome:
             return refused(_NO_CREDENTIAL)
         case WrongBearer():
             return refused(explain(bearer))
-        case OurBearer(kind=SecretKind.TOKEN):
+        case SecretText(kind=SecretKind.TOKEN):
             return refused(_A_TOKEN)
-        case OurBearer(text=text):
-            _revoke(registry, request, hash_of(text))
+        case SecretText(secret=secret):
+            _revoke(registry, request, hash_of(secret))
             return Outcome(empty_reply())
 
 

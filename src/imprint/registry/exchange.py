@@ -94,12 +94,10 @@ class _Judgement:
 def exchange(registry: Registry, asked: Asked) -> Minted | Refusal:
     """Mint a credential, or say why not."""
     with registry.database.writing() as connection:
-        judgement = _judge(registry, connection, asked)
-        outcome: Minted | Refusal
-        if isinstance(judgement.outcome, Refusal):
-            outcome = judgement.outcome
-        else:
-            outcome = _mint(registry, connection, asked, judgement.outcome, judgement.package)
+        judgement, outcome = _attempt(registry, connection, asked)
+        if outcome is _PINNED_AT_ONCE:
+            # Now there are ids to compare with: the same run's next job matches them (case F12).
+            judgement, outcome = _attempt(registry, connection, asked)
         if isinstance(outcome, Refusal):
             _keep_refusal(registry, connection, asked, judgement, outcome)
     note_outcome(registry, asked.package, asked.address, outcome)
@@ -119,6 +117,22 @@ def note_outcome(registry: Registry, package: PackageName, address: str, outcome
         registry.recent_refusals.note(str(package), address, refused)
     else:
         registry.recent_refusals.forget(str(package), address)
+
+
+def _attempt(
+    registry: Registry, connection: Connection, asked: Asked
+) -> tuple[_Judgement, Minted | Refusal]:
+    """Judge, and mint what was accepted; a refusal has changed nothing."""
+    judgement = _judge(registry, connection, asked)
+    if isinstance(judgement.outcome, Refusal):
+        return judgement, judgement.outcome
+    savepoint = connection.begin_nested()
+    outcome = _mint(registry, connection, asked, judgement.outcome, judgement.package)
+    if isinstance(outcome, Refusal):
+        savepoint.rollback()
+    else:
+        savepoint.commit()
+    return judgement, outcome
 
 
 def _judge(registry: Registry, connection: Connection, asked: Asked) -> _Judgement:

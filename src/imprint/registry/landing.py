@@ -58,7 +58,10 @@ def land(registry: Registry, connection: Connection, landing: Landing) -> Refusa
     if refusal is not None:
         return refusal
     if not packages.add_version(connection, package.id, landing.version):
-        return over_published(name, landing.version.version)
+        return Refusal(
+            code="published-at-once",
+            message=f"`{name}@{landing.version.version}` was published at the same moment",
+        )
     for tag in landing.dist_tags:
         packages.set_tag(connection, package.id, tag, landing.version.version)
     if "latest" in landing.dist_tags or not package.readme:
@@ -73,6 +76,9 @@ def land_staged(
     """Publish a staged version, approved by `approver`."""
     publication = replace(publication_from_json(staged.evidence), approver=approver.name)
     name = PackageName.parse(staged.package_name)
+    package = packages.find(connection, str(name))
+    if package is not None and packages.version_of(connection, package.id, staged.version):
+        return over_published(name, staged.version)
     owner_ids: tuple[int, ...] = (approver.id,)
     if staged.publisher_id is not None:
         owner_id = publishers.pending_owner(connection, staged.publisher_id)

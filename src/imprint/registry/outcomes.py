@@ -21,6 +21,15 @@ class Outcome:
     changed: tuple[str, ...] = ()
 
 
+class Undone(Exception):
+    """Rolls a transaction back, and says why: the use case that opened it catches this."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        """Carry the refusal that is answered."""
+        super().__init__(refusal.code)
+        self.refusal = refusal
+
+
 def refused(refusal: Refusal) -> Outcome:
     """Return a refusal, with its status and, for a 401, what would authenticate."""
     status = status_of(refusal.code, malformed=False)

@@ -15,7 +15,7 @@ from imprint.registry import edits
 from imprint.registry.authorisation import Authorised, authorise, unauthenticated
 from imprint.registry.landing import Landing, land, over_published
 from imprint.registry.marks import dist_of, npm_user_of
-from imprint.registry.outcomes import Outcome, refused
+from imprint.registry.outcomes import Outcome, Undone, refused
 from imprint.registry.preparation import Prepared, prepare
 from imprint.registry.principals import Anonymous, identify
 from imprint.registry.publication_events import note_publication
@@ -32,12 +32,8 @@ if TYPE_CHECKING:
     from imprint.storage.blobs import IncomingBlob
 
 
-class _Undo(Exception):
-    """Rolls a transaction back with its refusal."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.code)
-        self.refusal = refusal
+CREATED = 201
+LOST_RACES = frozenset({"created-at-once", "published-at-once"})
 
 
 def put(registry: Registry, request: Request, name: PackageName) -> Outcome:
@@ -64,64 +60,81 @@ def _publish(registry: Registry, request: Request, name: PackageName, *, stages:
         return edits.edit(registry, request, name, body)
     prepared = prepare(body)
     blob = registry.blobs.receive(prepared.data)
-    kept = False
-    try:
-        # (3) One transaction, with the blob put in its place as its last step.
-        with registry.database.writing() as connection:
-            outcome, keeps = _decide(registry, connection, request, prepared, blob, stages=stages)
-            if keeps:
-                registry.blobs.keep(blob)
-        kept = keeps
-    except _Undo as undo:
-        return refused(undo.refusal)
-    finally:
-        if not kept:
-            registry.blobs.discard(blob)
-    return outcome
-
-
-def _decide(
-    registry: Registry,
-    connection: Connection,
-    request: Request,
-    prepared: Prepared,
-    blob: IncomingBlob,
-    *,
-    stages: bool,
-) -> tuple[Outcome, bool]:
-    """Keep the version or raise _Undo; returns the outcome and whether the blob is needed."""
     if blob.sha256 != prepared.digests.sha256:
         raise AssertionError("the blob store received other bytes than were checked")
-    authorised = authorise(registry, connection, request, prepared, staging=stages)
-    if isinstance(authorised, Refusal):
-        raise _Undo(authorised)
+    try:
+        return _keep(registry, request, prepared, blob, stages=stages)
+    finally:
+        registry.blobs.discard(blob)
+
+
+def _keep(
+    registry: Registry, request: Request, prepared: Prepared, blob: IncomingBlob, *, stages: bool
+) -> Outcome:
+    """(3) One transaction, with the blob put in its place as its last step."""
+    try:
+        return _transaction(registry, request, prepared, blob, stages=stages)
+    except Undone as undo:
+        if undo.refusal.code not in LOST_RACES:
+            return refused(undo.refusal)
+    # Somebody was quicker by a moment: the same question again, now that their answer stands.
+    try:
+        return _transaction(registry, request, prepared, blob, stages=stages)
+    except Undone as undo:
+        return refused(undo.refusal)
+
+
+def _transaction(
+    registry: Registry, request: Request, prepared: Prepared, blob: IncomingBlob, *, stages: bool
+) -> Outcome:
+    with registry.database.writing() as connection:
+        authorised = authorise(registry, connection, request, prepared, staging=stages)
+        if isinstance(authorised, Refusal):
+            raise Undone(authorised)
+        repeated = _repeated(connection, prepared, authorised)
+        if repeated is not None:
+            return repeated
+        outcome = _add(registry, connection, prepared, authorised)
+        note_publication(registry, connection, request, prepared, authorised)
+        registry.blobs.keep(blob)
+        return outcome
+
+
+def _repeated(connection: Connection, prepared: Prepared, authorised: Authorised) -> Outcome | None:
+    """Return the answer to an identical repetition, None for a new version; raises Undone."""
     name, version = prepared.name, prepared.version
     package = packages.find(connection, str(name))
     stored = None if package is None else packages.version_of(connection, package.id, version)
     if stored is not None:
         same = stored.unpublished_at is None and stored.body_digest == prepared.body_digest
         if same and authorised.repeats(version, stored):
-            return _published(prepared, authorised), False
-        raise _Undo(over_published(name, version))
+            return _published(prepared, authorised)
+        raise Undone(over_published(name, version))
     waiting = staging.waiting_of(connection, str(name), version) if authorised.stages else None
-    if waiting is not None:
-        if waiting.body_digest == prepared.body_digest and authorised.repeats(version):
-            return _staged(prepared, authorised, waiting.id), False
-        raise _Undo(already_staged(name, version, waiting.id))
-    staged: str | None = None
+    if waiting is None:
+        return None
+    if waiting.body_digest == prepared.body_digest and authorised.repeats(version):
+        return _staged(prepared, authorised, waiting.id)
+    raise Undone(already_staged(name, version, waiting.id))
+
+
+def _add(
+    registry: Registry, connection: Connection, prepared: Prepared, authorised: Authorised
+) -> Outcome:
+    """Stage or publish, and spend the credential; raises Undone."""
+    staged_id: str | None = None
     refusal: Refusal | None = None
     if authorised.stages:
-        staged = stage_version(registry, connection, prepared, authorised)
+        staged_id = stage_version(registry, connection, prepared, authorised)
     else:
         refusal = land(registry, connection, _landing(registry, prepared, authorised))
     if refusal is None and authorised.credential is not None:
-        refusal = _spend(registry, connection, authorised, version)
+        refusal = _spend(registry, connection, authorised.credential.id, prepared.version)
     if refusal is not None:
-        raise _Undo(refusal)
-    note_publication(registry, connection, request, prepared, authorised)
-    if staged is not None:
-        return _staged(prepared, authorised, staged), True
-    return _published(prepared, authorised, status=201), True
+        raise Undone(refusal)
+    if staged_id is not None:
+        return _staged(prepared, authorised, staged_id)
+    return _published(prepared, authorised, status=CREATED)
 
 
 def _landing(registry: Registry, prepared: Prepared, authorised: Authorised) -> Landing:
@@ -152,13 +165,9 @@ def _landing(registry: Registry, prepared: Prepared, authorised: Authorised) -> 
 
 
 def _spend(
-    registry: Registry, connection: Connection, authorised: Authorised, version: str
+    registry: Registry, connection: Connection, credential_id: str, version: str
 ) -> Refusal | None:
-    assert authorised.credential is not None
-    spent = credentials.spend(
-        connection, authorised.credential.id, version=version, now=registry.clock()
-    )
-    if spent:
+    if credentials.spend(connection, credential_id, version=version, now=registry.clock()):
         return None
     return Refusal(
         code="credential-spent",
@@ -169,7 +178,7 @@ def _spend(
 
 def _published(prepared: Prepared, authorised: Authorised, *, status: int = 200) -> Outcome:
     text = f"{prepared.name}@{prepared.version} is published, by {authorised.by}"
-    if status != 201:
+    if status != CREATED:
         text = f"{prepared.name}@{prepared.version} was published already, exactly so"
     elif prepared.bundle is not None:
         text += "; its provenance bundle is kept, and was not verified"

@@ -12,7 +12,7 @@ from imprint.publishers.sentences import describe_workload
 from imprint.refusals import Refusal, quoted
 from imprint.registry.accounts import NOT_AUTHENTICATED
 from imprint.registry.landing import land_staged
-from imprint.registry.outcomes import Outcome, refused
+from imprint.registry.outcomes import Outcome, Undone, refused
 from imprint.registry.permissions import Newcomer, Ownership, owner_or_newcomer
 from imprint.registry.principals import TokenHolder, identify
 from imprint.registry.reads import blob_reply
@@ -74,26 +74,33 @@ def approve(registry: Registry, request: Request, route: StagedItem) -> Outcome:
 
     Approving what a first use published confirms that publisher's pin.
     """
-    with registry.database.writing() as connection:
-        found = _found(registry, connection, request, route, with_second_factor=True)
-        if isinstance(found, Refusal):
-            return refused(found)
-        version, asked = found
-        by = asked.holder.user.name
-        if not staging.decide(
-            connection, version.id, status="approved", by=by, now=registry.clock()
-        ):
-            return refused(_decided(version))
-        refusal = land_staged(registry, connection, version, approver=asked.holder.user)
-        if refusal is not None:
-            connection.rollback()
-            return refused(refusal)
-        confirmed = (
-            version.reason == "first-use"
-            and version.publisher_id is not None
-            and publishers.confirm(connection, version.publisher_id)
-        )
-        _note(registry, connection, request, version, "stage-approved", by, confirmed=confirmed)
+    try:
+        with registry.database.writing() as connection:
+            return _approve(registry, connection, request, route)
+    except Undone as undone:
+        return refused(undone.refusal)
+
+
+def _approve(
+    registry: Registry, connection: Connection, request: Request, route: StagedItem
+) -> Outcome:
+    found = _found(registry, connection, request, route, with_second_factor=True)
+    if isinstance(found, Refusal):
+        return refused(found)
+    version, asked = found
+    by = asked.holder.user
+    now = registry.clock()
+    if not staging.decide(connection, version.id, status="approved", by=by.name, now=now):
+        return refused(_decided(version))
+    refusal = land_staged(registry, connection, version, approver=by)
+    if refusal is not None:
+        raise Undone(refusal)
+    confirmed = (
+        version.reason == "first-use"
+        and version.publisher_id is not None
+        and publishers.confirm(connection, version.publisher_id)
+    )
+    _note(registry, connection, request, version, "stage-approved", by.name, confirmed=confirmed)
     text = f"{version.package_name}@{version.version} is published"
     if confirmed:
         text += ", and its trusted publisher is confirmed"

@@ -1,4 +1,4 @@
-"""A package's timeline: every publication with who, how and when, from the registry's own record."""
+"""A package's timeline: each publication with who, how and when, from the registry's own record."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ class Blobs:
             return
         try:
             obstore.head(self._store, f"{_INCOMING}/probe")
-        except (NotFoundError, FileNotFoundError):
+        except FileNotFoundError:
             return
         except (BaseError, OSError) as err:
             raise _unreachable() from err

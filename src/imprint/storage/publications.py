@@ -29,7 +29,7 @@ class RecordedPublication:
 def newest(
     connection: Connection, package_id: str, *, before: int | None, limit: int
 ) -> tuple[RecordedPublication, ...]:
-    """Return publications with ids below `before` (None: all), unpublished ones too, newest first."""
+    """Return the publications with ids below `before`, unpublished ones too, newest first."""
     query = (
         select(
             versions.c.id,
