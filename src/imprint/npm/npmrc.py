@@ -186,7 +186,7 @@ def _unquoted(text: str) -> str:
             escaped = True
         else:
             found.append(character)
-    return "".join(found).strip() + ("\\" if escaped else "")
+    return "".join([*found, "\\" if escaped else ""]).strip()
 
 
 def _expanded(text: str, environment: Mapping[str, str]) -> str:
