@@ -353,7 +353,7 @@ class World:
         with self.database.reading() as connection:
             return [
                 {"recipient": mail.recipient, "template": mail.template, **mail.data}
-                for mail in outbox.unsent(connection)
+                for mail in outbox.waiting(connection, limit=1000)
                 if template is None or mail.template == template
             ]
 
