@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def audience(registry: Registry) -> Outcome:
-    """`GET /-/imprint/v1/audience`: 403 while the exchange is switched off (acceptance case B15)."""
+    """`GET /-/imprint/v1/audience`: 403 while the exchange is switched off (case B15)."""
     with registry.database.reading() as connection:
         reason = switches.switched_off(connection, "exchange", package="")
     if reason is not None:
@@ -23,7 +23,7 @@ def audience(registry: Registry) -> Outcome:
             Refusal(
                 code="exchange-switched-off",
                 message=f"the exchange is switched off: {reason}",
-                hint="an administrator of this registry switched it off, and can switch it on again",
+                hint="an administrator switched it off, and can switch it on again",
             )
         )
     accepted = ordered_audiences(registry)

@@ -1,0 +1,1 @@
+"""Registry and pages together in one process: start-up, clean-up, drain."""

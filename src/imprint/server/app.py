@@ -1,0 +1,142 @@
+"""The one ASGI application: npm's routes and our own, with the lifespan of both."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from imprint.registry.app import RegistryApp
+from imprint.registry.cleanup import clean_up
+from imprint.upstream.fetch import Fetcher
+from imprint.upstream.keysets import KeySets
+from imprint.web.app import PREFIX, build_web
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+    from typing import Any
+
+    from imprint.http.asgi import Receive, Scope, Send
+    from imprint.registry.context import Registry
+
+log = logging.getLogger("imprint.server")
+
+CLEAN_UP_SECONDS = 300.0
+BODY_WAIT_SECONDS = 30.0
+"""How long a request body may stand still before its sender is taken for gone."""
+
+
+class ServerApp:
+    """Everything that one process serves. Start it inside its event loop, and stop it there."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        *,
+        threads: int = 8,
+        trusted_proxies: frozenset[str] = frozenset(),
+        clean_up_seconds: float = CLEAN_UP_SECONDS,
+    ) -> None:
+        """Serve `registry`; stopping closes its database."""
+        self.registry = registry
+        self._fetcher = Fetcher()
+        self._keysets = KeySets(self._fetcher, now=registry.clock)
+        self._npm = RegistryApp(
+            registry, self._keysets, threads=threads, trusted_proxies=trusted_proxies
+        )
+        self._web = build_web(self._npm, trusted_proxies=trusted_proxies)
+        self._clean_up_seconds = clean_up_seconds
+        self._cleaning: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin what runs beside requests."""
+        self._cleaning = asyncio.create_task(self._clean_up_forever(), name="clean-up")
+
+    async def stop(self) -> None:
+        """End what runs beside requests, let use cases end, close every connection."""
+        if self._cleaning is not None:
+            self._cleaning.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._cleaning
+        await self._keysets.close()
+        await self._fetcher.close()
+        self._npm.close()
+        self.registry.database.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection of any kind that ASGI knows."""
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] not in ("GET", "HEAD"):
+            receive = _impatient(receive)
+        if not log.isEnabledFor(logging.DEBUG):
+            await self._route(scope, receive, send)
+            return
+        started, status = time.perf_counter(), 0
+
+        async def noting(message: MutableMapping[str, Any]) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        await self._route(scope, receive, noting)
+        log.debug(
+            "request",
+            extra={
+                "method": scope["method"],
+                "path": scope["raw_path"].decode("latin-1"),
+                "status": status,
+                "duration_ms": round((time.perf_counter() - started) * 1000, 1),
+            },
+        )
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        if path == PREFIX or path.startswith(f"{PREFIX}/"):
+            await self._web(scope, receive, send)
+        else:
+            await self._npm(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self.start()
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await self.stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _clean_up_forever(self) -> None:
+        while True:
+            await asyncio.sleep(self._clean_up_seconds)
+            try:
+                done = await self._npm.run(clean_up, self.registry)
+            except Exception:  # the next round may succeed; serving goes on meanwhile
+                log.exception("clean-up-failed")
+                continue
+            counts = {name: getattr(done, name) for name in done.__slots__}
+            level = logging.INFO if any(counts.values()) else logging.DEBUG
+            log.log(level, "clean-up", extra=counts)
+
+
+def _impatient(receive: Receive) -> Receive:
+    """Return `receive`, which says that the client is gone when it sends nothing for too long."""
+
+    async def within() -> MutableMapping[str, Any]:
+        try:
+            async with asyncio.timeout(BODY_WAIT_SECONDS):
+                return await receive()
+        except TimeoutError:
+            return {"type": "http.disconnect"}
+
+    return within

@@ -1,0 +1,76 @@
+"""Where the server listens: a socket of ours, bound before anything else is started.
+
+granian would bind its own with SO_REUSEPORT, and two servers started by mistake on one port would
+share it without a word. Ours is exclusive, its port is known at once also where a free one is taken
+(`:0`), and from `listen` on clients are kept waiting instead of being turned away.
+"""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from typing import Self
+
+from imprint.refusals import Malformed, Unavailable, quoted
+
+BACKLOG = 1024
+_MAX_PORT = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A bound socket and the address that clients reach it by."""
+
+    socket: socket.socket
+    url: str
+    """Without a slash at its end."""
+
+    @classmethod
+    def bind(cls, listen: str) -> Self:
+        """Bind `HOST:PORT`; raises Malformed for another form, Unavailable where it is taken."""
+        host, port = parse(listen)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        bound = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            # What is left of connections of an earlier process must not keep the port.
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind((host, port))
+        except OSError as err:
+            bound.close()
+            raise Unavailable(
+                "address-unavailable",
+                f"cannot listen on {quoted(listen)}: {(err.strerror or str(err)).lower()}",
+                hint="another process may have the port: choose another, or `--listen HOST:0`"
+                " for a free one",
+            ) from err
+        bound.settimeout(0)
+        shown = f"[{host}]" if ":" in host else host
+        return cls(bound, f"http://{shown}:{bound.getsockname()[1]}")
+
+    def listen(self) -> None:
+        """Let clients connect: they wait until the server takes them."""
+        self.socket.listen(BACKLOG)
+
+    def release(self) -> int:
+        """Give the descriptor away, to whoever closes it; clients keep waiting meanwhile."""
+        return self.socket.detach()
+
+    def close(self) -> None:
+        """Give the port back, unless the descriptor was given away."""
+        self.socket.close()
+
+
+def parse(listen: str) -> tuple[str, int]:
+    """Return host and port of `HOST:PORT` or `[IPV6]:PORT`; raises Malformed."""
+    host, colon, port = listen.rpartition(":")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    elif ":" in host:
+        host = ""
+    if not (colon and host and port.isascii() and port.isdigit() and int(port) <= _MAX_PORT):
+        raise Malformed(
+            "listen-address",
+            f"the address to listen on is {quoted(listen)}: it takes `HOST:PORT`,"
+            " such as `127.0.0.1:4873`",
+        )
+    return host, int(port)

@@ -1,0 +1,50 @@
+"""From settings to a Registry: stores opened, the database brought to this version."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from typing import TYPE_CHECKING
+
+from imprint.registry.context import Registry
+from imprint.storage.blobs import Blobs
+from imprint.storage.database import Database
+from imprint.storage.migrate import migrate
+from imprint.storage.sealing import Seal
+from imprint.tokens.audiences import audiences_of
+
+if TYPE_CHECKING:
+    from imprint.settings import Settings
+
+log = logging.getLogger("imprint.server")
+
+
+def open_registry(settings: Settings, *, public_url: str) -> Registry:
+    """Open the stores that `settings` name; close the registry's database at the end.
+
+    `public_url` is the address that clients use; it stands in for an empty `settings.public_url`.
+    Raises Malformed for a setting that cannot be, Unavailable where a store does not answer.
+    """
+    url = public_url.rstrip("/")
+    audiences = audiences_of(url)
+    database = Database.open(settings.database_url)
+    try:
+        before, after = migrate(database)
+        if before != after:
+            log.info("database-migrated", extra={"from": before or "nothing", "to": after})
+        return Registry(
+            database=database,
+            blobs=Blobs.open(settings.blobs_address),
+            seal=Seal.of_file(settings.secret_key_path),
+            public_url=url,
+            audiences=frozenset(audiences),
+            clock=time.time,
+            random=os.urandom,
+            max_publish_bytes=settings.max_publish_bytes,
+            publications_per_hour=settings.publications_per_hour,
+            open_registration=settings.open_registration,
+        )
+    except BaseException:
+        database.close()
+        raise

@@ -1,0 +1,164 @@
+"""Start-up to drain of one server process."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from granian._granian import SocketHolder
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server.embed import Server
+
+from imprint.http.asgi import MAX_HEADER_BYTES
+from imprint.server.app import ServerApp
+from imprint.server.listener import BACKLOG, Listener
+from imprint.server.opening import open_registry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from imprint.settings import LoadedSettings, Settings
+
+log = logging.getLogger("imprint.server")
+
+HEADER_WAIT_SECONDS = 10
+"""How long a client may take for its headers."""
+DRAIN_SECONDS = 30.0
+"""How long requests under way may take to end once the server was told to stop."""
+CONCURRENT_REQUESTS = 512
+"""More wait in the socket's backlog: each holds its body in memory."""
+
+
+def serve(loaded: LoadedSettings, *, announce: Callable[[str], None] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, then drain; a second signal ends at once.
+
+    `announce` is called with the address once clients can connect; by default it is printed.
+    Raises Malformed for a setting that cannot be, Unavailable for what cannot be had.
+    """
+    settings = loaded.settings
+    listener = Listener.bind(settings.listen)
+    try:
+        app = build_app(settings, public_url=settings.public_url or listener.url)
+        _run(_serve(app, listener, announce or _print_address))
+    finally:
+        listener.close()
+
+
+def build_app(settings: Settings, *, public_url: str) -> ServerApp:
+    """Return the ASGI application, for this server or any other; it starts by its lifespan."""
+    return ServerApp(
+        open_registry(settings, public_url=public_url),
+        threads=settings.threads,
+        trusted_proxies=frozenset(settings.trusted_proxies),
+    )
+
+
+class EmbeddedServer(Server):
+    """granian in this process and loop, on a socket that was bound before.
+
+    Inherits because granian has no argument for a socket; a test starts it for real.
+    """
+
+    def __init__(self, app: ServerApp, listener: Listener) -> None:
+        """Serve `app` on `listener`."""
+        host, port = listener.socket.getsockname()[:2]
+        self._listener = listener
+        super().__init__(
+            app,
+            address=host,
+            port=port,
+            # The application's start and stop are ours to order: they come around the server's.
+            interface=Interfaces.ASGINL,
+            http=HTTPModes.auto,
+            websockets=False,
+            backlog=BACKLOG,
+            backpressure=CONCURRENT_REQUESTS,
+            http1_settings=HTTP1Settings(
+                header_read_timeout=HEADER_WAIT_SECONDS * 1000,
+                # The request line and what surrounds each header come on top of our own bound.
+                max_buffer_size=2 * MAX_HEADER_BYTES,
+            ),
+            # Its lines go where ours go, and not to stdout.
+            log_level=LogLevels.error,
+            log_dictconfig={
+                "handlers": {},
+                "formatters": {},
+                "loggers": {"_granian": {"propagate": True}},
+            },
+        )
+
+    def stop(self) -> None:
+        """Take no more connections, and let requests under way end."""
+        super().stop()  # type: ignore[no-untyped-call]  # granian's is not annotated
+
+    def _init_shared_socket(self) -> None:
+        holder = SocketHolder(self._listener.release(), False, BACKLOG)  # type: ignore[call-arg]  # noqa: FBT003  (the stub has no arguments; False: no Unix socket)
+        # Its own types say None for what it sets here itself.
+        self.__dict__.update(_shd=holder, _sfd=holder.get_fd(), _ssp=None)
+
+
+async def _serve(app: ServerApp, listener: Listener, announce: Callable[[str], None]) -> None:
+    server = EmbeddedServer(app, listener)
+    told = asyncio.Event()
+    _on_signals(server, told)
+    await app.start()
+    try:
+        listener.listen()
+        serving = asyncio.create_task(server.serve(), name="granian")
+        announce(listener.url)
+        log.info("listening", extra={"url": listener.url, "public_url": app.registry.public_url})
+        await _until_stopped(serving, told)
+    finally:
+        await app.stop()
+    log.info("stopped")
+
+
+def _on_signals(server: EmbeddedServer, told: asyncio.Event) -> None:
+    def stop(number: signal.Signals) -> None:
+        if told.is_set():
+            # What the signal does to a process that does not look at it.
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+            return
+        log.info("stopping", extra={"signal": number.name})
+        told.set()
+        server.stop()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop, number)
+
+
+async def _until_stopped(serving: asyncio.Task[None], told: asyncio.Event) -> None:
+    """Wait for the end: of requests under way once told to stop, or of a server that failed."""
+    waiting = asyncio.create_task(told.wait(), name="until-told")
+    await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    _, late = await asyncio.wait({serving}, timeout=DRAIN_SECONDS)
+    if late:
+        log.warning("drain-cut-short", extra={"duration_s": DRAIN_SECONDS})
+        serving.cancel()
+        return
+    await serving
+    if not told.is_set():
+        raise RuntimeError("the HTTP server ended by itself")
+
+
+def _run(main: Coroutine[None, None, None]) -> None:
+    try:
+        import uvloop  # noqa: PLC0415  (not there on every platform)
+    except ImportError:
+        asyncio.run(main)
+    else:
+        uvloop.run(main)
+
+
+def _print_address(url: str) -> None:
+    sys.stdout.write(f"listening on {url}\n")
+    sys.stdout.flush()
