@@ -212,7 +212,8 @@ def test_a_rule_on_what_is_absent_or_unknown_refuses(field, missing):
 
     broken = broken_rules(wanted, replace(github_run(), **{field: missing}))
 
-    assert [one.mismatch.actual for one in broken if one.code == code] == [None]
+    assert [one.mismatch and one.mismatch.actual for one in broken if one.code == code] == [None]
+    assert all(one.mismatch is not None for one in broken)
 
 
 def test_what_is_unknown_and_what_is_missing_are_told_apart():

@@ -50,6 +50,9 @@ def describe_publisher(publisher: TrustedPublisher) -> str:
 def describe_workload(workload: Workload) -> str:
     """Return `github acme/widget, workflow …/release.yml@refs/heads/main, environment npm, …`."""
     parts = [f"{workload.provider.value} {known(workload.repository) or workload.issuer}"]
+    subject = (known(workload.claims) or {}).get("sub")
+    if subject is not None:
+        parts.append(f"sub {subject}")
     caller = known(workload.caller_workflow_ref)
     if caller is not None:
         parts.append(f"workflow {caller}")
