@@ -1,4 +1,4 @@
-"""A Workload as it is recorded: JSON in which an absent field is null and an unknown one is left out."""
+"""A Workload as it is recorded: JSON, with null for an absent field and none for an unknown one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workload, the one type that every question of the product is asked of. Not here: what proves it."""
+"""Workload, the one type that every question is asked of. Not here: what proves it."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Workload:
     ref_protected: Field[bool] = UNKNOWN
     environment: Field[str] = UNKNOWN
     event: Field[str] = UNKNOWN
-    """What started the run, in the provider's word: GitHub `event_name`, GitLab `pipeline_source`."""
+    """What started the run, in its provider's word: `event_name`, `pipeline_source`."""
     runner: Field[Runner] = UNKNOWN
     visibility: Field[Visibility] = UNKNOWN
     commit: Field[str] = UNKNOWN

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from imprint.storage.packages import Package
 
 
+DEFAULT, ALLOWED, DISALLOWED = "default", "allowed", "disallowed"
+
+
 class _AccessBody(msgspec.Struct):
     access: str | None = None
     publish_requires_tfa: bool | None = None
@@ -79,9 +82,8 @@ def set_access(registry: Registry, request: Request, name: PackageName) -> Outco
     rule = _rule(body)
     with registry.database.writing() as connection:
         asked = owner_of(registry, connection, request, name, with_second_factor=False)
-        if not isinstance(asked, Refusal):
-            if _loosens(asked.package, access=body.access, rule=rule):
-                asked = owner_of(registry, connection, request, name, with_second_factor=True)
+        if not isinstance(asked, Refusal) and _loosens(asked.package, body.access, rule):
+            asked = owner_of(registry, connection, request, name, with_second_factor=True)
         if isinstance(asked, Refusal):
             return refused(asked)
         package = _changed(registry, connection, request, asked, access=body.access, rule=rule)
@@ -126,12 +128,12 @@ def _rule(body: _AccessBody) -> str | None:
     if body.publish_requires_tfa is None:
         return None
     if not body.publish_requires_tfa:
-        return "default"
-    return "allowed" if body.automation_token_overrides_tfa else "disallowed"
+        return DEFAULT
+    return ALLOWED if body.automation_token_overrides_tfa else DISALLOWED
 
 
-def _loosens(package: Package, *, access: str | None, rule: str | None) -> bool:
-    strictness = {"allowed": 0, "default": 1, "disallowed": 2}
+def _loosens(package: Package, access: str | None, rule: str | None) -> bool:
+    strictness = {ALLOWED: 0, DEFAULT: 1, DISALLOWED: 2}
     opens = access == "public" and package.access == "restricted"
     return opens or (rule is not None and strictness[rule] < strictness[package.token_rule])
 
@@ -139,8 +141,8 @@ def _loosens(package: Package, *, access: str | None, rule: str | None) -> bool:
 def _access(package: Package) -> dict[str, object]:
     return {
         "access": package.access,
-        "publish_requires_tfa": package.token_rule != "default",
-        "automation_token_overrides_tfa": package.token_rule == "allowed",
+        "publish_requires_tfa": package.token_rule != DEFAULT,
+        "automation_token_overrides_tfa": package.token_rule == ALLOWED,
         "token_rule": package.token_rule,
         "provenance_public": package.provenance_public,
     }

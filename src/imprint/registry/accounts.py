@@ -223,7 +223,7 @@ def list_tokens(registry: Registry, request: Request) -> Outcome:
 
 
 def create_token(registry: Registry, request: Request) -> Outcome:
-    """`POST /-/npm/v1/tokens`: needs the password again, and the second factor where there is one."""
+    """`POST /-/npm/v1/tokens`: asks for the password again, and the second factor if there is one."""
     body = decoded(request.body, _TokenBody)
     permission = _permission(body)
     days = DEFAULT_TOKEN_DAYS if body.expires is None else body.expires
@@ -362,7 +362,7 @@ def _only_users(principal: object) -> Outcome:
     return refused(
         Refusal(
             code="outside-package",
-            message="a publish credential is good for its one package, not for accounts or settings",
+            message="a publish credential is good for its one package, not for settings",
             hint="use a token of a user for this",
         )
     )

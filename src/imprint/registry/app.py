@@ -6,12 +6,9 @@ and run in a bounded pool; the event loop only parses, looks up and sends.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING
 
 from imprint.http.asgi import LargeBody, address_of, headers_of, read_body, send_file, send_reply
 from imprint.http.replies import FileReply, Reply, refusal_reply
@@ -20,19 +17,15 @@ from imprint.http.routes import Exchange, Packument, Route, Stage, Word, route_o
 from imprint.refusals import Malformed, Refusal, Unavailable
 from imprint.registry.dispatch import answer
 from imprint.registry.exchange_route import ExchangeRoute
+from imprint.registry.pool import Pool
 from imprint.registry.ready import CORGI_TYPE, Form, ReadyPackuments
 from imprint.registry.statuses import status_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from imprint.http.asgi import Receive, Scope, Send
     from imprint.registry.context import Registry
     from imprint.registry.ready import ReadyPackument
     from imprint.upstream.keysets import KeySets
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 log = logging.getLogger("imprint.registry")
 
@@ -54,20 +47,15 @@ class RegistryApp:
     ) -> None:
         """Serve `registry`; `keysets` are where the exchange takes the issuers' keys from."""
         self.registry = registry
-        self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="registry")
-        self._ready = ReadyPackuments(registry, self.run)
+        self.pool = Pool(threads)
+        self._ready = ReadyPackuments(registry, self.pool)
         self._routes: OrderedDict[str, Route | None] = OrderedDict()
-        self.exchange = ExchangeRoute(registry, keysets, self.run)
+        self.exchange = ExchangeRoute(registry, keysets, self.pool)
         self._trusted_proxies = trusted_proxies
-
-    async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Call a blocking function in the pool."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, partial(function, *args, **kwargs))
 
     def close(self) -> None:
         """Let running use cases end, and start no more."""
-        self._pool.shutdown(wait=True, cancel_futures=False)
+        self.pool.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -99,7 +87,7 @@ class RegistryApp:
         request = await self._request(scope, receive, method, raw_path, route)
         if isinstance(route, Exchange):
             return await self.exchange.answer(request, route.package)
-        outcome = await self.run(answer, self.registry, request, route)
+        outcome = await self.pool.run(answer, self.registry, request, route)
         for name in outcome.changed:
             self._ready.forget(name)
         return outcome.reply

@@ -91,11 +91,23 @@ def authorise(
             return unauthenticated(registry, request, name, principal)
         case CredentialHolder():
             return _by_credential(
-                registry, connection, request, prepared, principal, package, staging=staging
+                registry,
+                connection,
+                request,
+                prepared,
+                holder=principal,
+                package=package,
+                staging=staging,
             )
         case TokenHolder():
             return _by_token(
-                registry, connection, request, prepared, principal, package, staging=staging
+                registry,
+                connection,
+                request,
+                prepared,
+                holder=principal,
+                package=package,
+                staging=staging,
             )
 
 
@@ -123,9 +135,9 @@ def _by_credential(
     connection: Connection,
     request: Request,
     prepared: Prepared,
+    *,
     holder: CredentialHolder,
     package: Package | None,
-    *,
     staging: bool,
 ) -> Authorised | Refusal:
     credential = holder.credential
@@ -180,9 +192,9 @@ def _by_token(
     connection: Connection,
     request: Request,
     prepared: Prepared,
+    *,
     holder: TokenHolder,
     package: Package | None,
-    *,
     staging: bool,
 ) -> Authorised | Refusal:
     name, user = prepared.name, holder.user

@@ -1,7 +1,7 @@
 """What came in the Authorization header, recognised by its shape alone. No look-up happens here.
 
 Most failed publishes carry one of a few well-known wrong things: the placeholder that setup-node
-writes, a variable that nobody set, a forge's own token, or the ID token itself (facts/wire.md §0.5).
+writes, a variable that nobody set, a forge's own token, or the ID token itself (wire.md §0.5).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ Bearer: TypeAlias = NoBearer | WrongBearer | SecretText
 
 
 def bearer_text(header: str | None) -> str | None:
-    """Return what follows `Bearer`, in any case and with any white space; None for another scheme."""
+    """Return what follows `Bearer`, whatever its case and white space; None for another scheme."""
     parts = (header or "").split(None, 1)
     if len(parts) != 2 or parts[0].lower() != "bearer":  # noqa: PLR2004  (scheme and text)
         return None
@@ -78,8 +78,10 @@ def bearer_of(header: str | None) -> Bearer:
 _EXPLAINED: dict[NotAKey, tuple[str, str]] = {
     NotAKey.PLACEHOLDER: (
         "the token is the placeholder that actions/setup-node writes, not a token",
-        "no token is needed: remove `registry-url` from setup-node, and let npm exchange its"
-        " ID token (`permissions: id-token: write`, npm 11.5.1 or later)",
+        (
+            "no token is needed: remove `registry-url` from setup-node, and let npm exchange its"
+            " ID token (`permissions: id-token: write`, npm 11.5.1 or later)"
+        ),
     ),
     NotAKey.VARIABLE: (
         "the token is the text of a variable that was never set, `${NODE_AUTH_TOKEN}` or alike",
@@ -87,8 +89,10 @@ _EXPLAINED: dict[NotAKey, tuple[str, str]] = {
     ),
     NotAKey.FORGE_TOKEN: (
         "the token is one of the forge (GitHub or GitLab), not of this registry",
-        "a forge's token cannot publish here: add a trusted publisher, or use a token of this"
-        " registry",
+        (
+            "a forge's token cannot publish here: add a trusted publisher, or use a token of this"
+            " registry"
+        ),
     ),
     NotAKey.ID_TOKEN: (
         "an ID token was sent where a publish credential is needed: it must be exchanged first",

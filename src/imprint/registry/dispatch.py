@@ -37,8 +37,12 @@ def answer(registry: Registry, request: Request, route: routes.Route) -> Outcome
             outcome = _stage(registry, request, route, method)
         case routes.Account() | routes.OwnToken() | routes.Tokens():
             outcome = _account(registry, request, route, method)
-        case routes.DistTags() | routes.Trust() | routes.PackageAspect() | routes.Exchange():
+        case routes.DistTags() | routes.Trust():
+            outcome = _tags_and_trust(registry, request, route, method)
+        case routes.PackageAspect():
             outcome = _aspect(registry, request, route, method)
+        case routes.Exchange():
+            outcome = None  # `RegistryApp` has answered it
     if outcome is not None:
         return outcome
     return refused(
@@ -134,11 +138,8 @@ def _account(
     return None
 
 
-def _aspect(
-    registry: Registry,
-    request: Request,
-    route: routes.DistTags | routes.Trust | routes.PackageAspect | routes.Exchange,
-    method: str,
+def _tags_and_trust(
+    registry: Registry, request: Request, route: routes.DistTags | routes.Trust, method: str
 ) -> Outcome | None:
     match route, method:
         case routes.DistTags(tag=None), "GET":
@@ -153,13 +154,20 @@ def _aspect(
             return trust.add_publisher(registry, request, route.package)
         case routes.Trust(publisher_id=str() as publisher_id), "DELETE":
             return trust.revoke_publisher(registry, request, route.package, publisher_id)
-        case routes.PackageAspect(aspect="visibility"), "GET":
+    return None
+
+
+def _aspect(
+    registry: Registry, request: Request, route: routes.PackageAspect, method: str
+) -> Outcome | None:
+    match route.aspect, method:
+        case "visibility", "GET":
             return access.visibility(registry, route.package)
-        case routes.PackageAspect(aspect="access"), "GET":
+        case "access", "GET":
             return access.show_access(registry, request, route.package)
-        case routes.PackageAspect(aspect="access"), "POST":
+        case "access", "POST":
             return access.set_access(registry, request, route.package)
-        case routes.PackageAspect(aspect="collaborators"), "GET":
+        case "collaborators", "GET":
             return access.collaborators(registry, request, route.package)
     return None
 

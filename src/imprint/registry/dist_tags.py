@@ -47,7 +47,7 @@ def set_tag(registry: Registry, request: Request, route: DistTags) -> Outcome:
             "malformed-body", 'the body is not a version as a JSON string, `"1.0.0"`'
         ) from err
     with registry.database.writing() as connection:
-        changer = _changer(registry, connection, request, route.package, tag, version)
+        changer = _changer(registry, connection, request, route.package, tag=tag, version=version)
         if isinstance(changer, Refusal):
             return refused(changer)
         actor, package = changer
@@ -60,7 +60,14 @@ def set_tag(registry: Registry, request: Request, route: DistTags) -> Outcome:
                 )
             )
         packages.set_tag(connection, package.id, tag, version)
-        _note(registry, connection, request, package, actor, {"tag": tag, "version": version})
+        _note(
+            registry,
+            connection,
+            request,
+            package,
+            actor=actor,
+            data={"tag": tag, "version": version},
+        )
     return Outcome(json_reply({"ok": True}, status=201), changed=(package.name,))
 
 
@@ -76,7 +83,7 @@ def drop_tag(registry: Registry, request: Request, route: DistTags) -> Outcome:
             )
         )
     with registry.database.writing() as connection:
-        changer = _changer(registry, connection, request, route.package, tag, None)
+        changer = _changer(registry, connection, request, route.package, tag=tag, version=None)
         if isinstance(changer, Refusal):
             return refused(changer)
         actor, package = changer
@@ -84,7 +91,9 @@ def drop_tag(registry: Registry, request: Request, route: DistTags) -> Outcome:
             return refused(
                 Refusal(code="no-tag", message=f"`{route.package}` has no dist-tag {quoted(tag)}")
             )
-        _note(registry, connection, request, package, actor, {"tag": tag, "version": None})
+        _note(
+            registry, connection, request, package, actor=actor, data={"tag": tag, "version": None}
+        )
     return Outcome(json_reply({"ok": True}), changed=(package.name,))
 
 
@@ -103,6 +112,7 @@ def _changer(
     connection: Connection,
     request: Request,
     name: PackageName,
+    *,
     tag: str,
     version: str | None,
 ) -> tuple[str, Package] | Refusal:
@@ -133,6 +143,7 @@ def _note(
     connection: Connection,
     request: Request,
     package: Package,
+    *,
     actor: str,
     data: dict[str, object],
 ) -> None:

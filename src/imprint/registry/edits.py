@@ -69,7 +69,7 @@ def unpublish_package(registry: Registry, request: Request, name: PackageName) -
             packages.unpublish_version(connection, stored.id, now=now)
         packages.update_package(connection, package.id, unpublished_at=now)
         packages.changed(connection, package.id, now=now)
-        _note(registry, connection, request, asked, "package-unpublished", {})
+        _note(registry, connection, request, asked, kind="package-unpublished", data={})
     return Outcome(json_reply({"ok": True}), changed=(str(name),))
 
 
@@ -110,7 +110,14 @@ def _deprecate(
                 packages.set_deprecated(connection, stored.id, text)
                 changed.append(stored.version)
         packages.changed(connection, package.id, now=registry.clock())
-        _note(registry, connection, request, asked, "versions-deprecated", {"versions": changed})
+        _note(
+            registry,
+            connection,
+            request,
+            asked,
+            kind="versions-deprecated",
+            data={"versions": changed},
+        )
     return Outcome(json_reply({"ok": True}), changed=(str(name),))
 
 
@@ -136,7 +143,7 @@ def _set_owners(
         packages.set_owners(connection, asked.package.id, ids)
         packages.changed(connection, asked.package.id, now=registry.clock())
         data = {"before": before, "after": list(names)}
-        _note(registry, connection, request, asked, "owners-changed", data)
+        _note(registry, connection, request, asked, kind="owners-changed", data=data)
     return Outcome(json_reply({"ok": True}), changed=(str(name),))
 
 
@@ -163,7 +170,7 @@ def _keep_versions(
         _repair_tags(connection, package, {stored.version for stored in removed})
         packages.changed(connection, package.id, now=now)
         data = {"versions": [stored.version for stored in removed]}
-        _note(registry, connection, request, asked, "versions-unpublished", data)
+        _note(registry, connection, request, asked, kind="versions-unpublished", data=data)
     return Outcome(json_reply({"ok": True}), changed=(str(name),))
 
 
@@ -191,6 +198,7 @@ def _note(
     connection: Connection,
     request: Request,
     asked: Ownership,
+    *,
     kind: str,
     data: Mapping[str, object],
 ) -> None:

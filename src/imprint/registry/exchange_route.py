@@ -6,7 +6,7 @@ fetched without a database connection in hand, and only a proved token is writte
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
 from imprint.http.replies import Reply, json_reply, refusal_reply
 from imprint.npm.packument import iso
@@ -22,38 +22,28 @@ from imprint.tokens.proof import TokenProof
 from imprint.tokens.verify import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
 
     from imprint.http.requests import Request
     from imprint.npm.names import PackageName
     from imprint.registry.context import Registry
+    from imprint.registry.pool import Pool
     from imprint.storage.issuers import RegisteredIssuer
     from imprint.tokens.issuers import Issuer
     from imprint.upstream.keysets import KeySets
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
 ISSUERS_KEPT_SECONDS = 1.0
-"""How long the list of issuers is believed; each exchange looks its own up again before it mints."""
-
-
-class Run(Protocol):
-    """Calls a blocking function in the pool."""
-
-    def __call__(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Awaitable[R]:
-        """Return what `function` returns."""
-        ...
+"""How long the list of issuers is believed; an exchange looks its own up before it mints."""
 
 
 class ExchangeRoute:
     """Answers exchanges and their dry runs. One for each process and event loop."""
 
-    def __init__(self, registry: Registry, keysets: KeySets, run: Run) -> None:
+    def __init__(self, registry: Registry, keysets: KeySets, pool: Pool) -> None:
         """Take the issuers' keys from `keysets`."""
         self._registry = registry
         self._keysets = keysets
-        self._run = run
+        self._pool = pool
         self._issuers: Mapping[str, Issuer] = {}
         self._issuers_until = float("-inf")
 
@@ -69,7 +59,7 @@ class ExchangeRoute:
         if isinstance(proof, Refusal):
             note_outcome(self._registry, package, request.address, proof)
             return refusal_reply(proof, status_of(proof.code), challenge=None)
-        outcome = await self._run(exchange, self._registry, _asked(request, proof, package))
+        outcome = await self._pool.run(exchange, self._registry, _asked(request, proof, package))
         if isinstance(outcome, Refusal):
             return refusal_reply(outcome, status_of(outcome.code, malformed=False))
         return _minted(outcome)
@@ -82,7 +72,9 @@ class ExchangeRoute:
             if isinstance(proof, Refusal):
                 outcome = proof
             else:
-                outcome = await self._run(check, self._registry, _asked(request, proof, package))
+                outcome = await self._pool.run(
+                    check, self._registry, _asked(request, proof, package)
+                )
         except (Malformed, Unavailable) as err:
             outcome = err.refusal()
         if isinstance(outcome, Refusal):
@@ -114,7 +106,7 @@ class ExchangeRoute:
 
     async def _issuer(self, url: str, now: float) -> Issuer | None:
         if now >= self._issuers_until:
-            registered = await self._run(_registered, self._registry)
+            registered = await self._pool.run(_registered, self._registry)
             self._issuers = {r.issuer.url: r.issuer for r in registered}
             self._issuers_until = now + ISSUERS_KEPT_SECONDS
         return self._issuers.get(url)

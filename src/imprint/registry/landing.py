@@ -1,6 +1,4 @@
-"""A version lands: the one place where a checked version, published or approved, becomes part of a
-package, which it creates where it must.
-"""
+"""A version lands: published or approved, it becomes part of its package, made where it must be."""
 
 from __future__ import annotations
 
@@ -183,7 +181,7 @@ def _judge_access(package: Package, landing: Landing) -> Refusal | None:
         return None
     return Refusal(
         code="access-differs",
-        message=f"`{package.name}` is {package.access}, and the publication asks for {quoted(asked)}",
+        message=f"`{package.name}` is {package.access}, the publication asks for {quoted(asked)}",
         hint=f"a publication does not change who may read: `npm access set status={asked}"
         f" {package.name}`",
     )

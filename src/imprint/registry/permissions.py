@@ -1,4 +1,4 @@
-"""Who may change a package's settings: its owners, by a token that may write, with a second factor."""
+"""Who may change a package's settings: its owners, by a token that may write, often with a code."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Publish and stage: a body becomes a version, or one clear refusal and no trace of it.
 
-In order: who sends it, what it holds (nothing of it is believed that the tarball does not say), then
-one transaction that decides on what is there now and keeps everything or nothing.
+In order: who sends it; what it holds, of which nothing is believed that the tarball does not say;
+then one transaction that decides on what is there now and keeps everything or nothing.
 """
 
 from __future__ import annotations

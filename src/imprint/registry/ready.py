@@ -22,9 +22,8 @@ from imprint.registry.rendering import parts_of
 from imprint.storage import packages
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from imprint.registry.context import Registry
+    from imprint.registry.pool import Pool
 
 RECHECK_SECONDS = 0.5
 CACHE_BYTES = 128 * 1024 * 1024
@@ -62,12 +61,10 @@ class ReadyPackument:
 class ReadyPackuments:
     """The ready bodies of the most recently read packages. Used from the event loop alone."""
 
-    def __init__(
-        self, registry: Registry, run: Callable[..., Awaitable[ReadyPackument | int | None]]
-    ) -> None:
-        """Use `run` to call blocking functions in the registry's pool."""
+    def __init__(self, registry: Registry, pool: Pool) -> None:
+        """Start with nothing ready."""
         self._registry = registry
-        self._run = run
+        self._pool = pool
         self._ready: OrderedDict[str, ReadyPackument] = OrderedDict()
         self._size_bytes = 0
         self._flights: dict[str, asyncio.Future[ReadyPackument | None]] = {}
@@ -84,7 +81,7 @@ class ReadyPackuments:
         """Return a package's bodies, rendered now if they must be; None: there is no package."""
         now = self._registry.clock()
         if (ready := self._ready.get(name)) is not None:
-            generation = await self._run(_generation, self._registry, name)
+            generation = await self._pool.run(_generation, self._registry, name)
             if generation == ready.generation and self._ready.get(name) is ready:
                 ready.checked_at = now
                 self._ready.move_to_end(name)
@@ -109,10 +106,9 @@ class ReadyPackuments:
             # What changed while it was rendered is rendered again, once for all changes.
             for _ in range(3):
                 self._dirty.discard(name)
-                ready = await self._run(_render, self._registry, name)
+                ready = await self._pool.run(_render, self._registry, name)
                 if name not in self._dirty:
                     break
-            assert not isinstance(ready, int)
             if ready is not None and name not in self._dirty:
                 self._keep(name, ready)
             flight.set_result(ready)

@@ -100,7 +100,15 @@ def _approve(
         and version.publisher_id is not None
         and publishers.confirm(connection, version.publisher_id)
     )
-    _note(registry, connection, request, version, "stage-approved", by.name, confirmed=confirmed)
+    _note(
+        registry,
+        connection,
+        request,
+        version,
+        kind="stage-approved",
+        by=by.name,
+        confirmed=confirmed,
+    )
     text = f"{version.package_name}@{version.version} is published"
     if confirmed:
         text += ", and its trusted publisher is confirmed"
@@ -121,7 +129,7 @@ def reject(registry: Registry, request: Request, route: StagedItem) -> Outcome:
             connection, version.id, status="rejected", by=by, now=registry.clock()
         ):
             return refused(_decided(version))
-        _note(registry, connection, request, version, "stage-rejected", by, confirmed=False)
+        _note(registry, connection, request, version, kind="stage-rejected", by=by, confirmed=False)
     return Outcome(empty_reply())
 
 
@@ -199,9 +207,9 @@ def _note(
     connection: Connection,
     request: Request,
     version: StagedVersion,
+    *,
     kind: str,
     by: str,
-    *,
     confirmed: bool,
 ) -> None:
     event = Event(

@@ -17,6 +17,7 @@ _STATUS: dict[str, int] = {
     "token-not-yet-valid": _UNAUTHORIZED,
     "bad-signature": _UNAUTHORIZED,
     "unknown-key": _UNAUTHORIZED,
+    "unverifiable-signature": _UNAUTHORIZED,
     "wrong-issuer": _UNAUTHORIZED,
     "algorithm-denied": _UNAUTHORIZED,
     "lifetime-too-long": _UNAUTHORIZED,

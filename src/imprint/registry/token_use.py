@@ -1,4 +1,4 @@
-"""A long-lived token wants to change a package: looks up what the decision needs, and tells of it."""
+"""A long-lived token wants to change a package: what the decision needs is looked up here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""npm's trust routes: add, list and revoke the trusted publishers of a package, also a pending one."""
+"""npm's trust routes: add, list and revoke trusted publishers, of names to come as well."""
 
 from __future__ import annotations
 

@@ -163,7 +163,7 @@ def claim_use(
 def replace_use(
     connection: Connection, *, issuer: str, replay_key: str, package: str, old: str, new: str
 ) -> bool:
-    """Let a token's record point at a later credential; False when it no longer pointed at `old`."""
+    """Let a token's record point at a later credential; False when it does not point at `old`."""
     result = connection.execute(
         update(replays)
         .where(

@@ -1,4 +1,4 @@
-"""What happened (events) and what is to be told (outbox), written with the change they are about."""
+"""What happened (events) and what is to be told (outbox), kept with the change they are about."""
 
 from __future__ import annotations
 
