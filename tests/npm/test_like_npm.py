@@ -1,13 +1,16 @@
-"""Names, versions, ranges, tags and .npmrc files: compared with npm's own modules, thousands of each."""
+"""Names, versions, ranges, tags, .npmrc files and tarballs, compared with npm's own modules."""
 
+import base64
 import random
 
 import pytest
 
 from imprint.npm.names import PackageName, is_reserved
 from imprint.npm.npmrc import NpmrcLayer, auth_token, nerf_dart, parse_npmrc
+from imprint.npm.tarball import Tarball, inspect
 from imprint.npm.versions import Version, VersionRange, is_dist_tag
 from imprint.refusals import Malformed
+from tests.npm.archives import END, GNU, entry, gzipped, pax, record
 from tests.npm.real_npm import answer
 from tests.npm.refusing import outcome
 
@@ -360,3 +363,60 @@ def test_the_same_token_goes_to_the_same_address():
 
     found = [auth_token([NpmrcLayer(origin="x", values=values)], url) for values, url in cases]
     assert [token and token.token for token in found] == theirs
+
+
+def archives():
+    """Tarballs of odd pieces, of which many are refused; node-tar must read the others alike."""
+    chance = random.Random(5)
+    pieces = [
+        entry("package/a", b"1"),
+        entry("package/b/c", b"22"),
+        entry("package/d/", b""),
+        entry("package/e", b"", type_flag=b"5"),
+        entry("f", b"333", prefix=b"package"),
+        entry("package/g", b"4", magic=GNU),
+        entry("package/h", b"5", magic=bytes(8)),
+        entry("package/i", b"6" * 600, type_flag=b"\x00"),
+        entry("package/j", b"7", type_flag=b"7"),
+        entry("package/k", b"", type_flag=b"2", link=b"x"),
+        entry("package/l", b"8", link=b"x"),
+        pax(record("path", "package/pax/long")),
+        pax(record("path", "package/pax/é") + record("size", "1")),
+        pax(record("comment", "path=x") + record("mtime", "1.5")),
+        pax(record("comment", "x\n20 path=package/x\n")),
+        pax(record("uname", "x"), type_flag=b"g"),
+        pax(record("path", "package/global"), type_flag=b"g"),
+        entry("././@LongLink", b"package/gnu/long\x00", type_flag=b"L"),
+        entry("././@LongLink", b"package/gnu/two\x00x", type_flag=b"L"),
+        entry("o" * 98 + "é", b"9", prefix=b"package"),
+        bytes(512),
+        entry("package/m", b"1", size=b" 1"),
+        entry("package/n", b"1", size=b"1 2"),
+        entry(b"package/\xff", b"1"),
+    ]
+    return [
+        gzipped(
+            *chance.sample(pieces, chance.randint(1, 3)), end=chance.choice([END, b"", bytes(512)])
+        )
+        for _ in range(4000)
+    ]
+
+
+def test_what_is_read_in_a_tarball_is_what_npm_unpacks():
+    accepted = [
+        (data, found) for data in archives() if isinstance(found := outcome(inspect, data), Tarball)
+    ]
+
+    theirs = answer(
+        "const { Parser } = ours('tar'); say(data.map(text => { const files = [];"
+        "const parser = new Parser({ strict: true, onReadEntry(entry) {"
+        "if (entry.type !== 'Directory') files.push([entry.path.replace(/^[^/]*\\//, ''), entry.size]);"
+        "entry.resume() } });"
+        "parser.end(Buffer.from(text, 'base64')); return files }))",
+        [base64.b64encode(data).decode() for data, _ in accepted],
+    )
+
+    assert len(accepted) > 500
+    for (_, found), files in zip(accepted, theirs, strict=True):
+        assert list(found.paths) == [path for path, _ in files]
+        assert found.unpacked_size == sum(size for _, size in files)

@@ -81,13 +81,13 @@ class TarReader:
                 case b"1" | b"2" | b"K":
                     raise Malformed(
                         "tarball-link",
-                        f"the tarball has a link, {quoted(header.path)}: "
+                        f"the tarball has a link, {header.shown_path}: "
                         "packages hold files and folders alone",
                     )
                 case _:
                     raise Malformed(
                         "tarball-entry-type",
-                        f"the tarball has an entry that is no file, {quoted(header.path)}, of type "
+                        f"the tarball has an entry that is no file, {header.shown_path}, of type "
                         f"{quoted(header.type_flag.decode('latin-1'))}",
                     )
         if extension.is_set:
@@ -159,9 +159,14 @@ class _Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Header:
-    path: str
+    raw_path: bytes
+    """Where an extended header has the path, what stands here is cut, also within a character."""
     size: int
     type_flag: bytes
+
+    @property
+    def shown_path(self) -> str:
+        return quoted(self.raw_path.decode(errors="replace"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,21 +192,21 @@ def _header(block: bytes) -> _Header:
     checksum = sum(block) - sum(block[148:156]) + 8 * 0x20
     if _octal(block[148:156]) != checksum:
         raise _malformed("has a header whose checksum is wrong, or is no tar archive")
-    path = _text(block[:100])
+    path = _before_nul(block[:100])
     type_flag = block[156:157]
     if block[157] and type_flag not in (b"1", b"2"):
         # node-tar leaves out such entries, others unpack them.
         raise _malformed("has an entry with a link's target that is no link")
     magic = block[257:265]
     if magic == _USTAR:
-        prefix = _text(block[345:500])
-        path = f"{prefix}/{path}" if prefix else path
+        prefix = _before_nul(block[345:500])
+        path = prefix + b"/" + path if prefix else path
     elif any(block[345:500]) or magic not in (_GNU, bytes(8)):
         raise _malformed("has a header of an unknown format")
     size = _octal(block[124:136])
     if size is None:
-        raise _malformed(f"does not say the size of {quoted(path)}")
-    return _Header(path=path, size=size, type_flag=type_flag)
+        raise _malformed("does not say the size of an entry")
+    return _Header(raw_path=path, size=size, type_flag=type_flag)
 
 
 def _octal(field: bytes) -> int | None:
@@ -210,15 +215,19 @@ def _octal(field: bytes) -> int | None:
     return int(found[1], 8) if found else None
 
 
-def _text(field: bytes) -> str:
+def _before_nul(field: bytes) -> bytes:
+    return field.partition(b"\x00")[0]
+
+
+def _text(path: bytes) -> str:
     try:
-        return field.partition(b"\x00")[0].decode()
+        return path.decode()
     except UnicodeDecodeError as err:
         raise _malformed("has a path that is not UTF-8") from err
 
 
 def _entry(header: _Header, extension: _Extension) -> Entry:
-    path = header.path if extension.path is None else extension.path
+    path = _text(header.raw_path) if extension.path is None else extension.path
     # A pax size that differs would have unpackers disagree on where the next header is.
     if extension.size not in (None, header.size):
         raise _malformed(f"says two sizes of {quoted(path)}")
@@ -234,7 +243,7 @@ def _entry(header: _Header, extension: _Extension) -> Entry:
 def _long_path(body: bytes) -> _Extension:
     if body.rstrip(b"\x00").count(b"\x00"):
         raise _malformed("has a long name with a NUL in it")
-    return _Extension(is_set=True, path=_text(body))
+    return _Extension(is_set=True, path=_text(_before_nul(body)))
 
 
 def _pax(body: bytes) -> _Extension:
