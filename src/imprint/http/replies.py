@@ -60,8 +60,13 @@ def empty_reply(status: int = 204) -> Reply:
     return Reply(status=status, headers=(NO_STORE,))
 
 
-def refusal_reply(refusal: Refusal, status: int, *, challenge: str | None = None) -> Reply:
-    """Return a refusal in its envelope. `challenge` is the `www-authenticate` of a 401."""
+def refusal_reply(
+    refusal: Refusal, status: int, *, challenge: str | None = None, noticed: bool = True
+) -> Reply:
+    """Return a refusal in its envelope. `challenge` is the `www-authenticate` of a 401.
+
+    `noticed`: npm shows the sentence by itself, whatever it was doing.
+    """
     text = refusal.message
     envelope: dict[str, object] = {
         "error": text,
@@ -74,7 +79,7 @@ def refusal_reply(refusal: Refusal, status: int, *, challenge: str | None = None
             for m in refusal.mismatches
         ],
     }
-    reply = json_reply(envelope, status=status, notice=sentence(refusal))
+    reply = json_reply(envelope, status=status, notice=sentence(refusal) if noticed else None)
     if challenge is not None:
         header = (b"www-authenticate", challenge.encode("ascii"))
         reply = replace(reply, headers=(*reply.headers, header))

@@ -118,7 +118,8 @@ class RegistryApp:
         name = str(route.package)
         ready = self._ready.fresh(name, self.registry.clock()) or await self._ready.get(name)
         if ready is None:
-            return refusal_reply(_no_package(name), 404)
+            # No notice: every first publication asks whether there is a package already.
+            return refusal_reply(_no_package(name), 404, noticed=False)
         if not ready.is_public:
             return None
         return chosen(ready, accept=accept, encoding=encoding, match=match, method=method)

@@ -30,11 +30,15 @@ class Undone(Exception):
         self.refusal = refusal
 
 
-def refused(refusal: Refusal) -> Outcome:
-    """Return a refusal, with its status and, for a 401, what would authenticate."""
+def refused(refusal: Refusal, *, noticed: bool = True) -> Outcome:
+    """Return a refusal, with its status and, where a second factor is asked for, that challenge.
+
+    `noticed` False leaves out the line that npm shows by itself: the refusal is an ordinary answer.
+    """
     status = status_of(refusal.code, malformed=False)
-    challenge: str | None = None
-    if status == 401:  # noqa: PLR2004  (the only status that takes one)
-        # npm asks for a one-time password when, and only when, this says OTP.
-        challenge = "OTP" if refusal.code.startswith("second-factor") else "Bearer"
-    return Outcome(refusal_reply(refusal, status, challenge=challenge))
+    # npm asks for a one-time password when, and only when, this says so; pnpm's login reads it in
+    # lower case. Any other challenge makes npm and pnpm hide the sentence behind "need: Bearer" and
+    # the advice to run `npm login`, so a 401 without a second factor has none.
+    is_second_factor = status == 401 and refusal.code.startswith("second-factor")  # noqa: PLR2004  (the only status that takes one)
+    challenge = "otp" if is_second_factor else None
+    return Outcome(refusal_reply(refusal, status, challenge=challenge, noticed=noticed))

@@ -63,7 +63,8 @@ def packument(registry: Registry, request: Request, route: Packument) -> Outcome
     with registry.database.reading() as connection:
         package = readable(registry, connection, request, route.package)
         if isinstance(package, Refusal):
-            return refused(package)
+            # Every first publication asks whether there is a package already: no notice then.
+            return refused(package, noticed=package.code != "no-package")
         parts = parts_of(connection, package, public_url=registry.public_url)
     if not parts.versions:
         return refused(_no_version(route.package, "latest"))
