@@ -1,0 +1,171 @@
+"""Folders with packages in them, and real clients at work there as if nothing else was configured."""
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from imprint.demo.npm import environment
+from tests.support.clients import CLIENTS, node_path
+
+PATIENCE_SECONDS = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What a client printed, and how it ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return self.stdout + self.stderr
+
+    @property
+    def notices(self) -> list[str]:
+        """What the registry said through npm: lines of `npm notice`."""
+        mark = "npm notice "
+        return [line.removeprefix(mark) for line in self.text.splitlines() if mark in line]
+
+    @property
+    def errors(self) -> list[str]:
+        """Lines of `npm error`, without where the log is."""
+        mark = "npm error "
+        lines = [line.removeprefix(mark) for line in self.text.splitlines() if mark in line]
+        return [line for line in lines if not line.startswith("A complete log")]
+
+
+class Workbench:
+    """A folder for each thing, one HOME, and the registry in its .npmrc."""
+
+    def __init__(self, folder: Path, *, registry_url: str) -> None:
+        self.folder = folder
+        self.home = folder / "home"
+        self.registry_url = registry_url
+        self.home.mkdir(parents=True)
+        self.npmrc()
+
+    @property
+    def registry_key(self) -> str:
+        """The registry as the key of a setting in .npmrc: `//host:port/`."""
+        return self.registry_url.partition(":")[2].rstrip("/") + "/"
+
+    def npmrc(self, *lines: str, token: str | None = None) -> None:
+        """Write the user's .npmrc: the registry, and a token where there is one."""
+        settings = [f"registry={self.registry_url}/", *lines]
+        if token is not None:
+            settings.append(f"{self.registry_key}:_authToken={token}")
+        (self.home / ".npmrc").write_text("\n".join(settings) + "\n")
+
+    def package(
+        self, name: str, version: str = "1.0.0", *, folder: Path | None = None, **fields: object
+    ) -> Path:
+        """A package that says which version it is when it is required."""
+        where = folder or self.folder / name.replace("/", "+")
+        where.mkdir(parents=True, exist_ok=True)
+        described = {"name": name, "version": version, "main": "index.js", **fields}
+        (where / "package.json").write_text(json.dumps(described, indent=2))
+        (where / "index.js").write_text(f"module.exports = {json.dumps(version)};\n")
+        (where / "README.md").write_text(f"# {name}\n")
+        return where
+
+    def workspaces(self, *names: str, version: str = "1.0.0") -> Path:
+        """A repository with a workspace for each name, in this order."""
+        root = self.folder / "repository"
+        root.mkdir()
+        folders = [f"packages/{index}" for index, _ in enumerate(names)]
+        described = {"name": "repository", "private": True, "workspaces": folders}
+        (root / "package.json").write_text(json.dumps(described, indent=2))
+        for name, folder in zip(names, folders, strict=True):
+            self.package(name, version, folder=root / folder)
+        return root
+
+    def application(self, name: str = "application", **dependencies: str) -> Path:
+        """A folder to install into."""
+        where = self.folder / name
+        where.mkdir()
+        named = {key.replace("__", "/").replace("_", "-"): value for key, value in dependencies.items()}
+        described = {"name": "application", "private": True, "dependencies": named}
+        (where / "package.json").write_text(json.dumps(described, indent=2))
+        return where
+
+    def run(
+        self,
+        client: str,
+        *arguments: str,
+        folder: Path,
+        ci: Mapping[str, str] | None = None,
+        typed: str = "",
+        **variables: str,
+    ) -> Ran:
+        """Run a client in `folder`; `ci` is the job's environment, `typed` what is typed to it."""
+        chosen = CLIENTS[client]
+        return run(
+            [*chosen.argv, *arguments],
+            folder=folder,
+            typed=typed,
+            variables={
+                **environment(node_path(), home=self.home),
+                **self._settings(chosen.family),
+                **(ci or {}),
+                **variables,
+            },
+        )
+
+    def node(self, script: str, *, folder: Path) -> str:
+        """What a script prints, run by node in `folder`."""
+        variables = environment(node_path(), home=self.home)
+        ran = run([str(node_path()), "-p", script], folder=folder, variables=variables)
+        assert ran.code == 0, ran.text
+        return ran.stdout.strip()
+
+    def _settings(self, family: str) -> dict[str, str]:
+        match family:
+            case "yarn":
+                return {
+                    "YARN_ENABLE_GLOBAL_CACHE": "false",
+                    "YARN_ENABLE_IMMUTABLE_INSTALLS": "false",
+                    "YARN_ENABLE_TELEMETRY": "0",
+                    "YARN_NPM_MINIMAL_AGE_GATE": "0",
+                    "YARN_NPM_REGISTRY_SERVER": self.registry_url,
+                    "YARN_UNSAFE_HTTP_WHITELIST": "127.0.0.1",
+                }
+            case "pnpm":
+                return {
+                    "XDG_CACHE_HOME": str(self.home / "xdg-cache"),
+                    "XDG_CONFIG_HOME": str(self.home / "xdg-config"),
+                    "XDG_DATA_HOME": str(self.home / "xdg-data"),
+                    "XDG_STATE_HOME": str(self.home / "xdg-state"),
+                    "pnpm_config_minimum_release_age": "0",
+                }
+            case "bun":
+                return {"BUN_INSTALL_CACHE_DIR": str(self.home / "bun-cache")}
+            case _:
+                return {}
+
+
+def run(
+    command: Sequence[str | os.PathLike[str]],
+    *,
+    folder: Path,
+    variables: Mapping[str, str],
+    typed: str = "",
+) -> Ran:
+    """Run a program to its end, with these variables alone."""
+    answer = subprocess.run(
+        command,
+        cwd=folder,
+        env=dict(variables),
+        input=typed,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    return Ran(code=answer.returncode, stdout=answer.stdout, stderr=answer.stderr)
