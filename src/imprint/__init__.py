@@ -1,0 +1,7 @@
+"""imprint: who published this package, from where, and were they allowed to."""
+
+from __future__ import annotations
+
+__all__ = ["__version__"]
+
+__version__ = "0.1.0"

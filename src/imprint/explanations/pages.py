@@ -1,0 +1,30 @@
+"""Reading the pages. They are files beside this module, named by their id."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent
+
+
+def ids() -> tuple[str, ...]:
+    """Return every id that has a page, sorted."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.md")))
+
+
+def page(page_id: str) -> str | None:
+    """Return the page of that id; None where there is none."""
+    # Only ids that are listed are read: nothing that was typed becomes a path.
+    if page_id not in ids():
+        return None
+    return (_FOLDER / f"{page_id}.md").read_text(encoding="utf-8")
+
+
+def near(page_id: str) -> tuple[str, ...]:
+    """Return the ids that are spelled like `page_id`, the nearest first."""
+    known = ids()
+    wanted = page_id.lower().replace("_", "-")
+    containing = [name for name in known if wanted and wanted in name]
+    alike = difflib.get_close_matches(wanted, known, n=3)
+    return tuple(dict.fromkeys([*alike, *containing]))[:5]
