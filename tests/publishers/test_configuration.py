@@ -193,6 +193,7 @@ def test_every_rule_and_limit_arrives():
             events=("push", "release"),
             runners=("self-hosted",),
             visibilities=("private",),
+            actors=("@wile", "release-bot[bot]"),
             permissions=("stage", "publish", "dist-tag"),
             tag_template="v{{version}}",
             dist_tags=("latest",),
@@ -211,6 +212,7 @@ def test_every_rule_and_limit_arrives():
     assert (rules.ref_type, rules.ref_protected) == (RefType.TAG, True)
     assert (rules.environment, rules.events) == ("npm", ("push", "release"))
     assert (rules.runners, rules.visibilities) == ((Runner.SELF_HOSTED,), (Visibility.PRIVATE,))
+    assert rules.actors == ("wile", "release-bot[bot]")
     assert limits.permissions == frozenset(Permission)
     assert limits.tag_template is not None
     assert (limits.dist_tags, limits.version_range) == (("latest",), "^1.0.0")
@@ -308,6 +310,7 @@ def test_a_list_of_no_events_is_refused_and_no_list_is_not():
         ({"version_range": "latest"}, "invalid-range"),
         ({"version_range": ""}, "invalid-range"),
         ({"events": ("push!",)}, "invalid-event"),
+        ({"actors": ("a b",)}, "invalid-actor"),
         ({"called_workflow": "a.yml", "called_sha": "main"}, "invalid-called-workflow"),
     ],
 )
@@ -356,6 +359,7 @@ def test_circleci_needs_four_ids(name):
         {"ref_protected": True},
         {"ref_type": "tag"},
         {"visibilities": ("public",)},
+        {"actors": ("wile",)},
     ],
 )
 def test_a_rule_that_no_token_could_satisfy_is_refused(rule):

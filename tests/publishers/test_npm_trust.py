@@ -227,6 +227,7 @@ EVERYTHING = publisher(
         events=("push", "release"),
         runners=(Runner.HOSTED, Runner.SELF_HOSTED),
         visibilities=(Visibility.PRIVATE,),
+        actors=("wile",),
     ),
     limits=limits(
         permissions=frozenset(Permission),

@@ -166,6 +166,26 @@ def test_a_visibility_may_be_required():
     )
 
 
+@pytest.mark.case("E25")
+def test_who_may_start_the_run_may_be_named():
+    wanted = rules(actors=("Wile", "release-bot[bot]"))
+
+    assert codes(wanted, github_run(actor="wile")) == []
+    assert only(wanted, github_run(actor="roadrunner")).message == (
+        "`actor` is `roadrunner`, expected `Wile` or `release-bot[bot]`"
+    )
+    assert codes(wanted, github_run(actor="")) == ["actor-denied"]
+
+
+def test_a_message_names_a_few_of_many_expectations():
+    wanted = rules(refs=patterns(*(f"refs/tags/{n}.*" for n in range(2, 12))))
+
+    assert only(wanted, github_run()).message == (
+        "`ref` is `refs/tags/v1.2.0`, expected `refs/tags/2.*` or `refs/tags/3.*` or "
+        "`refs/tags/4.*` or `refs/tags/5.*` or `refs/tags/6.*` or 5 more"
+    )
+
+
 @pytest.mark.case("F17")
 def test_every_named_context_must_be_among_the_jobs():
     wanted = replace(circleci_publisher().rules, context_ids=(CONTEXT_ID,))
@@ -199,6 +219,7 @@ SET_RULES = {
     "ref_protected": (rules(ref_protected=True), "ref-denied"),
     "event": (rules(events=("push",)), "event-denied"),
     "runner": (rules(runners=(Runner.HOSTED,)), "runner-denied"),
+    "actor": (rules(actors=("wile",)), "actor-denied"),
     "visibility": (rules(visibilities=(Visibility.PUBLIC,)), "visibility-denied"),
     "caller_workflow_ref": (rules(), "workflow-mismatch"),
 }

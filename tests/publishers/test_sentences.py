@@ -39,11 +39,12 @@ def test_a_publisher_is_its_provider_repository_workflow_and_rules():
                     ref_protected=True,
                     events=("push", "release"),
                     runners=(Runner.SELF_HOSTED,),
+                    actors=("wile",),
                 )
             ),
             (
                 "github acme/rocket release.yml, no environment, tag only, protected refs only, "
-                "on push or release, self-hosted runners"
+                "on push or release, self-hosted runners, by wile"
             ),
         ),
         (

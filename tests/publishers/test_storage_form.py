@@ -51,6 +51,7 @@ any_rules = st.builds(
     events=texts,
     runners=st.lists(st.sampled_from(list(Runner)), max_size=2).map(tuple),
     visibilities=st.lists(st.sampled_from(list(Visibility)), max_size=2).map(tuple),
+    actors=texts,
     context_ids=texts,
     claims=st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=3),
 )
@@ -91,6 +92,7 @@ def test_any_bytes_are_stored_rules_or_malformed(raw):
             read(raw)
 
 
-def test_a_stored_pattern_that_is_none_is_refused():
+@pytest.mark.parametrize("stored", [b"{}", b"[]", b'{"repository": null, "refs": ["main"]}'])
+def test_stored_rules_that_are_none_are_refused(stored):
     with pytest.raises(Malformed):
-        rules_from_json(b'{"refs": ["main"]}')
+        rules_from_json(stored)

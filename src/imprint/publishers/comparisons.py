@@ -10,7 +10,12 @@ from imprint.identity.workload import UNKNOWN, Field, Missing, Provider, T
 from imprint.refusals import Mismatch, quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from imprint.publishers.publisher import TrustedPublisher
+
+_NAMED = 5
+"""How many expectations a message names: it ends up in one HTTP header line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +86,18 @@ def broken(
         ),
         hint=hint,
     )
+
+
+def any_of(texts: Iterable[str]) -> str:
+    """Return the texts quoted, with `or` between them; of many, how many more there are."""
+    first: list[str] = []
+    more = 0
+    for text in texts:
+        if len(first) < _NAMED:
+            first.append(quoted(text))
+        else:
+            more += 1
+    return " or ".join(first) + (f" or {more} more" if more else "")
 
 
 def claim_name(provider: Provider, field: str) -> str:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from imprint.identity.claims import table_of
 from imprint.identity.workload import Provider, RefType, Runner, Visibility
@@ -19,6 +18,7 @@ from imprint.npm.versions import VersionRange, is_dist_tag
 from imprint.publishers.forges import (
     folded,
     forge_host,
+    normalise_actor,
     normalise_environment,
     normalise_id,
     normalise_repository,
@@ -36,10 +36,18 @@ from imprint.publishers.publisher import (
     WorkflowRule,
     WorkloadRules,
 )
-from imprint.publishers.refs import TAG_PREFIX, RefPattern
-from imprint.publishers.rules import type_of_ref
+from imprint.publishers.refs import RefPattern
 from imprint.publishers.storage_form import rules_to_json
 from imprint.publishers.templates import TagTemplate
+from imprint.publishers.validation import (
+    INVALID,
+    claim_rules,
+    distinct,
+    event_names,
+    require_a_ref,
+    word_of,
+    words_of,
+)
 from imprint.publishers.workflow_files import (
     build_called,
     normalise_caller,
@@ -50,18 +58,9 @@ from imprint.refusals import Malformed, quoted
 if TYPE_CHECKING:
     from imprint.tokens.issuers import Issuer
 
-Word = TypeVar("Word", bound=StrEnum)
-
-INVALID = "invalid-publisher"
-"""The code of every combination that cannot be; single values have codes of their own."""
 
 MOST_VALUES = 32
 """Of any list in a configuration: a refusal names them all in one line."""
-
-_LONGEST_CLAIM = 1024
-_NEVER_ENOUGH = frozenset({"iss", "aud", "sub"})
-_NEVER_EQUAL = frozenset({"exp", "iat", "nbf", "jti"})
-_EVENT = frozenset("abcdefghijklmnopqrstuvwxyz_")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +90,7 @@ class PublisherRequest:
     """None: all but those denied by default. An empty list allows none, and is refused (E18)."""
     runners: tuple[str, ...] = ()
     visibilities: tuple[str, ...] = ()
+    actors: tuple[str, ...] = ()
     context_ids: tuple[str, ...] = ()
     claims: Mapping[str, str] = field(default_factory=dict)
     permissions: tuple[str, ...] = ()
@@ -116,7 +116,7 @@ def build_publisher(
     pending and pattern publishers may not wait for (architecture decision 5).
     """
     rules, limits = build_rules(request, issuer), build_limits(request)
-    _require_a_ref(rules, limits)
+    require_a_ref(rules, limits)
     is_pattern = not isinstance(target, PackageName)
     has_identity = request.provider is Provider.GENERIC or rules.repository_id is not None
     if (is_pattern or pending) and not has_identity:
@@ -163,6 +163,7 @@ def identity_of(publisher: TrustedPublisher) -> str:
         events=tuple(sorted(rules.events)),
         runners=tuple(sorted(rules.runners)),
         visibilities=tuple(sorted(rules.visibilities)),
+        actors=tuple(sorted(map(folded, rules.actors))),
         context_ids=tuple(sorted(rules.context_ids)),
         claims=dict(sorted(rules.claims.items())),
     )
@@ -180,7 +181,7 @@ def build_rules(request: PublisherRequest, issuer: Issuer) -> WorkloadRules:
         )
     _require_statable(request)
     if request.provider is Provider.GENERIC:
-        return WorkloadRules(repository=None, claims=_claims(request))
+        return WorkloadRules(repository=None, claims=claim_rules(request.claims))
     repository = normalise_repository(
         _required(request, "repository", request.repository),
         provider=request.provider,
@@ -194,22 +195,23 @@ def build_rules(request: PublisherRequest, issuer: Issuer) -> WorkloadRules:
         owner_id=owner_id,
         workflow=WorkflowRule(caller=caller, called=_called(request, issuer, repository)),
         refs=refs,
-        ref_type=_word(request.ref_type, RefType, "ref type") if request.ref_type else None,
+        ref_type=word_of(request.ref_type, RefType, "ref type") if request.ref_type else None,
         ref_protected=request.ref_protected,
         environment=_environment(request),
         strict_environment=request.strict_environment,
-        events=_events(request),
-        runners=_words(request.runners, Runner, "runner"),
-        visibilities=_words(request.visibilities, Visibility, "visibility"),
+        events=event_names(request.events),
+        runners=words_of(request.runners, Runner, "runner"),
+        visibilities=words_of(request.visibilities, Visibility, "visibility"),
+        actors=tuple(normalise_actor(text) for text in distinct(request.actors)),
         context_ids=tuple(
-            normalise_uuid(text, what="context id") for text in _distinct(request.context_ids)
+            normalise_uuid(text, what="context id") for text in distinct(request.context_ids)
         ),
     )
 
 
 def build_limits(request: PublisherRequest) -> PublicationLimits:
     """Return the publication limits that `request` describes; raises Malformed."""
-    permissions = frozenset(_words(request.permissions, Permission, "permission"))
+    permissions = frozenset(words_of(request.permissions, Permission, "permission"))
     if not permissions:
         raise Malformed(
             INVALID,
@@ -226,7 +228,7 @@ def build_limits(request: PublisherRequest) -> PublicationLimits:
     return PublicationLimits(
         permissions=permissions,
         tag_template=None if template is None else TagTemplate.parse(template),
-        dist_tags=_distinct(request.dist_tags),
+        dist_tags=distinct(request.dist_tags),
         version_range=request.version_range,
     )
 
@@ -251,7 +253,20 @@ _LOOKS_AT = (
     ("events", "event"),
     ("runners", "runner"),
     ("visibilities", "visibility"),
+    ("actors", "actor"),
     ("context_ids", "context_ids"),
+)
+
+
+_LISTS = (
+    "refs",
+    "events",
+    "runners",
+    "visibilities",
+    "actors",
+    "context_ids",
+    "claims",
+    "dist_tags",
 )
 
 
@@ -269,7 +284,7 @@ def _require_statable(request: PublisherRequest) -> None:
             )
     if request.claims and not table.keeps_claims:
         raise Malformed(INVALID, "rules on named claims are for issuers of type `generic` alone")
-    for name in ("refs", "events", "runners", "visibilities", "context_ids", "claims", "dist_tags"):
+    for name in _LISTS:
         if len(getattr(request, name) or ()) > MOST_VALUES:
             raise Malformed(INVALID, f"`{name}` has more than {MOST_VALUES} values")
 
@@ -313,13 +328,11 @@ def _caller_and_refs(
         caller = _required(request, "workflow", caller)
     return (
         None if caller is None else normalise_caller(caller, provider=request.provider),
-        tuple(RefPattern.parse(text) for text in _distinct(refs)),
+        tuple(RefPattern.parse(text) for text in distinct(refs)),
     )
 
 
-def _called(
-    request: PublisherRequest, issuer: Issuer, repository: str
-) -> CalledWorkflow | None:
+def _called(request: PublisherRequest, issuer: Issuer, repository: str) -> CalledWorkflow | None:
     rest = (request.called_repository, request.called_ref, request.called_sha)
     if request.called_workflow is not None:
         called_repository, ref, sha = rest
@@ -344,65 +357,3 @@ def _environment(request: PublisherRequest) -> str | None:
             INVALID, "`strict_environment` asks for no environment, and `environment` names one"
         )
     return normalise_environment(request.environment, provider=request.provider)
-
-
-def _events(request: PublisherRequest) -> tuple[str, ...]:
-    if request.events is None:
-        return ()
-    if not request.events:
-        raise Malformed(INVALID, "the list of events is empty: no run could ever publish")
-    for event in request.events:
-        if not event or not set(event) <= _EVENT:
-            raise Malformed("invalid-event", f"event {quoted(event)} is none: one is `push`")
-    return _distinct(request.events)
-
-
-def _claims(request: PublisherRequest) -> Mapping[str, str]:
-    """Return a generic issuer's rules; case F19."""
-    claims = request.claims
-    for name, value in claims.items():
-        if name in _NEVER_EQUAL:
-            raise Malformed(INVALID, f"claim `{name}` differs in every token: no rule can be on it")
-        if not name or not value or max(len(name), len(value)) > _LONGEST_CLAIM:
-            raise Malformed(INVALID, f"the rule on claim {quoted(name)} is empty or too long")
-    if set(claims) <= _NEVER_ENOUGH:
-        raise Malformed(
-            INVALID,
-            "a trusted publisher of a generic issuer needs a rule on more than iss, aud and sub",
-            hint="name the claims that tell repository, workflow and ref: `--claim NAME=VALUE`",
-        )
-    return dict(claims)
-
-
-def _require_a_ref(rules: WorkloadRules, limits: PublicationLimits) -> None:
-    """Refuse what contradicts itself: patterns, type and template that no ref satisfies at once."""
-    possible = {RefType.BRANCH, RefType.TAG}
-    if rules.refs:
-        possible = {
-            type_of_ref(ref)
-            for pattern in rules.refs
-            for ref in (pattern.witness(), pattern.witness_under(TAG_PREFIX))
-            if ref is not None
-        }
-    if rules.ref_type is not None:
-        possible &= {rules.ref_type}
-    if not possible:
-        raise Malformed(INVALID, "no ref of the type that is asked for matches the refs")
-    if limits.tag_template is not None and RefType.TAG not in possible:
-        raise Malformed(INVALID, "the tag template asks for a tag, and no tag matches the refs")
-
-
-def _word(text: str, words: type[Word], what: str) -> Word:
-    try:
-        return words(text)
-    except ValueError:
-        known = " or ".join(f"`{word.value}`" for word in words)
-        raise Malformed(INVALID, f"{what} {quoted(text)} is none: {known}") from None
-
-
-def _words(texts: tuple[str, ...], words: type[Word], what: str) -> tuple[Word, ...]:
-    return tuple(_word(text, words, what) for text in _distinct(texts))
-
-
-def _distinct(texts: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(texts))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from imprint.identity.workload import Provider
-from imprint.publishers.comparisons import BrokenRule, broken, known
-from imprint.refusals import quoted
+from imprint.publishers.comparisons import BrokenRule, any_of, broken, known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,9 +63,9 @@ def judge_event(allowed: tuple[str, ...], workload: Workload) -> BrokenRule | No
     if event is None:
         if not allowed and workload.provider in _NEVER_STATED:
             return None
-        return _broken(workload, _named(allowed) if allowed else "the event to be named")
+        return _broken(workload, any_of(allowed) if allowed else "the event to be named")
     if allowed:
-        return None if event in allowed else _broken(workload, _named(allowed))
+        return None if event in allowed else _broken(workload, any_of(allowed))
     why = DENIED_EVENTS[workload.provider].get(event)
     if why is None and event.startswith("pull_request"):
         why = _PULL_REQUEST  # Whatever GitHub may add to the family.
@@ -84,10 +83,6 @@ def judge_ban(banned: AbstractSet[str], workload: Workload) -> BrokenRule | None
     if known(workload.event) not in banned:
         return None
     return _broken(workload, "an event that the operator of this registry does not ban")
-
-
-def _named(allowed: tuple[str, ...]) -> str:
-    return " or ".join(map(quoted, allowed))
 
 
 def _broken(workload: Workload, expected: str, hint: str | None = None) -> BrokenRule:

@@ -20,6 +20,7 @@ _GITHUB_HOST = "github.com"
 
 _WORD = frozenset(string.ascii_letters + string.digits)
 _SPECIALS = frozenset("-_.")
+_ACTOR = _WORD | _SPECIALS | frozenset("[]")
 _GITLAB_ENVIRONMENT = _WORD | frozenset("-_/${}. ")
 _GITHUB_ENVIRONMENT_FORBIDDEN = frozenset("'\"`,;\\")
 _LONGEST_ID = 20
@@ -130,6 +131,15 @@ def normalise_environment(text: str, *, provider: Provider) -> str:
         raise _bad_environment(text, f"contains {quoted(forbidden[0])}")
     if provider is Provider.GITLAB and (trimmed.startswith("/") or trimmed.endswith("/")):
         raise _bad_environment(text, "begins or ends with `/`")
+    return trimmed
+
+
+def normalise_actor(text: str) -> str:
+    """Return a user's name at a forge; raises Malformed (`invalid-actor`)."""
+    trimmed = text.strip().removeprefix("@")
+    # `dependabot[bot]`: GitHub writes the names of apps so.
+    if not trimmed or len(trimmed) > MAXIMUM_LENGTH or not set(trimmed) <= _ACTOR:
+        raise Malformed("invalid-actor", f"actor {quoted(text)} is no user name of a forge")
     return trimmed
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from imprint.npm.versions import Comparator, Version, VersionRange
-from imprint.publishers.comparisons import known
+from imprint.publishers.comparisons import any_of, known
 from imprint.publishers.publisher import Permission
 from imprint.refusals import Malformed, Mismatch, Refusal, quoted
 
@@ -121,7 +121,7 @@ def _judge_dist_tags(limits: PublicationLimits, dist_tags: Iterable[str]) -> Ref
         return None
     for dist_tag in dist_tags:
         if dist_tag not in limits.dist_tags:
-            allowed = " or ".join(map(quoted, limits.dist_tags))
+            allowed = any_of(limits.dist_tags)
             return Refusal(
                 code="dist-tag-denied",
                 message=f"the trusted publisher may not set dist-tag {quoted(dist_tag)}: "

@@ -143,6 +143,7 @@ def _request(entry: AnyEntry) -> PublisherRequest:
         events=ours.events,
         runners=ours.runners,
         visibilities=ours.visibilities,
+        actors=ours.actors,
         permissions=_permissions(entry),
         tag_template=ours.tag_template,
         dist_tags=ours.dist_tags,
@@ -283,6 +284,7 @@ def _extension(publisher: TrustedPublisher) -> Extension:
         events=rules.events or None,
         runners=tuple(runner.value for runner in rules.runners),
         visibilities=tuple(visibility.value for visibility in rules.visibilities),
+        actors=rules.actors,
         permissions=tuple(
             one.value
             for one in Permission

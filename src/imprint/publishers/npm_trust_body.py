@@ -69,6 +69,7 @@ class Extension(Strict, frozen=True):
     events: tuple[str, ...] | None = None
     runners: tuple[str, ...] = ()
     visibilities: tuple[str, ...] = ()
+    actors: tuple[str, ...] = ()
     permissions: tuple[str, ...] = ()
     tag_template: str | None = None
     dist_tags: tuple[str, ...] = ()

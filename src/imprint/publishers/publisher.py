@@ -85,6 +85,9 @@ class WorkloadRules:
     runners: tuple[Runner, ...] = ()
     """Empty: hosted runners, and runs that cannot tell where their provider never says."""
     visibilities: tuple[Visibility, ...] = ()
+    actors: tuple[str, ...] = ()
+    """User names, one of which must have started the run. Names can be taken over: this narrows
+    what the other rules allow, and is no identity."""
     context_ids: tuple[str, ...] = ()
     """CircleCI: every one of these contexts must be among the job's."""
     claims: Mapping[str, str] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from imprint.identity.workload import ABSENT, Missing, Provider, RefType, Runner
-from imprint.publishers.comparisons import BrokenRule, broken, known
+from imprint.publishers.comparisons import BrokenRule, any_of, broken, known
 from imprint.publishers.events import judge_event
 from imprint.publishers.forges import folded
 from imprint.publishers.refs import BRANCH_PREFIX, TAG_PREFIX
@@ -146,7 +146,7 @@ def _judge_ref(rules: WorkloadRules, workload: Workload) -> Iterator[BrokenRule]
         return
     ref = known(workload.ref)
     if ref is None or not any(pattern.matches(ref) for pattern in rules.refs):
-        expected = " or ".join(quoted(pattern.text) for pattern in rules.refs)
+        expected = any_of(pattern.text for pattern in rules.refs)
         yield broken(_REF, workload.provider, "ref", expected=expected, actual=workload.ref)
         return
     stated = workload.ref_type
@@ -189,7 +189,7 @@ def _judge_runner(rules: WorkloadRules, workload: Workload) -> Iterator[BrokenRu
         return
     allowed = rules.runners or (Runner.HOSTED,)
     if runner not in allowed:
-        expected = " or ".join(map(quoted, allowed))
+        expected = any_of(allowed)
         yield broken(
             "runner-denied",
             workload.provider,
@@ -201,7 +201,7 @@ def _judge_runner(rules: WorkloadRules, workload: Workload) -> Iterator[BrokenRu
 
 def _judge_visibility(rules: WorkloadRules, workload: Workload) -> Iterator[BrokenRule]:
     if rules.visibilities and known(workload.visibility) not in rules.visibilities:
-        expected = " or ".join(map(quoted, rules.visibilities))
+        expected = any_of(rules.visibilities)
         yield broken(
             "visibility-denied",
             workload.provider,
@@ -209,6 +209,20 @@ def _judge_visibility(rules: WorkloadRules, workload: Workload) -> Iterator[Brok
             expected=expected,
             actual=workload.visibility,
         )
+
+
+def _judge_actor(rules: WorkloadRules, workload: Workload) -> Iterator[BrokenRule]:
+    """Require that one of the named users started the run (case E25)."""
+    actor = known(workload.actor)
+    if not rules.actors or (actor is not None and folded(actor) in map(folded, rules.actors)):
+        return
+    yield broken(
+        "actor-denied",
+        workload.provider,
+        "actor",
+        expected=any_of(rules.actors),
+        actual=workload.actor,
+    )
 
 
 def _judge_contexts(rules: WorkloadRules, workload: Workload) -> Iterator[BrokenRule]:
@@ -223,7 +237,7 @@ def _judge_contexts(rules: WorkloadRules, workload: Workload) -> Iterator[Broken
         "context-denied",
         workload.provider,
         "context_ids",
-        expected=" and ".join(map(quoted, rules.context_ids)),
+        expected=any_of(set(rules.context_ids) - set(contexts or ())).replace(" or ", " and "),
         actual=actual if isinstance(actual, Missing | str) else ABSENT,
     )
 
@@ -315,6 +329,12 @@ RULES: tuple[Rule, ...] = (
         name="visibility",
         judge=_judge_visibility,
         is_set=lambda rules: bool(rules.visibilities),
+        witnesses=_no_witnesses,
+    ),
+    Rule(
+        name="actor",
+        judge=_judge_actor,
+        is_set=lambda rules: bool(rules.actors),
         witnesses=_no_witnesses,
     ),
     Rule(

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from imprint.identity.workload import Workload
     from imprint.publishers.publisher import TrustedPublisher, WorkflowRule
 
+_LONGEST = 1000
+
 
 def describe_publisher(publisher: TrustedPublisher) -> str:
     """Return `github acme/widget release.yml, environment npm, refs/tags/v*`."""
@@ -40,6 +42,8 @@ def describe_publisher(publisher: TrustedPublisher) -> str:
         parts.append("on " + " or ".join(rules.events))
     parts += [f"{runner.value} runners" for runner in rules.runners]
     parts += [f"{visibility.value} source" for visibility in rules.visibilities]
+    if rules.actors:
+        parts.append("by " + " or ".join(rules.actors))
     if rules.context_ids:
         parts.append("contexts " + " and ".join(rules.context_ids))
     if publisher.state is not PublisherState.ACTIVE:
@@ -84,5 +88,6 @@ def _workflow(rule: WorkflowRule) -> str:
 
 
 def _shown(text: str) -> str:
-    """Return the line printable; each part is cut where it is long."""
-    return ", ".join(quoted(part)[1:-1] for part in text.split(", "))
+    """Return the line printable, cut where it is long: it stands in mails and lists."""
+    line = ", ".join(quoted(part)[1:-1] for part in text.split(", "))
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 3] + "..."

@@ -34,7 +34,7 @@ class _Workflow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
 
 
 class _Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    repository: str | None = None
+    repository: str | None
     repository_id: str | None = None
     owner_id: str | None = None
     workflow: _Workflow | None = None
@@ -46,6 +46,7 @@ class _Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     events: tuple[str, ...] = ()
     runners: tuple[Runner, ...] = ()
     visibilities: tuple[Visibility, ...] = ()
+    actors: tuple[str, ...] = ()
     context_ids: tuple[str, ...] = ()
     claims: dict[str, str] = {}
 
@@ -88,6 +89,7 @@ def rules_to_json(rules: WorkloadRules) -> bytes:
             events=rules.events,
             runners=rules.runners,
             visibilities=rules.visibilities,
+            actors=rules.actors,
             context_ids=rules.context_ids,
             claims=dict(rules.claims),
         )
@@ -124,6 +126,7 @@ def rules_from_json(raw: bytes) -> WorkloadRules:
         events=stored.events,
         runners=stored.runners,
         visibilities=stored.visibilities,
+        actors=stored.actors,
         context_ids=stored.context_ids,
         claims=stored.claims,
     )
