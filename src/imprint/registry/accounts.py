@@ -223,7 +223,7 @@ def list_tokens(registry: Registry, request: Request) -> Outcome:
 
 
 def create_token(registry: Registry, request: Request) -> Outcome:
-    """`POST /-/npm/v1/tokens`: asks for the password again, and the second factor if there is one."""
+    """`POST /-/npm/v1/tokens`: asks for the password again, and for a code where there is TOTP."""
     body = decoded(request.body, _TokenBody)
     permission = _permission(body)
     days = DEFAULT_TOKEN_DAYS if body.expires is None else body.expires

@@ -39,9 +39,10 @@ from imprint.publishers.sentences import describe_publisher, describe_workload
 from imprint.refusals import Refusal
 from imprint.registry.mails import mails_to_owners
 from imprint.registry.names import name_refusal
+from imprint.registry.outcomes import Undone
 from imprint.registry.owners import unable_owner
 from imprint.registry.recent import RefusedExchange
-from imprint.storage import credentials, events, issuers, packages, publishers, switches
+from imprint.storage import credentials, events, packages, publishers, switches
 from imprint.storage.credentials import RecordedExchange, UsedToken
 from imprint.storage.events import Event
 
@@ -62,6 +63,10 @@ class Asked:
     package: PackageName
     address: str
     user_agent: str
+    version: str | None = None
+    """The only version that the credential shall publish, where the client says so."""
+    sha512: str | None = None
+    """The only tarball, 128 hex digits: a stolen credential is then good for nothing else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +98,12 @@ class _Judgement:
 
 def exchange(registry: Registry, asked: Asked) -> Minted | Refusal:
     """Mint a credential, or say why not."""
-    with registry.database.writing() as connection:
-        judgement, outcome = _attempt(registry, connection, asked)
-        if outcome is _PINNED_AT_ONCE:
-            # Now there are ids to compare with: the same run's next job matches them (case F12).
-            judgement, outcome = _attempt(registry, connection, asked)
-        if isinstance(outcome, Refusal):
+    judgement, outcome = _attempt(registry, asked)
+    if outcome is _PINNED_AT_ONCE:
+        # Now there are ids to compare with: the same run's next job matches them (case F12).
+        judgement, outcome = _attempt(registry, asked)
+    if isinstance(outcome, Refusal):
+        with registry.database.writing() as connection:
             _keep_refusal(registry, connection, asked, judgement, outcome)
     note_outcome(registry, asked.package, asked.address, outcome)
     return outcome
@@ -119,20 +124,18 @@ def note_outcome(registry: Registry, package: PackageName, address: str, outcome
         registry.recent_refusals.forget(str(package), address)
 
 
-def _attempt(
-    registry: Registry, connection: Connection, asked: Asked
-) -> tuple[_Judgement, Minted | Refusal]:
-    """Judge, and mint what was accepted; a refusal has changed nothing."""
-    judgement = _judge(registry, connection, asked)
-    if isinstance(judgement.outcome, Refusal):
-        return judgement, judgement.outcome
-    savepoint = connection.begin_nested()
-    outcome = _mint(registry, connection, asked, judgement.outcome, judgement.package)
-    if isinstance(outcome, Refusal):
-        savepoint.rollback()
-    else:
-        savepoint.commit()
-    return judgement, outcome
+def _attempt(registry: Registry, asked: Asked) -> tuple[_Judgement, Minted | Refusal]:
+    """Judge, and mint what was accepted, in one transaction; a refusal leaves nothing of it."""
+    judgement = _Judgement(_UNDECIDED, None)
+    try:
+        with registry.database.writing() as connection:
+            judgement = _judge(registry, connection, asked)
+            accepted = judgement.outcome
+            if isinstance(accepted, Accepted):
+                return judgement, _mint(registry, connection, asked, accepted, judgement.package)
+            return judgement, accepted
+    except Undone as undone:
+        return judgement, undone.refusal
 
 
 def _judge(registry: Registry, connection: Connection, asked: Asked) -> _Judgement:
@@ -140,11 +143,8 @@ def _judge(registry: Registry, connection: Connection, asked: Asked) -> _Judgeme
     name = asked.package
     package = packages.find(connection, str(name))
     reason = switches.switched_off(connection, "exchange", package=str(name))
-    registered = issuers.find_by_url(connection, asked.proof.issuer.url)
-    if reason is None and (registered is None or registered.disabled_at is not None):
-        reason = f"the issuer `{asked.proof.issuer.name}` is switched off"
     if reason is not None:
-        return _Judgement(_switched_off(reason), package)
+        return _Judgement(switched_off(reason), package)
     exists = package is not None
     if not exists and (refusal := name_refusal(connection, name)) is not None:
         return _Judgement(refusal, package)
@@ -213,7 +213,8 @@ def _mint(
     asked: Asked,
     accepted: Accepted,
     package: Package | None,
-) -> Minted | Refusal:
+) -> Minted:
+    """Keep the credential with all that goes with it; raises Undone."""
     now, matched, proof = registry.clock(), accepted.matched, asked.proof
     publisher = matched.publisher
     credential = PublishCredential(
@@ -226,6 +227,8 @@ def _mint(
         workload=proof.workload,
         stage_only=matched.stage_only,
         dist_tag_only=isinstance(accepted.replay, DistTagOnly),
+        version=asked.version,
+        sha512=asked.sha512,
         claims_digest=proof.claims_digest,
         address=asked.address,
         created_at=now,
@@ -233,7 +236,7 @@ def _mint(
     )
     # (1) The token is claimed before anything is minted of it.
     if not _claim(connection, asked, accepted.replay, credential, now=now):
-        return _used_at_once(asked)
+        raise Undone(_used_at_once(asked))
     # (2) A first use pins its ids, unless another run was quicker: then it must match by ids.
     if matched.pin is not None and not publishers.pin(
         connection,
@@ -241,7 +244,7 @@ def _mint(
         repository_id=matched.pin.repository_id,
         owner_id=matched.pin.owner_id,
     ):
-        return _PINNED_AT_ONCE
+        raise Undone(_PINNED_AT_ONCE)
     if matched.relabel is not None:
         publishers.relabel(connection, publisher.id, matched.relabel)
     secret = make_secret(registry.random(32), SecretKind.PUBLISH_CREDENTIAL)
@@ -400,7 +403,8 @@ def _event(kind: str, asked: Asked, *, actor: str, data: dict[str, object], now:
     )
 
 
-def _switched_off(reason: str) -> Refusal:
+def switched_off(reason: str) -> Refusal:
+    """Return that an administrator switched the exchange off, for all, an issuer or a package."""
     return Refusal(
         code="exchange-switched-off",
         message=f"the exchange is switched off: {reason}",
@@ -426,6 +430,7 @@ def _used_at_once(asked: Asked) -> Refusal:
     )
 
 
+_UNDECIDED = Refusal(code="internal-error", message="the exchange was not decided")
 _PINNED_AT_ONCE = Refusal(
     code="pinned-at-once",
     message="another run pinned this trusted publisher at the same moment",

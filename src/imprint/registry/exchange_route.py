@@ -6,15 +6,26 @@ fetched without a database connection in hand, and only a proved token is writte
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
 
 from imprint.http.replies import Reply, json_reply, refusal_reply
 from imprint.npm.packument import iso
+from imprint.npm.versions import Version
 from imprint.publishers.replay import DistTagOnly
 from imprint.publishers.sentences import describe_publisher
 from imprint.refusals import Malformed, Refusal, Unavailable, quoted
 from imprint.registry.bearers import bearer_text
-from imprint.registry.exchange import Accepted, Asked, Minted, check, exchange, note_outcome
+from imprint.registry.exchange import (
+    Accepted,
+    Asked,
+    Minted,
+    check,
+    exchange,
+    note_outcome,
+    switched_off,
+)
 from imprint.registry.statuses import status_of
 from imprint.storage import issuers
 from imprint.tokens.envelope import parse
@@ -29,7 +40,6 @@ if TYPE_CHECKING:
     from imprint.registry.context import Registry
     from imprint.registry.pool import Pool
     from imprint.storage.issuers import RegisteredIssuer
-    from imprint.tokens.issuers import Issuer
     from imprint.upstream.keysets import KeySets
 
 ISSUERS_KEPT_SECONDS = 1.0
@@ -44,7 +54,7 @@ class ExchangeRoute:
         self._registry = registry
         self._keysets = keysets
         self._pool = pool
-        self._issuers: Mapping[str, Issuer] = {}
+        self._issuers: Mapping[str, RegisteredIssuer] = {}
         self._issuers_until = float("-inf")
 
     async def answer(self, request: Request, package: PackageName) -> Reply:
@@ -87,13 +97,16 @@ class ExchangeRoute:
             return _NO_ID_TOKEN
         token = parse(raw.encode("latin-1", "replace"))
         now = self._registry.clock()
-        issuer = await self._issuer(token.unverified_issuer, now)
-        if issuer is None:
+        registered = await self._registered(token.unverified_issuer, now)
+        if registered is None:
             return Refusal(
                 code="unsupported-issuer",
                 message=f"the issuer {quoted(token.unverified_issuer)} is not registered here",
                 hint="an administrator registers it: `imprint admin issuer add`",
             )
+        issuer = registered.issuer
+        if registered.disabled_at is not None:
+            return switched_off(f"for the issuer `{issuer.name}`")
         keys, age_seconds = await self._keysets.get(issuer, token.key_id)
         return verify(
             token,
@@ -104,10 +117,10 @@ class ExchangeRoute:
             now=now,
         )
 
-    async def _issuer(self, url: str, now: float) -> Issuer | None:
+    async def _registered(self, url: str, now: float) -> RegisteredIssuer | None:
         if now >= self._issuers_until:
             registered = await self._pool.run(_registered, self._registry)
-            self._issuers = {r.issuer.url: r.issuer for r in registered}
+            self._issuers = {r.issuer.url: r for r in registered}
             self._issuers_until = now + ISSUERS_KEPT_SECONDS
         return self._issuers.get(url)
 
@@ -117,9 +130,29 @@ def _registered(registry: Registry) -> tuple[RegisteredIssuer, ...]:
         return issuers.list_all(connection)
 
 
+class _Binding(msgspec.Struct, forbid_unknown_fields=True):
+    version: Annotated[str, msgspec.Meta(max_length=256)] | None = None
+    sha512: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{128}$")] | None = None
+
+
 def _asked(request: Request, proof: TokenProof, package: PackageName) -> Asked:
+    """Return what is asked for; npm sends no body, ours may bind the credential to an artifact."""
+    binding = _Binding()
+    if request.body.strip():
+        try:
+            binding = msgspec.json.decode(request.body, type=_Binding)
+        except (msgspec.DecodeError, UnicodeDecodeError) as err:
+            raise Malformed(
+                "malformed-body",
+                f"the body of an exchange is empty, or JSON with `version` and `sha512`: {err}",
+            ) from err
     return Asked(
-        proof=proof, package=package, address=request.address, user_agent=request.user_agent
+        proof=proof,
+        package=package,
+        address=request.address,
+        user_agent=request.user_agent,
+        version=None if binding.version is None else str(Version.parse(binding.version)),
+        sha512=binding.sha512,
     )
 
 

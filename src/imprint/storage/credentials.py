@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from imprint.identity.records import workload_from_json, workload_to_json
 from imprint.npm.names import PackageName
 from imprint.publishers.credentials import PublishCredential
 from imprint.publishers.storage_form import limits_from_json, limits_to_json
+from imprint.storage.conflicts import InsertIfNew
 from imprint.storage.schema import credentials, exchanges, replays
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,38 +44,52 @@ class RecordedExchange:
     at: float
 
 
+# Statements of the hot path are built once: building them costs more than running them.
+_ADD = insert(credentials)
+_RECORD = insert(exchanges)
+_CLAIM = InsertIfNew(replays)
+_FIND_BY_HASH = select(credentials).where(credentials.c.hash == bindparam("key"))
+_FIND_BY_ID = select(credentials).where(credentials.c.id == bindparam("key"))
+_FIND_USE = select(replays).where(
+    replays.c.issuer == bindparam("issuer"),
+    replays.c.replay_key == bindparam("replay_key"),
+    replays.c.package_name == bindparam("package"),
+)
+
+
 def add(connection: Connection, credential: PublishCredential, *, token_hash: str) -> None:
     """Keep a credential."""
     connection.execute(
-        insert(credentials).values(
-            id=credential.id,
-            hash=token_hash,
-            publisher_id=credential.publisher_id,
-            publisher_revision=credential.publisher_revision,
-            package_name=str(credential.package),
-            package_id=credential.package_id,
-            limits=limits_to_json(credential.limits),
-            workload=workload_to_json(credential.workload),
-            stage_only=credential.stage_only,
-            dist_tag_only=credential.dist_tag_only,
-            version=credential.version,
-            sha512=credential.sha512,
-            claims_digest=credential.claims_digest,
-            address=credential.address,
-            created_at=credential.created_at,
-            expires_at=credential.expires_at,
-        )
+        _ADD,
+        {
+            "id": credential.id,
+            "hash": token_hash,
+            "publisher_id": credential.publisher_id,
+            "publisher_revision": credential.publisher_revision,
+            "package_name": str(credential.package),
+            "package_id": credential.package_id,
+            "limits": limits_to_json(credential.limits),
+            "workload": workload_to_json(credential.workload),
+            "stage_only": credential.stage_only,
+            "dist_tag_only": credential.dist_tag_only,
+            "version": credential.version,
+            "sha512": credential.sha512,
+            "claims_digest": credential.claims_digest,
+            "address": credential.address,
+            "created_at": credential.created_at,
+            "expires_at": credential.expires_at,
+        },
     )
 
 
 def find(connection: Connection, token_hash: str) -> PublishCredential | None:
     """Return the credential of that hash, spent and expired ones too."""
-    return _one(connection, credentials.c.hash == token_hash)
+    return _one(connection, _FIND_BY_HASH, token_hash)
 
 
 def find_by_id(connection: Connection, credential_id: str) -> PublishCredential | None:
     """Return the credential of that id."""
-    return _one(connection, credentials.c.id == credential_id)
+    return _one(connection, _FIND_BY_ID, credential_id)
 
 
 def spend(connection: Connection, credential_id: str, *, version: str, now: float) -> bool:
@@ -117,12 +131,8 @@ def find_use(
     connection: Connection, *, issuer: str, replay_key: str, package: str
 ) -> UsedToken | None:
     """Return how a token was used; `package` is '' for issuers of one token for each request."""
-    query = select(replays).where(
-        replays.c.issuer == issuer,
-        replays.c.replay_key == replay_key,
-        replays.c.package_name == package,
-    )
-    row = connection.execute(query).first()
+    asked = {"issuer": issuer, "replay_key": replay_key, "package": package}
+    row = connection.execute(_FIND_USE, asked).first()
     if row is None:
         return None
     return UsedToken(
@@ -142,22 +152,18 @@ def claim_use(
     expires_at: float,
 ) -> bool:
     """Record that a token is used now; False when another exchange was first."""
-    try:
-        with connection.begin_nested():
-            connection.execute(
-                insert(replays).values(
-                    issuer=issuer,
-                    replay_key=replay_key,
-                    package_name=use.package,
-                    credential_id=use.credential_id,
-                    address=use.address,
-                    used_at=use.used_at,
-                    expires_at=expires_at,
-                )
-            )
-    except IntegrityError:
-        return False
-    return True
+    return _CLAIM(
+        connection,
+        {
+            "issuer": issuer,
+            "replay_key": replay_key,
+            "package_name": use.package,
+            "credential_id": use.credential_id,
+            "address": use.address,
+            "used_at": use.used_at,
+            "expires_at": expires_at,
+        },
+    )
 
 
 def replace_use(
@@ -180,18 +186,19 @@ def replace_use(
 def record_exchange(connection: Connection, exchange: RecordedExchange) -> None:
     """Keep what was decided on an exchange."""
     connection.execute(
-        insert(exchanges).values(
-            package_name=exchange.package,
-            issuer=exchange.issuer,
-            claims_digest=exchange.claims_digest,
-            outcome=exchange.outcome,
-            message=exchange.message,
-            compared=exchange.compared,
-            publisher_id=exchange.publisher_id,
-            address=exchange.address[:64],
-            user_agent=exchange.user_agent[:300],
-            at=exchange.at,
-        )
+        _RECORD,
+        {
+            "package_name": exchange.package,
+            "issuer": exchange.issuer,
+            "claims_digest": exchange.claims_digest,
+            "outcome": exchange.outcome,
+            "message": exchange.message,
+            "compared": exchange.compared,
+            "publisher_id": exchange.publisher_id,
+            "address": exchange.address[:64],
+            "user_agent": exchange.user_agent[:300],
+            "at": exchange.at,
+        },
     )
 
 
@@ -205,8 +212,10 @@ def purge(connection: Connection, *, now: float, keep_seconds: float) -> tuple[i
     return replayed, connection.execute(gone).rowcount
 
 
-def _one(connection: Connection, condition: object) -> PublishCredential | None:
-    row = connection.execute(select(credentials).where(condition)).first()  # type: ignore[arg-type]  # a column comparison
+def _one(
+    connection: Connection, statement: Select[tuple[object, ...]], key: str
+) -> PublishCredential | None:
+    row = connection.execute(statement, {"key": key}).first()
     if row is None:
         return None
     return PublishCredential(

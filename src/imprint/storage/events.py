@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from sqlalchemy import insert, select
 
+from imprint.storage.conflicts import InsertIfNew
 from imprint.storage.schema import events, outbox
 
 if TYPE_CHECKING:
@@ -38,17 +39,22 @@ class Mail:
     once_key: str | None = None
 
 
+_RECORD = insert(events)
+_ENQUEUE = InsertIfNew(outbox)
+
+
 def record(connection: Connection, event: Event, mails: Iterable[Mail] = ()) -> int:
     """Keep `event` and what is to be told of it; returns the event's id."""
     result = connection.execute(
-        insert(events).values(
-            kind=event.kind,
-            package_name=event.package,
-            actor=event.actor[:300],
-            address=event.address[:64],
-            data=msgspec.json.encode(event.data).decode(),
-            at=event.at,
-        )
+        _RECORD,
+        {
+            "kind": event.kind,
+            "package_name": event.package,
+            "actor": event.actor[:300],
+            "address": event.address[:64],
+            "data": msgspec.json.encode(event.data).decode(),
+            "at": event.at,
+        },
     )
     key = result.inserted_primary_key
     event_id = int(key[0]) if key is not None else 0
@@ -58,20 +64,17 @@ def record(connection: Connection, event: Event, mails: Iterable[Mail] = ()) -> 
 
 
 def _enqueue(connection: Connection, mail: Mail, *, event_id: int, now: float) -> None:
-    if mail.once_key is not None:
-        known = select(outbox.c.id).where(outbox.c.once_key == mail.once_key)
-        if connection.execute(known).first() is not None:
-            return
-    connection.execute(
-        insert(outbox).values(
-            event_id=event_id,
-            channel="mail",
-            recipient=mail.recipient,
-            template=mail.template,
-            once_key=mail.once_key,
-            data=msgspec.json.encode(mail.data).decode(),
-            created_at=now,
-        )
+    _ENQUEUE(
+        connection,
+        {
+            "event_id": event_id,
+            "channel": "mail",
+            "recipient": mail.recipient,
+            "template": mail.template,
+            "once_key": mail.once_key,
+            "data": msgspec.json.encode(mail.data).decode(),
+            "created_at": now,
+        },
     )
 
 

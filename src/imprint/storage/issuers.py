@@ -13,8 +13,6 @@ from imprint.storage.schema import issuers
 from imprint.tokens.issuers import Issuer, ReplayMode
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
     from sqlalchemy import ColumnElement, Connection, Row
 
 
@@ -67,12 +65,6 @@ def list_all(connection: Connection) -> tuple[RegisteredIssuer, ...]:
     return tuple(_registered(row) for row in rows)
 
 
-def of_ids(connection: Connection, ids: Collection[int]) -> Mapping[int, RegisteredIssuer]:
-    """Return the issuers of these row ids."""
-    rows = connection.execute(select(issuers).where(issuers.c.id.in_(tuple(ids))))
-    return {row.id: _registered(row) for row in rows}
-
-
 def set_disabled(connection: Connection, name: str, *, at: float | None) -> bool:
     """Switch an issuer off (None: on); False when there is none of that name."""
     result = connection.execute(
@@ -87,16 +79,17 @@ def _one(connection: Connection, condition: ColumnElement[bool]) -> RegisteredIs
 
 
 def _registered(row: Row[tuple[object, ...]]) -> RegisteredIssuer:
-    return RegisteredIssuer(
-        id=row.id,
-        disabled_at=row.disabled_at,
-        issuer=Issuer(
-            name=row.name,
-            url=row.url,
-            provider=Provider(row.provider),
-            algorithms=tuple(msgspec.json.decode(row.algorithms, type=list[str])),
-            audiences=tuple(msgspec.json.decode(row.audiences, type=list[str])),
-            replay=ReplayMode(row.replay),
-            maximum_lifetime_seconds=row.maximum_lifetime_seconds,
-        ),
+    return RegisteredIssuer(id=row.id, disabled_at=row.disabled_at, issuer=issuer_of(row))
+
+
+def issuer_of(row: Row[tuple[object, ...]]) -> Issuer:
+    """Return the issuer of a row that has all columns of `issuers`."""
+    return Issuer(
+        name=row.name,
+        url=row.url,
+        provider=Provider(row.provider),
+        algorithms=tuple(msgspec.json.decode(row.algorithms, type=list[str])),
+        audiences=tuple(msgspec.json.decode(row.audiences, type=list[str])),
+        replay=ReplayMode(row.replay),
+        maximum_lifetime_seconds=row.maximum_lifetime_seconds,
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
+from imprint.storage.conflicts import InsertIfNew
 from imprint.storage.schema import dist_tags, owners, packages, users, versions
 
 if TYPE_CHECKING:
@@ -86,16 +86,31 @@ class StoredVersion:
     unpublished_at: float | None
 
 
+# Statements of the hot path are built once: building them costs more than running them.
+_FIND = select(packages).where(packages.c.name == bindparam("key"))
+_GENERATION = select(packages.c.generation).where(packages.c.name == bindparam("key"))
+_CREATE = InsertIfNew(packages)
+_OWNERS = (
+    select(users.c.id, users.c.name, users.c.email, users.c.disabled_at, users.c.totp_sealed)
+    .join(owners, owners.c.user_id == users.c.id)
+    .where(owners.c.package_id == bindparam("key"))
+    .order_by(users.c.name)
+)
+_VERSION = select(versions).where(
+    versions.c.package_id == bindparam("key"), versions.c.version == bindparam("version")
+)
+_ADD_VERSION = InsertIfNew(versions)
+
+
 def find(connection: Connection, name: str) -> Package | None:
     """Return the package of that name, also an unpublished one."""
-    row = connection.execute(select(packages).where(packages.c.name == name)).mappings().first()
-    return None if row is None else Package(**row)
+    row = connection.execute(_FIND, {"key": name}).first()
+    return None if row is None else Package(**row._mapping)
 
 
 def generation_of(connection: Connection, name: str) -> int | None:
     """Return the number that rises with every change of what is served."""
-    query = select(packages.c.generation).where(packages.c.name == name)
-    row = connection.execute(query).first()
+    row = connection.execute(_GENERATION, {"key": name}).first()
     return None if row is None else int(row.generation)
 
 
@@ -131,10 +146,7 @@ def create(
         "created_at": now,
         "changed_at": now,
     }
-    try:
-        with connection.begin_nested():
-            connection.execute(insert(packages).values(**values))
-    except IntegrityError:
+    if not _CREATE(connection, values):
         return False
     for user_id in owner_ids:
         connection.execute(insert(owners).values(package_id=package_id, user_id=user_id))
@@ -157,12 +169,6 @@ def update_package(connection: Connection, package_id: str, **values: object) ->
 
 def owners_of(connection: Connection, package_id: str) -> tuple[Owner, ...]:
     """Return the owners, by name."""
-    query = (
-        select(users.c.id, users.c.name, users.c.email, users.c.disabled_at, users.c.totp_sealed)
-        .join(owners, owners.c.user_id == users.c.id)
-        .where(owners.c.package_id == package_id)
-        .order_by(users.c.name)
-    )
     return tuple(
         Owner(
             user_id=row.id,
@@ -171,7 +177,7 @@ def owners_of(connection: Connection, package_id: str) -> tuple[Owner, ...]:
             disabled=row.disabled_at is not None,
             has_second_factor=row.totp_sealed is not None,
         )
-        for row in connection.execute(query)
+        for row in connection.execute(_OWNERS, {"key": package_id})
     )
 
 
@@ -195,11 +201,8 @@ def names_owned_by(connection: Connection, user_id: int) -> tuple[str, ...]:
 
 def version_of(connection: Connection, package_id: str, version: str) -> StoredVersion | None:
     """Return one version, also an unpublished one: its number is never given again."""
-    query = select(versions).where(
-        versions.c.package_id == package_id, versions.c.version == version
-    )
-    row = connection.execute(query).mappings().first()
-    return None if row is None else StoredVersion(**row)
+    row = connection.execute(_VERSION, {"key": package_id, "version": version}).first()
+    return None if row is None else StoredVersion(**row._mapping)
 
 
 def versions_of(connection: Connection, package_id: str) -> tuple[StoredVersion, ...]:
@@ -238,12 +241,7 @@ def count_versions_since(connection: Connection, package_id: str, *, since: floa
 def add_version(connection: Connection, package_id: str, version: NewVersion) -> bool:
     """Keep a version; False when this number was ever used: of several at once, one wins."""
     values = {name: getattr(version, name) for name in NewVersion.__slots__}
-    try:
-        with connection.begin_nested():
-            connection.execute(insert(versions).values(package_id=package_id, **values))
-    except IntegrityError:
-        return False
-    return True
+    return _ADD_VERSION(connection, {"package_id": package_id, **values})
 
 
 def set_deprecated(connection: Connection, version_id: int, text: str | None) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Row, and_, delete, func, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Row, and_, bindparam, delete, func, or_, select, update
 
-from imprint.identity.workload import Provider
 from imprint.npm.names import PackageName, ScopePattern
 from imprint.publishers.publisher import PublisherState, TrustedPublisher
 from imprint.publishers.storage_form import (
@@ -18,13 +16,49 @@ from imprint.publishers.storage_form import (
     rules_to_json,
 )
 from imprint.storage import issuers
+from imprint.storage.conflicts import InsertIfNew
 from imprint.storage.schema import issuers as issuers_table
 from imprint.storage.schema import publishers
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection
+    from collections.abc import Mapping
 
-    from imprint.storage.issuers import RegisteredIssuer
+    from sqlalchemy import Connection, Select
+
+
+_ALL = (
+    select(
+        *(c for c in publishers.c if c.name not in {"id", "created_at"}),
+        publishers.c.id.label("publisher_id"),
+        publishers.c.created_at.label("publisher_created_at"),
+        issuers_table,
+    )
+    .join(issuers_table, issuers_table.c.id == publishers.c.issuer_id)
+    .order_by(publishers.c.created_at, publishers.c.id)
+)
+# Statements of the hot path are built once: building them costs more than running them.
+_ADD = InsertIfNew(publishers)
+_BY_ID = _ALL.where(publishers.c.id == bindparam("id"))
+_FOR_NAME = _ALL.where(publishers.c.target == bindparam("target"))
+_FOR_SCOPED_NAME = _ALL.where(
+    or_(
+        publishers.c.target == bindparam("target"),
+        and_(
+            publishers.c.is_pattern,
+            publishers.c.target >= bindparam("from"),
+            publishers.c.target < bindparam("to"),
+        ),
+    )
+)
+_LIVE_REVISION = (
+    select(publishers.c.revision)
+    .join(issuers_table, issuers_table.c.id == publishers.c.issuer_id)
+    .where(
+        publishers.c.id == bindparam("id"),
+        publishers.c.state != PublisherState.DISABLED.value,
+        issuers_table.c.disabled_at.is_(None),
+    )
+)
 
 
 def add(
@@ -58,52 +92,33 @@ def add(
         "owner_user_id": owner_user_id,
         "revision": publisher.revision,
     }
-    try:
-        with connection.begin_nested():
-            connection.execute(insert(publishers).values(**values))
-    except IntegrityError:
-        return False
-    return True
+    return _ADD(connection, values)
 
 
 def for_package(connection: Connection, name: PackageName) -> tuple[TrustedPublisher, ...]:
     """Return every publisher whose target is, or covers, `name`: pending ones too, oldest first."""
-    condition = publishers.c.target == str(name)
-    if name.scope is not None:
-        # `@acme/` up to but without `@acme0`: every pattern of the scope, by the index.
-        in_scope = and_(
-            publishers.c.is_pattern,
-            publishers.c.target >= f"@{name.scope}/",
-            publishers.c.target < f"@{name.scope}0",
-        )
-        condition = or_(condition, in_scope)
-    found = _publishers(connection, condition)
+    # `@acme/` up to but without `@acme0`: every pattern of the scope, by the index.
+    scope = name.scope or ""
+    asked = {"target": str(name), "from": f"@{scope}/", "to": f"@{scope}0"}
+    statement = _FOR_NAME if name.scope is None else _FOR_SCOPED_NAME
+    found = _publishers(connection, statement, asked)
     return tuple(p for p in found if _covers(p, name))
 
 
 def of_target(connection: Connection, target: str) -> tuple[TrustedPublisher, ...]:
     """Return the publishers of exactly this name or pattern, oldest first."""
-    return _publishers(connection, publishers.c.target == target)
+    return _publishers(connection, _FOR_NAME, {"target": target})
 
 
 def find(connection: Connection, publisher_id: str) -> TrustedPublisher | None:
     """Return the publisher of that id."""
-    found = _publishers(connection, publishers.c.id == publisher_id)
+    found = _publishers(connection, _BY_ID, {"id": publisher_id})
     return found[0] if found else None
 
 
 def live_revision(connection: Connection, publisher_id: str) -> int | None:
     """Return the publisher's revision; None when it, or its issuer, is gone or disabled."""
-    query = (
-        select(publishers.c.revision)
-        .join(issuers_table, issuers_table.c.id == publishers.c.issuer_id)
-        .where(
-            publishers.c.id == publisher_id,
-            publishers.c.state != PublisherState.DISABLED.value,
-            issuers_table.c.disabled_at.is_(None),
-        )
-    )
-    row = connection.execute(query).first()
+    row = connection.execute(_LIVE_REVISION, {"id": publisher_id}).first()
     return None if row is None else int(row.revision)
 
 
@@ -198,32 +213,27 @@ def count_created_since(connection: Connection, user: str, *, since: float) -> i
 
 
 def _publishers(
-    connection: Connection, condition: ColumnElement[bool]
+    connection: Connection, statement: Select[tuple[object, ...]], asked: Mapping[str, object]
 ) -> tuple[TrustedPublisher, ...]:
-    query = select(publishers).where(condition).order_by(publishers.c.created_at, publishers.c.id)
-    rows = connection.execute(query).all()
-    if not rows:
-        return ()
-    wanted = {row.issuer_id for row in rows}
-    registered = issuers.of_ids(connection, wanted)
-    return tuple(_publisher(row, registered[row.issuer_id]) for row in rows)
+    return tuple(_publisher(row) for row in connection.execute(statement, dict(asked)))
 
 
-def _publisher(row: Row[tuple[object, ...]], registered: RegisteredIssuer) -> TrustedPublisher:
+def _publisher(row: Row[tuple[object, ...]]) -> TrustedPublisher:
     rules = replace(
         rules_from_json(row.rules),
         repository_id=row.repository_id,
         owner_id=row.owner_id,
         repository=row.repository,
     )
-    is_off = registered.disabled_at is not None
+    issuer = issuers.issuer_of(row)
+    is_off = row.disabled_at is not None
     return TrustedPublisher(
-        id=row.id,
+        id=row.publisher_id,
         target=(
             ScopePattern.parse(row.target) if row.is_pattern else PackageName.parse(row.target)
         ),
-        issuer=registered.issuer,
-        provider=Provider(registered.issuer.provider),
+        issuer=issuer,
+        provider=issuer.provider,
         rules=rules,
         limits=limits_from_json(row.limits),
         state=PublisherState.DISABLED if is_off else PublisherState(row.state),
@@ -231,7 +241,7 @@ def _publisher(row: Row[tuple[object, ...]], registered: RegisteredIssuer) -> Tr
         create=row.creates,
         pin_until=row.pin_until,
         expires_at=row.expires_at,
-        created_at=row.created_at,
+        created_at=row.publisher_created_at,
         created_by=row.created_by,
         revision=row.revision,
     )

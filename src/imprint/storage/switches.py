@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, insert, or_, select
+from sqlalchemy import and_, bindparam, delete, insert, or_, select
 
 from imprint.storage.schema import switches, token_rules
 
@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy import Connection
+
+
+_SWITCHED_OFF = select(switches.c.reason).where(
+    or_(
+        and_(switches.c.kind == bindparam("kind"), switches.c.target == ""),
+        and_(switches.c.kind == "package", switches.c.target == bindparam("package")),
+    )
+)
 
 
 def disallow_tokens(
@@ -75,13 +83,7 @@ def switch_on(connection: Connection, *, kind: str, target: str) -> bool:
 
 def switched_off(connection: Connection, kind: str, *, package: str) -> str | None:
     """Return the reason why `kind` (`exchange`, `publish`) is off, for all or for `package`."""
-    query = select(switches.c.reason).where(
-        or_(
-            and_(switches.c.kind == kind, switches.c.target == ""),
-            and_(switches.c.kind == "package", switches.c.target == package),
-        )
-    )
-    row = connection.execute(query).first()
+    row = connection.execute(_SWITCHED_OFF, {"kind": kind, "package": package}).first()
     return None if row is None else str(row.reason)
 
 
