@@ -17,7 +17,13 @@ from imprint.publishers.publisher import Permission
 from imprint.publishers.sentences import describe_publisher
 from imprint.refusals import Refusal
 from imprint.registry.accounts import NOT_AUTHENTICATED
-from imprint.registry.principals import Anonymous, CredentialHolder, TokenHolder, identify
+from imprint.registry.principals import (
+    Anonymous,
+    CredentialHolder,
+    TokenHolder,
+    identify,
+    note_use,
+)
 from imprint.registry.token_rules import judge_token
 from imprint.registry.token_use import situation_of
 from imprint.storage import packages, publishers, switches
@@ -216,6 +222,7 @@ def _by_token(
     situation = situation_of(registry, connection, request, name, package, user=user.name)
     if (refusal := judge_token(situation)) is not None:
         return refusal
+    note_use(registry, connection, holder.token)
     return Authorised(
         publication=Publication(
             credential=CredentialKind.TOKEN,

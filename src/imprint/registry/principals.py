@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from imprint.storage.users import Token, User
 
 USED_EVERY_SECONDS = 3600.0
-"""How exact `used_at` of a token is; writing it for every read would cost a write each."""
+"""How exact `used_at` of a token is: writing it each time would cost every publication a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,13 @@ def identify(registry: Registry, connection: Connection, request: Request) -> Pr
             return _credential(connection, secret)
         case SecretText(secret=secret):
             return _token(registry, connection, secret)
+
+
+def note_use(registry: Registry, connection: Connection, token: Token) -> None:
+    """Note that a token changed something; `connection` must be writing."""
+    now = registry.clock()
+    if token.used_at is None or now - token.used_at >= USED_EVERY_SECONDS:
+        users.touch_token(connection, token.id, now=now)
 
 
 def _credential(connection: Connection, secret: Secret) -> CredentialHolder | Refusal:
