@@ -168,6 +168,15 @@ def test_a_body_of_another_form_is_refused(body, said):
     assert found.message == f"invalid trusted publisher configuration: {said}"
 
 
+def test_the_ids_of_circleci_are_claims():
+    claims = render_trust(circleci_publisher())["claims"]
+    body = {"type": "circleci", "claims": claims, "imprint": {"repository_id": PROJECT_ID}}
+
+    assert refusal([body]).message == (
+        "invalid trusted publisher configuration: the ids of CircleCI are claims"
+    )
+
+
 @given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
 def test_any_bytes_are_a_body_or_malformed(raw):
     assert refusal(raw).message.isascii()

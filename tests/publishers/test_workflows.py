@@ -1,15 +1,17 @@
 """Workflow references are equal to what is built from the same token's claims, or refused."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imprint.identity.workload import UNKNOWN
 from imprint.publishers.publisher import CalledWorkflow, WorkflowRule
 from imprint.publishers.workflows import is_reusable_call, judge_workflow
 from tests.support.claims import COMMIT, WORKFLOW_COMMIT
-from tests.support.publishers import circleci_run, github_run, gitlab_run
+from tests.support.publishers import circleci_run, generic_run, github_run, gitlab_run
 
 ROOT = "acme/rocket/.github/workflows/"
 SHARED = "acme/shared/.github/workflows/publish.yml@"
@@ -291,3 +293,25 @@ def test_a_hostile_reference_takes_no_time():
 
     assert not accepted
     assert time.perf_counter() - started < 0.5
+
+
+def test_a_workflow_rule_that_a_provider_cannot_satisfy_refuses():
+    assert not accepts(caller("release.yml"), generic_run())
+    assert not accepts(OWN_CALL, gitlab_run())
+    assert not accepts(caller("b3f5b0f2-5d5d-4f4e-8a85-6f2d0ad01105"), circleci_run())
+
+
+def test_a_run_that_states_no_repository_or_no_call_is_refused():
+    assert not accepts(caller("release.yml"), replace(github_run(), repository=UNKNOWN))
+    assert not accepts(shared(), replace(github_run(), called_workflow_ref=UNKNOWN))
+
+
+@pytest.mark.case("D16")
+def test_a_called_file_that_differs_in_case_is_refused_with_a_hint():
+    reference = "acme/shared/.github/workflows/Publish.yml@refs/heads/main"
+
+    (broken,) = judge_workflow(shared(), github_run(job_workflow_ref=reference))
+
+    assert broken.hint == (
+        "only upper and lower case differ: workflow file names are compared to the letter"
+    )
