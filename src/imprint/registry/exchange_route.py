@@ -76,17 +76,10 @@ class ExchangeRoute:
 
     async def check(self, request: Request, package: PackageName) -> Reply:
         """Say what an exchange would say; nothing is minted, burnt or remembered."""
-        try:
-            proof = await self._proof(request)
-            outcome: Accepted | Refusal
-            if isinstance(proof, Refusal):
-                outcome = proof
-            else:
-                outcome = await self._pool.run(
-                    check, self._registry, _asked(request, proof, package)
-                )
-        except (Malformed, Unavailable) as err:
-            outcome = err.refusal()
+        proof = await self._proof(request)
+        if isinstance(proof, Refusal):
+            return refusal_reply(proof, status_of(proof.code))
+        outcome = await self._pool.run(check, self._registry, _asked(request, proof, package))
         if isinstance(outcome, Refusal):
             return refusal_reply(outcome, status_of(outcome.code, malformed=False))
         return _accepted(outcome)

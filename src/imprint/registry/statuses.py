@@ -62,6 +62,7 @@ _STATUS: dict[str, int] = {
 
 _DECISIONS = frozenset(
     {
+        "exchange-switched-off",
         "name-too-similar",
         "reserved-name",
     }
