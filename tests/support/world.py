@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlsplit
 
+from sqlalchemy import func, select
+
 from imprint.identity.workload import Provider
 from imprint.npm.names import PackageName, ScopePattern
 from imprint.publishers.configuration import PublisherRequest
@@ -21,10 +23,11 @@ from imprint.publishers.publisher import TrustedPublisher
 from imprint.registry import accounts, second_factor, trust
 from imprint.registry.app import RegistryApp
 from imprint.registry.context import Registry
-from imprint.storage import events, issuers, outbox, users
+from imprint.storage import credentials, events, issuers, outbox, users
 from imprint.storage.blobs import Blobs
 from imprint.storage.database import Database
 from imprint.storage.migrate import migrate
+from imprint.storage.schema import exchanges, metadata
 from imprint.storage.sealing import Seal
 from imprint.tokens.issuers import Issuer, ReplayMode
 from imprint.tokens.keysets import KeySet
@@ -35,7 +38,10 @@ from tests.support.claims import (
     GITHUB_ISSUER,
     GITLAB_ISSUER,
     NOW,
+    circleci_claims,
+    generic_claims,
     github_claims,
+    gitlab_claims,
 )
 from tests.support.issuer_keys import SigningIssuer
 from tests.support.tarballs import publish_body
@@ -293,12 +299,20 @@ class World:
             claims = self.claims()
         return self.signer.sign(dict(claims))
 
-    def claims(self, **changes: object) -> dict[str, object]:
-        """A GitHub run's claims with a token id of their own, good now."""
+    def claims(self, provider: Provider = Provider.GITHUB, **changes: object) -> dict[str, object]:
+        """A run's claims, good now; no two are of the same token."""
         self._serial += 1
-        now = int(self.clock())
-        times = {"iat": now - 20, "nbf": now - 620, "exp": now + 280}
-        return github_claims(jti=f"{time.time_ns()}-{self._serial}", **{**times, **changes})
+        now, serial = int(self.clock()), f"{time.time_ns()}-{self._serial}"
+        times: dict[str, object] = {"iat": now - 20, "exp": now + 280}
+        match provider:
+            case Provider.GITHUB:
+                return github_claims(**{**times, "nbf": now - 620, "jti": serial, **changes})
+            case Provider.GITLAB:
+                return gitlab_claims(**{**times, "nbf": now - 25, "jti": serial, **changes})
+            case Provider.CIRCLECI:
+                return circleci_claims(**{**times, "job-id": serial, **changes})
+            case Provider.GENERIC:
+                return generic_claims(**{**times, "build_number": self._serial, **changes})
 
     def exchange(
         self,
@@ -357,6 +371,25 @@ class World:
                 if template is None or mail.template == template
             ]
 
+    def audit(self) -> list[dict[str, Any]]:
+        """What was written down of every exchange of a proved token, oldest first."""
+        with self.database.reading() as connection:
+            rows = connection.execute(select(exchanges).order_by(exchanges.c.id)).mappings()
+            return [{**row, "compared": json.loads(row["compared"])} for row in rows]
+
+    def live_credentials(self, package: str = "@acme/widget") -> int:
+        """How many credentials could still publish."""
+        with self.database.reading() as connection:
+            return credentials.count_live(connection, package, now=self.clock())
+
+    def row_counts(self) -> dict[str, int]:
+        """How many rows each table has."""
+        with self.database.reading() as connection:
+            return {
+                table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+                for table in metadata.sorted_tables
+            }
+
     def blob_files(self) -> list[str]:
         """Every blob on disk, in its place or on its way."""
         return sorted(
@@ -387,9 +420,7 @@ def request_for(provider: Provider = Provider.GITHUB, **changes: object) -> Publ
             "owner_id": "2f1c9a58-0d0e-4a4b-9c1d-6a5c1b7f0e01",
             "workflow": "b3f5b0f2-5d5d-4f4e-8a85-6f2d0ad01104",
         },
-        Provider.GENERIC: {
-            "claims": {"pipeline_slug": "rocket-release", "organization_id": "acme-id"}
-        },
+        Provider.GENERIC: {"claims": {"pipeline_slug": "rocket-release", "build_branch": "main"}},
     }
     values = {"permissions": ("publish",), **defaults[provider], **changes}
     return PublisherRequest(provider=provider, **values)  # type: ignore[arg-type]
