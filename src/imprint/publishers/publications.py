@@ -46,7 +46,7 @@ class _Recorded(msgspec.Struct, frozen=True, omit_defaults=True):
     user_agent: str
     publisher_id: str | None = None
     publisher: str | None = None
-    workload: msgspec.Raw | None = None
+    workload: msgspec.Raw = msgspec.Raw()
     user: str | None = None
     approver: str | None = None
     exchange_address: str | None = None
@@ -77,8 +77,9 @@ def publication_to_json(publication: Publication) -> str:
 
 
 def publication_from_json(raw: str) -> Publication:
-    """Return the Publication that was recorded; raises msgspec.ValidationError for a foreign form."""
+    """Return what was recorded; raises msgspec.ValidationError for a foreign form."""
     recorded = msgspec.json.decode(raw, type=_Recorded)
-    workload = None if recorded.workload is None else workload_from_json(bytes(recorded.workload))
+    raw_workload = bytes(recorded.workload)
+    workload = workload_from_json(raw_workload) if raw_workload else None
     values = {name: getattr(recorded, name) for name in _PLAIN}
     return Publication(workload=workload, **values)

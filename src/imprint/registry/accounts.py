@@ -42,7 +42,7 @@ PERMISSIONS = {
 
 NOT_AUTHENTICATED = Refusal(
     code="not-authenticated",
-    message="this needs a token, and the request has none",
+    message="the request has no token: this needs one",
     hint="`npm login`, or set `_authToken` for this registry in .npmrc",
 )
 
