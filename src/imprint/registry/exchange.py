@@ -8,11 +8,12 @@ token leave one live credential (G03).
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from imprint.publishers.configuration import identity_of
 from imprint.publishers.credentials import (
     LIFETIME_SECONDS,
     PublishCredential,
@@ -21,7 +22,7 @@ from imprint.publishers.credentials import (
     hash_of,
     make_secret,
 )
-from imprint.publishers.matching import Matched, Refused, match
+from imprint.publishers.matching import Matched, Pin, Refused, match
 from imprint.publishers.publisher import Permission
 from imprint.publishers.replay import (
     AlreadyUsed,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from imprint.npm.names import PackageName
+    from imprint.publishers.publisher import TrustedPublisher
     from imprint.registry.context import Registry
     from imprint.storage.packages import Package
     from imprint.tokens.proof import TokenProof
@@ -238,12 +240,7 @@ def _mint(
     if not _claim(connection, asked, accepted.replay, credential, now=now):
         raise Undone(_used_at_once(asked))
     # (2) A first use pins its ids, unless another run was quicker: then it must match by ids.
-    if matched.pin is not None and not publishers.pin(
-        connection,
-        publisher.id,
-        repository_id=matched.pin.repository_id,
-        owner_id=matched.pin.owner_id,
-    ):
+    if matched.pin is not None and not _pin(connection, publisher, matched.pin):
         raise Undone(_PINNED_AT_ONCE)
     if matched.relabel is not None:
         publishers.relabel(connection, publisher.id, matched.relabel)
@@ -251,6 +248,17 @@ def _mint(
     credentials.add(connection, credential, token_hash=hash_of(secret))
     _keep_minted(connection, asked, credential, matched, now=now)
     return Minted(credential=credential, secret=secret, matched=matched)
+
+
+def _pin(connection: Connection, publisher: TrustedPublisher, pin: Pin) -> bool:
+    rules = replace(publisher.rules, repository_id=pin.repository_id, owner_id=pin.owner_id)
+    return publishers.pin(
+        connection,
+        publisher.id,
+        repository_id=pin.repository_id,
+        owner_id=pin.owner_id,
+        identity=identity_of(replace(publisher, rules=rules)),
+    )
 
 
 def _claim(
