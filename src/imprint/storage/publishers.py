@@ -122,8 +122,23 @@ def live_revision(connection: Connection, publisher_id: str) -> int | None:
     return None if row is None else int(row.revision)
 
 
-def pin(connection: Connection, publisher_id: str, *, repository_id: str, owner_id: str) -> bool:
-    """Pin the ids of a first use; False when another run was first, or the publisher is gone."""
+def pin(
+    connection: Connection,
+    publisher_id: str,
+    *,
+    repository_id: str,
+    owner_id: str,
+    identity: str,
+) -> bool:
+    """Pin the ids of a first use; False when another run was first, or the publisher is gone.
+
+    `identity` is the publisher's with its ids, so that one without them can be added again (K04).
+    """
+    taken = select(publishers.c.id).where(publishers.c.identity == identity)
+    if connection.execute(taken).first() is None:
+        connection.execute(
+            update(publishers).where(publishers.c.id == publisher_id).values(identity=identity)
+        )
     result = connection.execute(
         update(publishers)
         .where(
