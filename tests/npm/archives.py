@@ -18,18 +18,18 @@ def entry(
     prefix=b"",
     magic=USTAR,
     checksum=None,
-) -> bytes:
+):
     """One entry, its header and its body."""
-    name = path if isinstance(path, bytes) else path.encode()
+    name: bytes = path if isinstance(path, bytes) else path.encode()
     size = b"%011o" % len(body) if size is None else size
     head = name.ljust(100, b"\x00") + b"0000644\x000000000\x000000000\x00"
     head += size.ljust(12, b"\x00") + b"00000000000\x00" + b" " * 8 + type_flag
     head += link.ljust(100, b"\x00") + magic + bytes(80) + prefix.ljust(155, b"\x00") + bytes(12)
-    total = b"%06o\x00 " % sum(head) if checksum is None else checksum
+    total: bytes = b"%06o\x00 " % sum(head) if checksum is None else checksum
     return head[:148] + total + head[156:] + body + bytes(-len(body) % 512)
 
 
-def pax(records: bytes, *, type_flag=b"x") -> bytes:
+def pax(records: bytes, *, type_flag=b"x"):
     """An extended header for what follows it."""
     return entry("PaxHeader/x", records, type_flag=type_flag)
 

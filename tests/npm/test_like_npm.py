@@ -2,9 +2,11 @@
 
 import base64
 import random
+from typing import Any
 
 import pytest
 
+from imprint.npm import manifest_fields
 from imprint.npm.names import PackageName, is_reserved
 from imprint.npm.npmrc import NpmrcLayer, auth_token, nerf_dart, parse_npmrc
 from imprint.npm.tarball import Tarball, inspect
@@ -342,7 +344,7 @@ def test_the_same_token_goes_to_the_same_address():
         "//[::1]:4873/x/",
     ]
     names = ["_authToken", "_authToken", "_auth", "username", "_password"]
-    cases = [
+    cases: Any = [
         [
             {
                 f"{chance.choice(prefixes)}:{chance.choice(names)}": chance.choice(
@@ -420,3 +422,91 @@ def test_what_is_read_in_a_tarball_is_what_npm_unpacks():
     for (_, found), files in zip(accepted, theirs, strict=True):
         assert list(found.paths) == [path for path, _ in files]
         assert found.unpacked_size == sum(size for _, size in files)
+
+
+COMMANDS: Any = [
+    "x.js",
+    "../../x.js",
+    "",
+    0,
+    None,
+    True,
+    ["a/b.js", "c.js", "", "../"],
+    {"../a": "../x.js", "b/c": "./x", "d": "/etc/passwd", "e": "x//y"},
+    {"": "x", "a": "", "b": ".", "c": 3, ".": "x", "..": "x"},
+    {"a\\b": "c\\d", "c:d": "C:\\x", "@s/t": "q", ".bin": "x"},
+    {},
+    [],
+]
+
+
+def test_commands_are_written_alike():
+    theirs = answer(
+        "const PackageJson = ours('@npmcli/package-json'); Promise.all(data.map(async bin => {"
+        "const made = new PackageJson().fromContent({ name: '@acme/widget', version: '1.0.0', bin });"
+        "await made.normalize({ steps: ['bin'] }); return made.content.bin ?? null })).then(say)",
+        COMMANDS,
+    )
+
+    assert [manifest_fields.commands(value, name="@acme/widget") for value in COMMANDS] == theirs
+
+
+REPOSITORIES: Any = [
+    "o/r",
+    "github:o/r",
+    "gitlab:g/s/p",
+    "bitbucket:o/r#v1",
+    "https://github.com/o/r",
+    "https://www.github.com/o/r.git",
+    "git+https://gitlab.com/g/s/p.git",
+    "https://github.com/o/r#main",
+    "git://github.com/o/r.git",
+    "git@github.com:o/r.git",
+    "ssh://git@github.com/o/r",
+    "https://git.example.test/x.git",
+    {"type": "git", "url": "https://github.com/o/r", "directory": "packages/x"},
+]
+
+
+def test_repositories_are_written_alike():
+    theirs = answer(
+        "const PackageJson = ours('@npmcli/package-json'); Promise.all(data.map(async repository => {"
+        "const made = new PackageJson().fromContent({ name: 'a', version: '1.0.0', repository });"
+        "await made.normalize({ steps: ['fixRepositoryField'] }); return made.content.repository }))"
+        ".then(say)",
+        REPOSITORIES,
+    )
+
+    assert list(map(manifest_fields.repository, REPOSITORIES)) == theirs
+
+
+PEOPLE_AND_PLACES: Any = [
+    ["author", "A B <a@b.c> (http://x)"],
+    ["author", "<a@b>"],
+    ["author", {"name": "x", "email": "e", "url": "u", "web": "w"}],
+    ["contributors", ["A <a@b>", {"name": "c"}]],
+    ["bugs", "http://x.y/z"],
+    ["bugs", "a@b.c"],
+    ["bugs", {"url": "http://x", "email": "a@b.c", "x": 1}],
+    ["keywords", "a, b c"],
+    ["keywords", ["a", 1, ""]],
+    ["license", {"type": "MIT"}],
+]
+NORMAL: Any = {
+    "author": manifest_fields.person,
+    "contributors": manifest_fields.people,
+    "bugs": manifest_fields.bugs,
+    "keywords": manifest_fields.keywords,
+    "license": manifest_fields.licence,
+}
+
+
+def test_what_is_for_people_is_written_alike():
+    theirs = answer(
+        "const PackageJson = ours('@npmcli/package-json'); Promise.all(data.map(async ([name, value]) => {"
+        "const made = new PackageJson().fromContent({ name: 'a', version: '1.0.0', [name]: value });"
+        "await made.normalize({ steps: ['normalizeData'] }); return made.content[name] })).then(say)",
+        PEOPLE_AND_PLACES,
+    )
+
+    assert [NORMAL[name](value) for name, value in PEOPLE_AND_PLACES] == theirs

@@ -1,6 +1,7 @@
 """Strict JSON: what it reads, and what it refuses before anybody could read it differently."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,9 +22,9 @@ JSON = st.recursive(
 )
 
 
-def parse(raw, **named):
-    bounds = {"max_bytes": 300_000, "max_depth": 8, "code": "malformed-json"}
-    return strict_json.parse(raw, **(bounds | named))
+def parse(raw, **named: Any):
+    bounds = {"max_bytes": 300_000, "max_depth": 8} | named
+    return strict_json.parse(raw, code="malformed-json", **bounds)
 
 
 @given(value=JSON)

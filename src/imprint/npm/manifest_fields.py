@@ -170,11 +170,12 @@ _IN_ANGLES = re.compile(r"<([^<>]+)>")
 _IN_ROUNDS = re.compile(r"\(([^()]+)\)")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _TOOL_VERSION = re.compile(r"[0-9A-Za-z.+_-]{1,64}")
-_SHORT_ADDRESS = re.compile(r"(?:(github|gitlab|bitbucket):)?([\w.-]+/[\w.-]+?)(?:\.git)?(#.*)?")
+_PATH = r"(?P<path>[\w.-]+(?:/[\w.-]+)+)/?"
 _FORGE_ADDRESS = re.compile(
-    r"(?:git\+)?https?://(?:www\.)?(github\.com|gitlab\.com|bitbucket\.org)/"
-    r"([\w.-]+/[\w.-]+?)(?:\.git)?/?(#.*)?"
+    r"(?:(?:git\+)?https?://(?:www\.)?|(?P<ssh>(?:git\+)?ssh://git@|git@))"
+    rf"(?P<host>github\.com|gitlab\.com|bitbucket\.org)[/:]{_PATH}"
 )
+_SHORT_ADDRESS = re.compile(rf"(?:(?P<forge>github|gitlab|bitbucket):)?{_PATH}")
 _FORGES = {"github": "github.com", "gitlab": "gitlab.com", "bitbucket": "bitbucket.org"}
 
 
@@ -205,10 +206,17 @@ def _inside(path: str) -> str:
 
 def _git_address(address: str) -> str:
     """Write the addresses of the great forges in the one form that npm serves."""
-    if found := _FORGE_ADDRESS.fullmatch(address):
-        host = found[1]
-    elif found := _SHORT_ADDRESS.fullmatch(address):
-        host = _FORGES[found[1] or "github"]
+    bare, mark, reference = address.partition("#")
+    scheme = "git+https://"
+    if found := _FORGE_ADDRESS.fullmatch(bare):
+        host = found["host"]
+        scheme = "git+ssh://git@" if found["ssh"] else scheme
+    elif found := _SHORT_ADDRESS.fullmatch(bare):
+        host = _FORGES[found["forge"] or "github"]
     else:
         return address
-    return f"git+https://{host}/{found[2]}.git{found[3] or ''}"
+    path = found["path"].removesuffix(".git")
+    # GitLab alone has groups within groups; elsewhere it is the address of something else.
+    if path.count("/") > 1 and host != "gitlab.com":
+        return address
+    return f"{scheme}{host}/{path}.git{mark}{reference}"
