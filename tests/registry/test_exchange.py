@@ -10,8 +10,8 @@ from imprint.identity.workload import Provider
 from imprint.npm.names import PackageName
 from imprint.refusals import Refusal, Unavailable
 from imprint.registry.app import RegistryApp
-from imprint.registry.audience import audience
-from imprint.registry.exchange import Accepted, Asked, check
+from imprint.registry.exchange.audience import audience
+from imprint.registry.exchange.exchange import Accepted, Asked, check
 from imprint.storage import issuers, publishers, switches, users
 from imprint.tokens.envelope import parse
 from imprint.tokens.issuers import Issuer

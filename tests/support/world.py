@@ -20,7 +20,9 @@ from imprint.identity.workload import Provider
 from imprint.npm.names import PackageName, ScopePattern
 from imprint.publishers.configuration import PublisherRequest
 from imprint.publishers.publisher import TrustedPublisher
-from imprint.registry import accounts, second_factor, trust
+from imprint.registry.accounts import sessions as accounts
+from imprint.registry.authority import second_factor
+from imprint.registry.trust import publishers as trust
 from imprint.registry.app import RegistryApp
 from imprint.registry.context import Registry
 from imprint.storage import credentials, events, issuers, outbox, users
@@ -47,7 +49,7 @@ from tests.support.issuer_keys import SigningIssuer
 from tests.support.tarballs import publish_body
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Coroutine, Mapping
     from pathlib import Path
 
 PUBLIC_URL = "https://registry.example.test"
@@ -322,8 +324,18 @@ class World:
         address: str = ADDRESS,
     ) -> Answer:
         """The exchange of an ID token."""
+        return self._runner.run(self.exchanging(id_token, package=package, address=address))
+
+    def exchanging(
+        self,
+        id_token: str | None = None,
+        *,
+        package: str = "@acme/widget",
+        address: str = ADDRESS,
+    ) -> Coroutine[Any, Any, Answer]:
+        """An exchange for `together`."""
         path = f"/-/npm/v1/oidc/token/exchange/package/{quote(package, safe='@')}"
-        return self.request("POST", path, token=id_token or self.sign(), address=address)
+        return self.send("POST", path, token=id_token or self.sign(), address=address)
 
     def credential(self, id_token: str | None = None, *, package: str = "@acme/widget") -> str:
         """A publish credential."""
@@ -342,9 +354,37 @@ class World:
         **described: Any,
     ) -> Answer:
         """A publication."""
+        return self._runner.run(
+            self.putting(token, package, version, body=body, address=address, **described)
+        )
+
+    def putting(
+        self,
+        token: str | None,
+        package: str = "@acme/widget",
+        version: str = "1.0.0",
+        *,
+        body: bytes | None = None,
+        address: str = ADDRESS,
+        **described: Any,
+    ) -> Coroutine[Any, Any, Answer]:
+        """A publication for `together`."""
         raw = publish_body(package, version, **described) if body is None else body
         path = "/" + quote(package, safe="@")
-        return self.request("PUT", path, body=raw, token=token, address=address)
+        return self.send("PUT", path, body=raw, token=token, address=address)
+
+    def stage(
+        self,
+        token: str | None,
+        package: str = "@acme/widget",
+        version: str = "1.0.0",
+        **described: Any,
+    ) -> Answer:
+        """A staged publication."""
+        path = f"/-/stage/package/{quote(package, safe='@')}"
+        return self.request(
+            "POST", path, body=publish_body(package, version, **described), token=token
+        )
 
     def packument(self, package: str = "@acme/widget", **headers: str) -> Answer:
         """What everybody is served."""
