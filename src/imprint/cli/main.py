@@ -25,7 +25,9 @@ CLEAN, FINDINGS, USAGE, UNDECIDED, INTERNAL = range(5)
 COMMANDS = {
     "demo": Lazy("imprint.cli.demo", "See it work on this machine, in under a minute."),
     "serve": Lazy("imprint.cli.serve", "Run the registry."),
-    "admin": Lazy("imprint.cli.admin", "Users, tokens, issuers, switches, health of a registry."),
+    "admin": Lazy(
+        "imprint.cli.admin.group", "Users, tokens, issuers, switches, health of a registry."
+    ),
     "trust": Lazy("imprint.cli.trust", "Who may publish a package: add, list, revoke, test."),
     "exchange": Lazy("imprint.cli.exchange", "What the exchange of an ID token would say."),
     "explain": Lazy("imprint.cli.explain", "Explain a code, an event or a reason."),

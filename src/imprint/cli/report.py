@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -16,7 +16,7 @@ class Report:
     """Further members of the JSON object, beside `schema`, `command` and `summary`."""
 
 
-def table(rows: list[tuple[str, ...]]) -> tuple[str, ...]:
+def table(rows: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     """Return rows as lines with aligned columns."""
     if not rows:
         return ()

@@ -1,0 +1,1 @@
+"""`imprint admin …`: what an administrator does at the machine itself."""
