@@ -11,7 +11,8 @@ from imprint.npm.names import PackageName
 from imprint.refusals import Refusal, Unavailable
 from imprint.registry.app import RegistryApp
 from imprint.registry.exchange.audience import audience
-from imprint.registry.exchange.exchange import Accepted, Asked, check
+from imprint.registry.exchange.decision import Accepted, Asked
+from imprint.registry.exchange.exchange import check
 from imprint.storage import issuers, publishers, switches, users
 from imprint.tokens.envelope import parse
 from imprint.tokens.issuers import Issuer

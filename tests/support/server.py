@@ -15,7 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.error import HTTPError
+from urllib.parse import parse_qs, quote, urlsplit
+from urllib.request import Request, urlopen
 
 from imprint.demo.issuer import StandInIssuer
 from imprint.demo.runs import CircleCIJob, GitHubRun, GitLabJob
@@ -23,16 +25,17 @@ from imprint.identity.workload import Provider
 from imprint.npm.names import PackageName, ScopePattern
 from imprint.publishers.configuration import PublisherRequest
 from imprint.publishers.publisher import TrustedPublisher
-from imprint.registry import accounts, second_factor, trust
-from imprint.registry.context import Registry
-from imprint.registry.passwords import hash_password
+from imprint.registry.accounts import tokens
+from imprint.registry.authority import second_factor
+from imprint.registry.authority.passwords import hash_password
+from imprint.registry.trust import publishers as trust
+from imprint.server.opening import open_registry
+from imprint.settings import PREFIX, Settings
 from imprint.storage import events, issuers, packages, users
-from imprint.storage.blobs import Blobs
-from imprint.storage.database import Database
 from imprint.storage.packages import Package
-from imprint.storage.sealing import Seal
-from imprint.tokens.audiences import audiences_of
 from imprint.tokens.registration import new_issuer
+from tests.support.tarballs import publish_body
+from tests.support.world import Answer
 
 START_SECONDS = 30
 PASSWORD = "a long enough password"
@@ -53,20 +56,16 @@ class Person:
 class RunningRegistry:
     """A registry that answers on loopback, and its stores, open in this process too."""
 
-    def __init__(self, *, url: str, folder: Path, database: str, issuer: StandInIssuer) -> None:
+    def __init__(
+        self, *, url: str, folder: Path, issuer: StandInIssuer, database: str | None = None
+    ) -> None:
         self.url = url
         self.folder = folder
         self.issuer = issuer
-        self.database = Database.open(database)
-        self.registry = Registry(
-            database=self.database,
-            blobs=Blobs.open(str(folder / "blobs")),
-            seal=Seal.of_file(folder / "secret.key"),
-            public_url=url,
-            audiences=frozenset(audiences_of(url)),
-            clock=time.time,
-            random=os.urandom,
+        self.registry = open_registry(
+            Settings(data=str(folder), database=database or ""), public_url=url
         )
+        self.database = self.registry.database
 
     @property
     def host(self) -> str:
@@ -103,7 +102,9 @@ class RunningRegistry:
         shown = parse_qs(urlsplit(address).query)["secret"][0]
         return Person(name=name, id=user_id, token=secret, totp=base64.b32decode(shown))
 
-    def token(self, person: Person, *, packages: Sequence[str] = (), permission="read-write") -> str:
+    def token(
+        self, person: Person, *, packages: Sequence[str] = (), permission="read-write"
+    ) -> str:
         """Another token of the person."""
         with self.database.writing() as connection:
             return self._token(connection, person.id, permission=permission, targets=packages)
@@ -136,6 +137,34 @@ class RunningRegistry:
         assert isinstance(added, TrustedPublisher), added
         return added
 
+    def seed(self, name: str, *, by: Person, version: str = "0.0.1", **described: Any) -> None:
+        """A first version of a package, published with the person's token."""
+        path = "/" + quote(name, safe="@")
+        body = publish_body(name, version, **described)
+        answer = self.http("PUT", path, body=body, token=by.token)
+        assert answer.status == 201, answer.body
+
+    def http(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        token: str | None = None,
+        **headers: str,
+    ) -> Answer:
+        """One request, without any client's help."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        if token is not None:
+            named["authorization"] = f"Bearer {token}"
+        request = Request(self.url + path, data=body, headers=named, method=method)
+        try:
+            with urlopen(request, timeout=30) as response:
+                return Answer(response.status, dict(response.headers.items()), response.read())
+        except HTTPError as err:
+            with err:
+                return Answer(err.code, dict(err.headers.items()), err.read())
+
     def package(self, name: str) -> Package | None:
         """The package as it is kept."""
         with self.database.reading() as connection:
@@ -160,7 +189,7 @@ class RunningRegistry:
         self.database.close()
 
     def _token(self, connection, user_id: int, *, permission: str, targets=()) -> str:
-        secret, _ = accounts.add_token(
+        secret, _ = tokens.add_token(
             self.registry,
             connection,
             user_id=user_id,
@@ -210,7 +239,14 @@ class Served:
     def __enter__(self) -> Self:
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
-                self._command, stdout=subprocess.PIPE, stderr=log, text=True
+                self._command,
+                cwd=self._log.parent,
+                env={
+                    name: text for name, text in os.environ.items() if not name.startswith(PREFIX)
+                },
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
             )
         self.url = self._listening()
         return self
@@ -246,8 +282,7 @@ class Served:
             line = ""
         if not line.startswith("listening on "):
             self.stop()
-            pytest_message = f"`{' '.join(self._command)}` said {line!r}\n{self.log}"
-            raise AssertionError(pytest_message)
+            raise AssertionError(f"`{' '.join(self._command)}` said {line!r}\n{self.log}")
         return line.removeprefix("listening on ").strip()
 
 
@@ -262,8 +297,8 @@ def running_registry(
         running = RunningRegistry(
             url=served.url,
             folder=folder,
-            database=database or f"sqlite:///{folder / 'imprint.sqlite3'}",
             issuer=issuer,
+            database=database,
         )
         running.register_issuers()
         try:

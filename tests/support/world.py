@@ -20,11 +20,11 @@ from imprint.identity.workload import Provider
 from imprint.npm.names import PackageName, ScopePattern
 from imprint.publishers.configuration import PublisherRequest
 from imprint.publishers.publisher import TrustedPublisher
-from imprint.registry.accounts import sessions as accounts
-from imprint.registry.authority import second_factor
-from imprint.registry.trust import publishers as trust
+from imprint.registry.accounts import tokens
 from imprint.registry.app import RegistryApp
+from imprint.registry.authority import second_factor
 from imprint.registry.context import Registry
+from imprint.registry.trust import publishers as trust
 from imprint.storage import credentials, events, issuers, outbox, users
 from imprint.storage.blobs import Blobs
 from imprint.storage.database import Database
@@ -244,7 +244,7 @@ class World:
                 is_admin=is_admin,
                 now=self.clock(),
             )
-            secret, _ = accounts.add_token(
+            secret, _ = tokens.add_token(
                 self.registry,
                 connection,
                 user_id=user_id,

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qs
+
+import msgspec
 
 from imprint.refusals import Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+T = TypeVar("T")
 
 MAX_QUERY_BYTES = 4096
 
@@ -42,6 +46,16 @@ class Request:
             return None
         values = parse_qs(self.query, max_num_fields=32).get(name)
         return values[0] if values else None
+
+
+def decoded(raw: bytes, kind: type[T]) -> T:
+    """Return a small JSON body as `kind`; raises Malformed saying which field is wrong."""
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as err:
+        raise Malformed(
+            "malformed-body", f"the request body is not what it should be: {err}"
+        ) from err
 
 
 def inflated(body: bytes, encoding: str | None, *, limit: int) -> bytes:

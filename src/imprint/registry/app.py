@@ -16,15 +16,15 @@ from imprint.http.requests import Request
 from imprint.http.routes import Exchange, Packument, Route, Stage, Word, route_of
 from imprint.refusals import Malformed, Refusal, Unavailable
 from imprint.registry.dispatch import answer
-from imprint.registry.exchange_route import ExchangeRoute
+from imprint.registry.exchange.route import ExchangeRoute
 from imprint.registry.pool import Pool
-from imprint.registry.ready import CORGI_TYPE, Form, ReadyPackuments
+from imprint.registry.reading.ready import CORGI_TYPE, Form, ReadyPackuments
 from imprint.registry.statuses import status_of
 
 if TYPE_CHECKING:
     from imprint.http.asgi import Receive, Scope, Send
     from imprint.registry.context import Registry
-    from imprint.registry.ready import ReadyPackument
+    from imprint.registry.reading.ready import ReadyPackument
     from imprint.upstream.keysets import KeySets
 
 log = logging.getLogger("imprint.registry")

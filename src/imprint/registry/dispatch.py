@@ -7,18 +7,11 @@ from typing import TYPE_CHECKING
 from imprint.http import routes
 from imprint.http.replies import Reply, json_reply
 from imprint.refusals import Refusal, quoted
-from imprint.registry import (
-    access,
-    accounts,
-    advisories,
-    dist_tags,
-    edits,
-    publish,
-    reads,
-    staging,
-    trust,
-)
+from imprint.registry.accounts import sessions, tokens
 from imprint.registry.outcomes import Outcome, refused
+from imprint.registry.publishing import dist_tags, edits, publish, staged
+from imprint.registry.reading import advisories, reads
+from imprint.registry.trust import access, publishers
 
 if TYPE_CHECKING:
     from imprint.http.requests import Request
@@ -60,9 +53,9 @@ def _word(registry: Registry, request: Request, word: str, method: str) -> Outco
         case "ping", "GET":
             return Outcome(json_reply({}))
         case "whoami", "GET":
-            return accounts.whoami(registry, request)
+            return sessions.whoami(registry, request)
         case "profile", "GET":
-            return accounts.profile(registry, request)
+            return sessions.profile(registry, request)
         case "advisories", "POST":
             return advisories.bulk(registry, request)
         case "keys", "GET":
@@ -104,15 +97,15 @@ def _stage(
         case routes.Stage(), "POST":
             return publish.stage(registry, request, route.package)
         case routes.StagedItems(), "GET":
-            return staging.list_staged(registry, request)
+            return staged.list_staged(registry, request)
         case routes.StagedItem(action=None), "GET":
-            return staging.view(registry, request, route)
+            return staged.view(registry, request, route)
         case routes.StagedItem(action="tarball"), "GET":
-            return staging.download(registry, request, route)
+            return staged.download(registry, request, route)
         case routes.StagedItem(action="approve"), "POST":
-            return staging.approve(registry, request, route)
+            return staged.approve(registry, request, route)
         case routes.StagedItem(action=None), "DELETE":
-            return staging.reject(registry, request, route)
+            return staged.reject(registry, request, route)
     return None
 
 
@@ -124,17 +117,17 @@ def _account(
 ) -> Outcome | None:
     match route, method:
         case routes.Account(), "PUT":
-            return accounts.login(registry, request, route)
+            return sessions.login(registry, request, route)
         case routes.Account(), "GET":
-            return accounts.show_user(registry, request, route)
+            return sessions.show_user(registry, request, route)
         case routes.OwnToken(), "DELETE":
-            return accounts.logout(registry, request, route)
+            return tokens.logout(registry, request, route)
         case routes.Tokens(key=None), "GET":
-            return accounts.list_tokens(registry, request)
+            return tokens.list_tokens(registry, request)
         case routes.Tokens(key=None), "POST":
-            return accounts.create_token(registry, request)
+            return tokens.create_token(registry, request)
         case routes.Tokens(), "DELETE":
-            return accounts.revoke_token(registry, request, route)
+            return tokens.revoke_token(registry, request, route)
     return None
 
 
@@ -149,11 +142,11 @@ def _tags_and_trust(
         case routes.DistTags(tag=str()), "DELETE":
             return dist_tags.drop_tag(registry, request, route)
         case routes.Trust(publisher_id=None), "GET":
-            return trust.list_publishers(registry, request, route.package)
+            return publishers.list_publishers(registry, request, route.package)
         case routes.Trust(publisher_id=None), "POST":
-            return trust.add_publisher(registry, request, route.package)
+            return publishers.add_publisher(registry, request, route.package)
         case routes.Trust(publisher_id=str() as publisher_id), "DELETE":
-            return trust.revoke_publisher(registry, request, route.package, publisher_id)
+            return publishers.revoke_publisher(registry, request, route.package, publisher_id)
     return None
 
 

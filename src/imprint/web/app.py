@@ -9,9 +9,9 @@ from starlette.routing import Route, Router
 from imprint.http.replies import FileReply, Reply, json_reply, refusal_reply
 from imprint.npm.names import PackageName
 from imprint.refusals import Unavailable
-from imprint.registry.audience import audience, ordered_audiences
-from imprint.registry.credential_revocation import revoke_credential
-from imprint.registry.timeline import timeline
+from imprint.registry.exchange.audience import audience, ordered_audiences
+from imprint.registry.exchange.revocation import revoke_credential
+from imprint.registry.reading.timeline import timeline
 from imprint.storage.probe import probe
 from imprint.web.endpoints import Endpoint, no_route
 from imprint.web.pages import home
@@ -75,14 +75,14 @@ class Web:
     async def ready(self, _request: Request, _names: Mapping[str, str]) -> Reply:
         """Return whether requests can be served: 503 while a store does not answer."""
         try:
-            await self._app.run(_probe, self._app.registry)
+            await self._app.pool.run(_probe, self._app.registry)
         except Unavailable as err:
             return refusal_reply(err.refusal(), 503)
         return json_reply({"status": "ok"})
 
     async def audience(self, _request: Request, _names: Mapping[str, str]) -> Reply:
         """Return what ID tokens must be issued for."""
-        return _reply(await self._app.run(audience, self._app.registry))
+        return _reply(await self._app.pool.run(audience, self._app.registry))
 
     async def check_exchange(self, request: Request, names: Mapping[str, str]) -> Reply:
         """Return what an exchange would say."""
@@ -90,12 +90,12 @@ class Web:
 
     async def revoke_credential(self, request: Request, _names: Mapping[str, str]) -> Reply:
         """Revoke the credential that calls."""
-        return _reply(await self._app.run(revoke_credential, self._app.registry, request))
+        return _reply(await self._app.pool.run(revoke_credential, self._app.registry, request))
 
     async def timeline(self, request: Request, names: Mapping[str, str]) -> Reply:
         """Return a package's publications."""
         name = PackageName.parse(names["name"])
-        return _reply(await self._app.run(timeline, self._app.registry, request, name))
+        return _reply(await self._app.pool.run(timeline, self._app.registry, request, name))
 
 
 def _probe(registry: Registry) -> None:

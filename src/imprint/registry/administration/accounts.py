@@ -12,7 +12,8 @@ from sqlalchemy.exc import IntegrityError
 
 from imprint.npm.names import PackageName, ScopePattern
 from imprint.refusals import Malformed, Refusal, quoted
-from imprint.registry.accounts.sessions import add_token, password_refusal, user_name_refusal
+from imprint.registry.accounts.sessions import password_refusal, user_name_refusal
+from imprint.registry.accounts.tokens import add_token
 from imprint.registry.authority import second_factor
 from imprint.registry.authority.passwords import hash_password
 from imprint.storage import events, users

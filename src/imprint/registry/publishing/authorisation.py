@@ -16,16 +16,16 @@ from imprint.publishers.publications import (
 from imprint.publishers.publisher import Permission
 from imprint.publishers.sentences import describe_publisher
 from imprint.refusals import Refusal
-from imprint.registry.accounts import NOT_AUTHENTICATED
-from imprint.registry.principals import (
+from imprint.registry.authority.principals import (
+    NOT_AUTHENTICATED,
     Anonymous,
     CredentialHolder,
     TokenHolder,
     identify,
     note_use,
 )
-from imprint.registry.token_rules import judge_token
-from imprint.registry.token_use import situation_of
+from imprint.registry.authority.token_rules import judge_token
+from imprint.registry.authority.token_use import situation_of
 from imprint.storage import packages, publishers, switches
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from imprint.http.requests import Request
     from imprint.npm.names import PackageName
     from imprint.publishers.credentials import PublishCredential
+    from imprint.registry.authority.recent import RefusedExchange
     from imprint.registry.context import Registry
-    from imprint.registry.preparation import Prepared
-    from imprint.registry.recent import RefusedExchange
+    from imprint.registry.publishing.preparation import Prepared
     from imprint.storage.packages import Package, StoredVersion
     from imprint.storage.users import Token, User
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imprint.registry.token_rules import TokenSituation, judge_token
+from imprint.registry.authority.token_rules import TokenSituation, judge_token
 from imprint.storage import packages, publishers, switches
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from imprint.http.replies import empty_reply
 from imprint.publishers.credentials import SecretKind, SecretText, hash_of
 from imprint.publishers.sentences import describe_workload
 from imprint.refusals import Refusal
-from imprint.registry.bearers import NoBearer, WrongBearer, bearer_of, explain
+from imprint.registry.authority.bearers import NoBearer, WrongBearer, bearer_of, explain
 from imprint.registry.outcomes import Outcome, refused
 from imprint.storage import credentials, events
 from imprint.storage.events import Event

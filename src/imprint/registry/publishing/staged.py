@@ -10,12 +10,11 @@ from imprint.npm.packument import iso
 from imprint.publishers.publications import publication_from_json
 from imprint.publishers.sentences import describe_workload
 from imprint.refusals import Refusal, quoted
-from imprint.registry.accounts import NOT_AUTHENTICATED
-from imprint.registry.landing import land_staged
+from imprint.registry.authority.permissions import Newcomer, Ownership, owner_or_newcomer
+from imprint.registry.authority.principals import NOT_AUTHENTICATED, TokenHolder, identify
 from imprint.registry.outcomes import Outcome, Undone, refused
-from imprint.registry.permissions import Newcomer, Ownership, owner_or_newcomer
-from imprint.registry.principals import TokenHolder, identify
-from imprint.registry.reads import blob_reply
+from imprint.registry.publishing.landing import land_staged
+from imprint.registry.reading.reads import blob_reply
 from imprint.storage import events, packages, publishers, staging
 from imprint.storage.events import Event
 

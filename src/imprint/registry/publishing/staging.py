@@ -6,7 +6,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from imprint.refusals import Refusal
-from imprint.registry.marks import dist_of, npm_user_of
+from imprint.registry.publishing.marks import dist_of, npm_user_of
 from imprint.storage import staging
 from imprint.storage.staging import StagedVersion
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from imprint.npm.names import PackageName
-    from imprint.registry.authorisation import Authorised
     from imprint.registry.context import Registry
-    from imprint.registry.preparation import Prepared
+    from imprint.registry.publishing.authorisation import Authorised
+    from imprint.registry.publishing.preparation import Prepared
 
 
 def stage_version(

@@ -18,7 +18,7 @@ from isal import igzip
 
 from imprint.http.replies import Headers, Reply
 from imprint.npm.packument import render_corgi, render_full
-from imprint.registry.rendering import parts_of
+from imprint.registry.reading.rendering import parts_of
 from imprint.storage import packages
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from imprint.http.replies import json_reply
 from imprint.npm.publish_body import Deprecations, MaintainersEdit, Publication, decode
 from imprint.npm.versions import Version
 from imprint.refusals import Malformed, Refusal, quoted
+from imprint.registry.authority.permissions import Ownership, editor_of, owner_of
 from imprint.registry.outcomes import Outcome, refused
-from imprint.registry.permissions import Ownership, editor_of, owner_of
 from imprint.storage import events, packages, users
 from imprint.storage.events import Event
 

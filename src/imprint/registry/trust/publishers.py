@@ -11,10 +11,10 @@ from imprint.publishers.configuration import build_publisher, identity_of
 from imprint.publishers.npm_trust import parse_trust_body, render_trust
 from imprint.publishers.sentences import describe_publisher
 from imprint.refusals import Malformed, Refusal, quoted
+from imprint.registry.authority.permissions import Newcomer, Ownership, owner_or_newcomer
 from imprint.registry.mails import mails_to_owners
 from imprint.registry.names import name_refusal
 from imprint.registry.outcomes import Outcome, refused
-from imprint.registry.permissions import Newcomer, Ownership, owner_or_newcomer
 from imprint.storage import events, issuers, packages, publishers
 from imprint.storage.events import Event, Mail
 

@@ -16,16 +16,9 @@ from imprint.npm.versions import Version
 from imprint.publishers.replay import DistTagOnly
 from imprint.publishers.sentences import describe_publisher
 from imprint.refusals import Malformed, Refusal, Unavailable, quoted
-from imprint.registry.bearers import bearer_text
-from imprint.registry.exchange import (
-    Accepted,
-    Asked,
-    Minted,
-    check,
-    exchange,
-    note_outcome,
-    switched_off,
-)
+from imprint.registry.authority.bearers import bearer_text
+from imprint.registry.exchange.decision import Accepted, Asked, switched_off
+from imprint.registry.exchange.exchange import check, exchange, note_outcome
 from imprint.registry.statuses import status_of
 from imprint.storage import issuers
 from imprint.tokens.envelope import parse
@@ -38,6 +31,7 @@ if TYPE_CHECKING:
     from imprint.http.requests import Request
     from imprint.npm.names import PackageName
     from imprint.registry.context import Registry
+    from imprint.registry.exchange.minting import Minted
     from imprint.registry.pool import Pool
     from imprint.storage.issuers import RegisteredIssuer
     from imprint.upstream.keysets import KeySets

@@ -9,9 +9,9 @@ from imprint.identity.records import workload_to_mapping
 from imprint.npm.packument import iso
 from imprint.publishers.publications import publication_from_json
 from imprint.refusals import Malformed, Refusal, quoted
+from imprint.registry.authority.principals import TokenHolder, identify
 from imprint.registry.outcomes import Outcome, refused
-from imprint.registry.principals import TokenHolder, identify
-from imprint.registry.reads import readable
+from imprint.registry.reading.reads import readable
 from imprint.storage import packages, publications
 
 if TYPE_CHECKING:

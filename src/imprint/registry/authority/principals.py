@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from imprint.npm.names import PackageName, ScopePattern
 from imprint.publishers.credentials import SecretKind, SecretText, hash_of
 from imprint.refusals import Malformed, Refusal
-from imprint.registry.bearers import NoBearer, WrongBearer, bearer_of, explain
+from imprint.registry.authority.bearers import NoBearer, WrongBearer, bearer_of, explain
 from imprint.storage import credentials, publishers, users
 
 if TYPE_CHECKING:
@@ -53,6 +53,12 @@ class CredentialHolder:
     """Of the publisher as it is now; None when it is gone or disabled."""
 
 
+NOT_AUTHENTICATED = Refusal(
+    code="not-authenticated",
+    message="the request has no token: this needs one",
+    hint="`npm login`, or set `_authToken` for this registry in .npmrc",
+)
+
 Principal: TypeAlias = Anonymous | TokenHolder | CredentialHolder
 
 
@@ -68,6 +74,21 @@ def identify(registry: Registry, connection: Connection, request: Request) -> Pr
             return _credential(connection, secret)
         case SecretText(secret=secret):
             return _token(registry, connection, secret)
+
+
+def not_a_user(principal: Anonymous | CredentialHolder | Refusal) -> Refusal:
+    """Return why such a sender cannot do what takes a user with a token."""
+    match principal:
+        case Refusal():
+            return principal
+        case Anonymous():
+            return NOT_AUTHENTICATED
+        case CredentialHolder():
+            return Refusal(
+                code="outside-package",
+                message="a publish credential is good for its one package, not for settings",
+                hint="use a token of a user for this",
+            )
 
 
 def note_use(registry: Registry, connection: Connection, token: Token) -> None:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from imprint.http.requests import Request
-    from imprint.registry.authorisation import Authorised
     from imprint.registry.context import Registry
-    from imprint.registry.preparation import Prepared
+    from imprint.registry.publishing.authorisation import Authorised
+    from imprint.registry.publishing.preparation import Prepared
 
 
 def note_publication(

@@ -6,10 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from imprint.refusals import Refusal
-from imprint.registry import second_factor
-from imprint.registry.accounts import NOT_AUTHENTICATED
-from imprint.registry.principals import Anonymous, CredentialHolder, TokenHolder, identify
-from imprint.registry.token_use import judge_token_use
+from imprint.registry.authority import second_factor
+from imprint.registry.authority.principals import (
+    NOT_AUTHENTICATED,
+    Anonymous,
+    CredentialHolder,
+    TokenHolder,
+    identify,
+)
+from imprint.registry.authority.token_use import judge_token_use
 from imprint.storage import packages
 
 if TYPE_CHECKING:

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 from imprint.http.replies import json_reply
 from imprint.npm.publish_body import Deprecations, MaintainersEdit, decode
 from imprint.refusals import Malformed, Refusal
-from imprint.registry import edits
-from imprint.registry.authorisation import Authorised, authorise, unauthenticated
-from imprint.registry.landing import Landing, land, over_published
-from imprint.registry.marks import dist_of, npm_user_of
+from imprint.registry.authority.principals import Anonymous, identify
 from imprint.registry.outcomes import Outcome, Undone, refused
-from imprint.registry.preparation import Prepared, prepare
-from imprint.registry.principals import Anonymous, identify
-from imprint.registry.publication_events import note_publication
-from imprint.registry.stage import already_staged, stage_version
+from imprint.registry.publishing import edits
+from imprint.registry.publishing.authorisation import Authorised, authorise, unauthenticated
+from imprint.registry.publishing.events import note_publication
+from imprint.registry.publishing.landing import Landing, land, over_published
+from imprint.registry.publishing.marks import dist_of, npm_user_of
+from imprint.registry.publishing.preparation import Prepared, prepare
+from imprint.registry.publishing.staging import already_staged, stage_version
 from imprint.storage import credentials, packages, staging
 from imprint.storage.packages import NewVersion
 

@@ -9,8 +9,8 @@ import msgspec
 
 from imprint.http.replies import json_reply
 from imprint.refusals import Malformed, Refusal
+from imprint.registry.authority.permissions import Ownership, owner_of
 from imprint.registry.outcomes import Outcome, refused
-from imprint.registry.permissions import Ownership, owner_of
 from imprint.storage import events, packages
 from imprint.storage.events import Event, Mail
 

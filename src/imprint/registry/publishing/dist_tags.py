@@ -11,10 +11,10 @@ from imprint.npm.versions import is_dist_tag
 from imprint.publishers.credentials import Use, judge_use
 from imprint.publishers.limits import judge_dist_tag
 from imprint.refusals import Malformed, Refusal, quoted
+from imprint.registry.authority.permissions import editor_of
+from imprint.registry.authority.principals import CredentialHolder, identify
 from imprint.registry.outcomes import Outcome, refused
-from imprint.registry.permissions import editor_of
-from imprint.registry.principals import CredentialHolder, identify
-from imprint.registry.reads import readable
+from imprint.registry.reading.reads import readable
 from imprint.storage import events, packages
 from imprint.storage.events import Event
 

@@ -10,8 +10,8 @@ from imprint.npm.names import PackageName, canonical
 from imprint.publishers.publications import publication_from_json, publication_to_json
 from imprint.publishers.sentences import describe_publisher
 from imprint.refusals import Refusal, quoted
-from imprint.registry.marks import npm_user_of
 from imprint.registry.names import name_refusal
+from imprint.registry.publishing.marks import npm_user_of
 from imprint.storage import events, packages, publishers, users
 from imprint.storage.events import Event, Mail
 from imprint.storage.packages import NewVersion

@@ -5,7 +5,12 @@ from __future__ import annotations
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
+from imprint.refusals import Refusal
+
 _MEMORY_KIB = 64 * 1024
+WRONG_PASSWORD = Refusal(
+    code="wrong-password", message="the user name or the password is wrong", hint="try again"
+)
 MIN_CHARACTERS = 10
 MAX_CHARACTERS = 256
 

@@ -1,0 +1,1 @@
+"""Accounts as npm knows them: login, whoami, profile, tokens."""

@@ -1,0 +1,134 @@
+"""What is kept of an exchange, minted or refused: its row, its events, and who is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from imprint.publishers.matching import Matched, Refused
+from imprint.publishers.replay import AlreadyUsed
+from imprint.publishers.sentences import describe_publisher, describe_workload
+from imprint.registry.mails import mails_to_owners
+from imprint.storage import credentials, events
+from imprint.storage.credentials import RecordedExchange
+from imprint.storage.events import Event
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from imprint.publishers.credentials import PublishCredential
+    from imprint.refusals import Refusal
+    from imprint.registry.context import Registry
+    from imprint.registry.exchange.decision import Asked, Judgement
+
+
+def keep_minted(
+    connection: Connection,
+    asked: Asked,
+    credential: PublishCredential,
+    matched: Matched,
+    *,
+    now: float,
+) -> None:
+    publisher = matched.publisher
+    credentials.record_exchange(
+        connection, _record(asked, outcome="minted", message="", now=now, publisher_id=publisher.id)
+    )
+    data: dict[str, object] = {
+        "publisher.id": publisher.id,
+        "credential.id": credential.id,
+        "workload": describe_workload(asked.proof.workload),
+        "stage_only": matched.stage_only,
+        "unknown_claims": list(asked.proof.unknown_claims),
+    }
+    actor = f"publisher:{publisher.id}"
+    events.record(connection, _event("exchange-minted", asked, actor=actor, data=data, now=now))
+    for kind, happened in (
+        ("publisher-pinned", matched.pin is not None),
+        ("publisher-relabelled", matched.relabel is not None),
+    ):
+        if happened:
+            about: dict[str, object] = {
+                "publisher.id": publisher.id,
+                "publisher": describe_publisher(publisher),
+                "workload": describe_workload(asked.proof.workload),
+            }
+            mails = mails_to_owners(connection, asked.package, template=kind, data=about)
+            events.record(connection, _event(kind, asked, actor=actor, data=about, now=now), mails)
+
+
+def keep_refusal(
+    registry: Registry,
+    connection: Connection,
+    asked: Asked,
+    judgement: Judgement,
+    refusal: Refusal,
+) -> None:
+    now = registry.clock()
+    compared: list[dict[str, object]] = []
+    nearest: str | None = None
+    if isinstance(judgement.verdict, Refused):
+        nearest = None if judgement.verdict.nearest is None else judgement.verdict.nearest.id
+        compared = [
+            {
+                "publisher.id": comparison.publisher.id,
+                "broken": [rule.message for rule in comparison.broken],
+            }
+            for comparison in judgement.verdict.compared
+        ]
+    credentials.record_exchange(
+        connection,
+        _record(
+            asked,
+            outcome=refusal.code,
+            message=refusal.message,
+            now=now,
+            compared=compared,
+            publisher_id=nearest,
+        ),
+    )
+    workload = describe_workload(asked.proof.workload)
+    data: dict[str, object] = {"code": refusal.code, "workload": workload}
+    events.record(connection, _event("exchange-refused", asked, actor=workload, data=data, now=now))
+    replay = judgement.replay
+    if isinstance(replay, AlreadyUsed) and replay.is_suspicious:
+        if replay.void is not None:
+            credentials.revoke(connection, replay.void, now=now)
+        mails = mails_to_owners(connection, asked.package, template="id-token-replayed", data=data)
+        event = _event("id-token-replayed", asked, actor=workload, data=data, now=now)
+        events.record(connection, event, mails)
+
+
+def _record(
+    asked: Asked,
+    *,
+    outcome: str,
+    message: str,
+    now: float,
+    publisher_id: str | None,
+    compared: list[dict[str, object]] | None = None,
+) -> RecordedExchange:
+    return RecordedExchange(
+        package=str(asked.package),
+        issuer=asked.proof.issuer.url,
+        claims_digest=asked.proof.claims_digest,
+        outcome=outcome,
+        message=message,
+        compared=msgspec.json.encode(compared or []).decode(),
+        publisher_id=publisher_id,
+        address=asked.address,
+        user_agent=asked.user_agent,
+        at=now,
+    )
+
+
+def _event(kind: str, asked: Asked, *, actor: str, data: dict[str, object], now: float) -> Event:
+    return Event(
+        kind=kind,
+        package=str(asked.package),
+        actor=actor,
+        address=asked.address,
+        at=now,
+        data=data,
+    )

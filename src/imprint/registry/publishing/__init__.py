@@ -1,0 +1,1 @@
+"""Everything that changes what a package serves: publish, stage, approve, tag, deprecate."""

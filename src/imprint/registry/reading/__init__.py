@@ -1,0 +1,1 @@
+"""What is served: packuments, manifests, tarballs, timelines."""

@@ -1,0 +1,1 @@
+"""What owners set: trusted publishers, who may read, whether tokens may publish."""
