@@ -40,6 +40,8 @@ class Settings:
     """Largest body of a publication."""
     publications_per_hour: int = 2000
     """Per package."""
+    banned_events: tuple[str, ...] = ()
+    """CI events that no trusted publisher may publish on, whatever it says itself."""
     open_registration: bool = False
     """Whether anybody may make an account with `npm adduser`."""
 

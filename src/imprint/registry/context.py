@@ -32,6 +32,8 @@ class Registry:
     max_publish_bytes: int = 64 * 1024 * 1024
     publications_per_hour: int = 2000
     """Per package; what is over it is refused with 429."""
+    banned_events: frozenset[str] = frozenset()
+    """Events that no trusted publisher may publish on, whatever it says itself."""
     open_registration: bool = False
     """Whether `npm adduser` may make accounts."""
     recent_refusals: RecentRefusals = field(default_factory=RecentRefusals)

@@ -43,6 +43,7 @@ def open_registry(settings: Settings, *, public_url: str) -> Registry:
             random=os.urandom,
             max_publish_bytes=settings.max_publish_bytes,
             publications_per_hour=settings.publications_per_hour,
+            banned_events=frozenset(settings.banned_events),
             open_registration=settings.open_registration,
         )
     except BaseException:

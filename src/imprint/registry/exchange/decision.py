@@ -78,7 +78,14 @@ def judge(registry: Registry, connection: Connection, asked: Asked) -> Judgement
     if not exists and (refusal := name_refusal(connection, name)) is not None:
         return Judgement(refusal, package)
     candidates = publishers.for_package(connection, name)
-    verdict = match(asked.proof.workload, candidates, package=name, now=now, exists=exists)
+    verdict = match(
+        asked.proof.workload,
+        candidates,
+        package=name,
+        now=now,
+        exists=exists,
+        banned_events=registry.banned_events,
+    )
     if isinstance(verdict, Refused):
         refusal = verdict.refusal
         if package is not None and any(c.pending for c in candidates):

@@ -31,6 +31,7 @@ def keep_minted(
     *,
     now: float,
 ) -> None:
+    """Record a minted credential, and a pin or a new name that came with it."""
     publisher = matched.publisher
     credentials.record_exchange(
         connection, _record(asked, outcome="minted", message="", now=now, publisher_id=publisher.id)
@@ -65,6 +66,7 @@ def keep_refusal(
     judgement: Judgement,
     refusal: Refusal,
 ) -> None:
+    """Record a refusal with all that was compared; a suspicious repeat voids and is told."""
     now = registry.clock()
     compared: list[dict[str, object]] = []
     nearest: str | None = None
