@@ -12,7 +12,7 @@ import secrets
 import threading
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qs, urlsplit
@@ -114,7 +114,9 @@ class StandInIssuer:
 
     def gitlab_token(self, job: GitLabJob, *, audience: str) -> str:
         """Return the one ID token of a GitLab job (`id_tokens:` in its file)."""
-        return self.sign(self.gitlab, job.claims(), audience=audience, kind="gitlab")
+        # The pipeline's file is named with the host that issues, and the path it is mounted at.
+        claims = replace(job, host=self.gitlab.partition("//")[2]).claims()
+        return self.sign(self.gitlab, claims, audience=audience, kind="gitlab")
 
     def circleci_token(self, job: CircleCIJob, *, audience: str) -> str:
         """Return the one ID token of a CircleCI job. It has no `jti`."""

@@ -1,0 +1,326 @@
+"""The story of `imprint demo`: a release by a trusted publisher, and four that are refused.
+
+Every line is true: what programs say is what they said a moment ago, and each act is checked before
+the next one begins. Nothing of it is left on the machine, unless it is asked for.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from imprint.demo.issuer import Runner, StandInIssuer
+from imprint.demo.narration import Narrator
+from imprint.demo.npm import Finished, Npm, find_npm
+from imprint.demo.registry import DemoRegistry
+from imprint.demo.runs import GitHubRun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import FrameType
+
+PACKAGE = "@acme/widget"
+OWNER = "ada"
+RELEASE = GitHubRun()
+
+
+class NotAsToldError(Exception):
+    """Something happened otherwise than the story says."""
+
+    def __init__(self, expected: str, finished: Finished) -> None:
+        """Say what was expected, and everything that the program said."""
+        super().__init__(expected)
+        self.expected = expected
+        self.finished = finished
+
+
+def run(*, keep: bool, out: TextIO | None = None) -> int:
+    """Tell the story to `out` (stdout); returns 0, or 1 where something is not as told.
+
+    `keep` leaves its folder where it is, and says how to use it. Raises Unavailable where there is
+    no npm that can exchange ID tokens.
+    """
+    npm = find_npm()
+    narrator = Narrator(out or sys.stdout)
+    folder = Path(tempfile.mkdtemp(prefix="imprint-demo-"))
+    try:
+        with _ended_by_signals(), StandInIssuer() as issuer, DemoRegistry(folder) as registry:
+            story = Story(
+                narrator=narrator, npm=npm, issuer=issuer, registry=registry, folder=folder
+            )
+            return _told(story, narrator, keep=keep)
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _told(story: Story, narrator: Narrator, *, keep: bool) -> int:
+    try:
+        story.tell()
+    except NotAsToldError as err:
+        narrator.say(f"This is not as told: expected {err.expected}. What was said instead:")
+        narrator.quote([f"exit code {err.finished.code}", *err.finished.text.splitlines()])
+        return 1
+    if keep:
+        story.say_what_is_kept()
+    return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """The acts, in order, and what they are played with."""
+
+    narrator: Narrator
+    npm: Npm
+    issuer: StandInIssuer
+    registry: DemoRegistry
+    folder: Path
+
+    def tell(self) -> None:
+        """Tell all of it; raises NotAsToldError."""
+        tell = self.narrator
+        tell.title(f"imprint demo: who may publish {PACKAGE}, and who may not")
+        tell.say(
+            f"Everything runs on this machine, with the real npm {self.npm.version}, and is removed"
+            " at the end. Only the CI is a stand-in: it vouches for any run that the story needs,"
+            " as GitHub Actions does for runs that happened. Of what npm says, the lines about the"
+            " tarball are left out."
+        )
+        self._set_up()
+        release = self.issuer.start(RELEASE)
+        self._publish(release)
+        self._install()
+        self._refuse_another_repository()
+        self._refuse_a_pull_request()
+        self._refuse_a_replay(release)
+        self._refuse_a_fall_back()
+        self._conclude()
+
+    def say_what_is_kept(self) -> None:
+        """Say where everything is, and how to look at it."""
+        tell = self.narrator
+        address = self.registry.url.partition("//")[2]
+        tell.act(9, "Kept")
+        tell.say(f"Everything is in {self.folder}. To serve the registry again, and to look at it:")
+        tell.command(f"imprint serve --data {self.registry.data} --listen {address}")
+        tell.command(f"npm view {PACKAGE} --registry {self.registry.url}/")
+
+    # --- acts -------------------------------------------------------------------------------------
+
+    def _set_up(self) -> None:
+        tell, run_ = self.narrator, RELEASE
+        tell.act(1, "A registry, an owner, and whom the owner trusts")
+        tell.command("imprint serve")
+        tell.quote([f"listening on {self.registry.url}"])
+        self._imprint("admin", "user", "add", OWNER)
+        self._imprint(
+            *("admin", "issuer", "add", "ci"),
+            *("--provider", "github", "--issuer", self.issuer.github),
+        )
+        self._imprint(
+            *("trust", "add", "github", PACKAGE, "--owner", OWNER),
+            *("--repository", run_.repository, "--workflow", run_.workflow),
+            *("--repository-id", run_.repository_id, "--owner-id", run_.owner_id),
+        )
+        tell.say(
+            f"From now on the workflow {run_.workflow} of {run_.repository} may publish {PACKAGE}."
+            " There is no token for it, in no secret and in no file."
+        )
+
+    def _publish(self, release: Runner) -> None:
+        self.narrator.act(2, "The release workflow publishes")
+        folder = self._package("1.0.0")
+        done = self._publish_in(release.variables(), folder=folder, where=_where(release.run))
+        self._expect(done, f"+ {PACKAGE}@1.0.0", code=0)
+        self._expect(done, f"{PACKAGE}@1.0.0 is published, by trusted publisher github", code=0)
+        self.narrator.say(
+            "npm asked the CI for an ID token, and exchanged it at the registry for a credential:"
+            f" good for {PACKAGE}, for one publication, for 15 minutes."
+        )
+
+    def _install(self) -> None:
+        tell = self.narrator
+        tell.act(3, "Somebody installs it")
+        folder = self._folder("application")
+        tell.command(f"npm install {PACKAGE}")
+        done = self._npm("install", PACKAGE, folder=folder)
+        tell.quote(_words(done))
+        self._expect(done, "added 1 package", code=0)
+        script = f"require('{PACKAGE}').hello"
+        tell.command(f'node -p "{script}"')
+        done = self.npm.evaluate(f"console.log({script})", folder=folder, home=self._home)
+        tell.quote(done.stdout.splitlines())
+        self._expect(done, "hello from 1.0.0", code=0)
+
+    def _refuse_another_repository(self) -> None:
+        self.narrator.act(4, "An attacker's repository has the same workflow, and runs it")
+        run_ = replace(RELEASE, repository="mallory/widget", repository_id="666", owner_id="66")
+        done = self._refused(run_)
+        self._expect(done, f"no trusted publisher of `{PACKAGE}` accepts this run", code=1)
+        self.narrator.say(
+            "The ID token is genuine, and says who it is of. It is told its own claims, and nothing"
+            " about whom the owner trusts."
+        )
+
+    def _refuse_a_pull_request(self) -> None:
+        self.narrator.act(5, "The right workflow runs for a stranger's pull request")
+        run_ = replace(RELEASE, event="pull_request_target", ref="refs/heads/main")
+        done = self._refused(run_)
+        self._expect(done, "`event_name` is `pull_request_target`", code=1)
+        self.narrator.say(
+            "It is the right repository and workflow, but a stranger caused the run. Now that the"
+            " ids match, the refusal names the claim that differs."
+        )
+
+    def _refuse_a_replay(self, release: Runner) -> None:
+        tell = self.narrator
+        tell.act(6, "A dependency copied the ID token of the release, and sends it again")
+        copied = release.issued[-1]
+        tell.command('curl -X POST -H "Authorization: Bearer $COPIED_ID_TOKEN" …/exchange/…')
+        done = self._exchange(copied)
+        tell.quote(done.stdout.splitlines())
+        self._expect(done, f"the ID token was exchanged for `{PACKAGE}` already", code=409)
+        done = self._publish_in(
+            {**RELEASE.variables(), "NPM_ID_TOKEN": copied},
+            folder=self._package("1.0.1"),
+            where="with NPM_ID_TOKEN=$COPIED_ID_TOKEN",
+        )
+        self._expect(done, f"the ID token was exchanged for `{PACKAGE}` already", code=1)
+        tell.say("An ID token of a release is good once.")
+
+    def _refuse_a_fall_back(self) -> None:
+        tell = self.narrator
+        tell.act(7, "The exchange fails, and a forgotten token lies in .npmrc")
+        made = self.registry.imprint("admin", "token", "create", "--user", OWNER)
+        self._expect(made, "imp_t_", code=0)
+        key = self.registry.url.partition(":")[2]
+        with (self._home / ".npmrc").open("a") as npmrc:
+            npmrc.write(f"{key}/:_authToken={made.stdout.strip()}\n")
+        done = self._refused(replace(RELEASE, workflow="ci.yml"))
+        self._expect(done, "the client fell back to a token", code=1)
+        tell.say(
+            "Another workflow tried, so the exchange failed. What npm does then, it does silently:"
+            f" it takes the token of {OWNER} from .npmrc, and most registries accept that. This one"
+            " refuses, and names the cause."
+        )
+
+    def _conclude(self) -> None:
+        tell = self.narrator
+        tell.act(8, "What is published in the end")
+        tell.command(f"npm view {PACKAGE} versions --json")
+        done = self._npm("view", PACKAGE, "versions", "--json", folder=self.folder)
+        tell.quote(done.stdout.split("\n\n")[0].splitlines())
+        if done.code != 0 or json.loads(done.stdout) not in ("1.0.0", ["1.0.0"]):
+            raise NotAsToldError("version 1.0.0 alone", done)
+        tell.say(
+            "One release, by its trusted publisher. There is more: `imprint trust test` tells"
+            " beforehand whether a run would be accepted, `imprint exchange --dry-run` tells it in"
+            " the job, and `imprint explain CODE` explains every refusal."
+        )
+
+    # --- what they are made of --------------------------------------------------------------------
+
+    @property
+    def _home(self) -> Path:
+        return self.folder / "home"
+
+    def _folder(self, name: str) -> Path:
+        folder = self.folder / name
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def _package(self, version: str) -> Path:
+        folder = self._folder("widget")
+        described = {"name": PACKAGE, "version": version, "main": "index.js"}
+        (folder / "package.json").write_text(json.dumps(described, indent=2))
+        (folder / "index.js").write_text(f"exports.hello = 'hello from {version}';\n")
+        return folder
+
+    def _npm(
+        self, *arguments: str, folder: Path, variables: Mapping[str, str] | None = None
+    ) -> Finished:
+        self._home.mkdir(exist_ok=True)
+        npmrc = self._home / ".npmrc"
+        if not npmrc.exists():
+            npmrc.write_text(f"registry={self.registry.url}/\n")
+        return self.npm.run(arguments, folder=folder, home=self._home, variables=variables)
+
+    def _publish_in(self, job: Mapping[str, str], *, folder: Path, where: str) -> Finished:
+        self.narrator.command("npm publish", where=where)
+        done = self._npm("publish", folder=folder, variables=job)
+        self.narrator.quote(_words(done))
+        return done
+
+    def _refused(self, run_: GitHubRun) -> Finished:
+        return self._publish_in(
+            self.issuer.start(run_).variables(),
+            folder=self._package("1.0.1"),
+            where=_where(run_),
+        )
+
+    def _exchange(self, id_token: str) -> Finished:
+        """Return an exchange's answer: its status as the code, its sentence as the output."""
+        url = f"{self.registry.url}/-/npm/v1/oidc/token/exchange/package/{PACKAGE}"
+        request = urllib.request.Request(  # noqa: S310  (an http address of ours)
+            url.replace("acme/", "acme%2f"),
+            method="POST",
+            headers={"authorization": f"Bearer {id_token}"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310  (the same)
+                return Finished(code=answer.status, stdout="the exchange succeeded", stderr="")
+        except urllib.error.HTTPError as err:
+            with err:
+                message = json.loads(err.read())["message"]
+            return Finished(code=err.code, stdout=f"HTTP {err.code}: {message}", stderr="")
+
+    def _imprint(self, *arguments: str) -> None:
+        self.narrator.command(" ".join(("imprint", *arguments)))
+        done = self.registry.imprint(*arguments)
+        self.narrator.quote(done.stdout.splitlines())
+        self._expect(done, "", code=0)
+
+    def _expect(self, done: Finished, words: str, *, code: int) -> None:
+        if done.code != code or words not in done.text:
+            raise NotAsToldError(f"exit code {code} and `{words}`", done)
+
+
+def _where(run_: GitHubRun) -> str:
+    """Return the run in a few words."""
+    name = run_.ref.split("/", 2)[2]
+    return f"in GitHub Actions: {run_.repository}, {run_.workflow}, {run_.event} of {name}"
+
+
+def _words(done: Finished) -> list[str]:
+    """Return what npm said, less what it says of the tarball and of its own log."""
+    lines = [line for line in done.stderr.splitlines() if line.strip() not in ("", "npm notice")]
+    listed = [at for at, line in enumerate(lines) if line.startswith("npm notice total files")]
+    if listed:
+        lines = lines[listed[-1] + 1 :]
+    left_out = ("npm notice Publishing to", "npm error A complete log", "npm error need auth You")
+    said = [line for line in lines if not line.startswith(left_out)]
+    return said + [line for line in done.stdout.splitlines() if line.strip()]
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the story as Ctrl-C does: with everything taken down."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
