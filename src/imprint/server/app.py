@@ -120,7 +120,7 @@ class ServerApp:
         while True:
             await asyncio.sleep(self._clean_up_seconds)
             try:
-                done = await self._npm.run(clean_up, self.registry)
+                done = await self._npm.pool.run(clean_up, self.registry)
             except Exception:  # the next round may succeed; serving goes on meanwhile
                 log.exception("clean-up-failed")
                 continue

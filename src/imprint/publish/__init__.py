@@ -1,0 +1,1 @@
+"""The publisher's client: configuration, ambient ID token, the registry's answers."""

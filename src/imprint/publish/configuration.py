@@ -1,0 +1,118 @@
+"""npm's configuration files, read where npm reads them. Not here: what they mean (`npm.npmrc`)."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from imprint.npm.npmrc import (
+    NpmrcLayer,
+    auth_token,
+    environment_layer,
+    parse_npmrc,
+    resolve_registry,
+)
+from imprint.publishers.credentials import Secret
+from imprint.refusals import Malformed, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from imprint.npm.npmrc import ResolvedRegistry
+
+FILE_NAME = ".npmrc"
+_MARKS = ("package.json", "node_modules")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """Where a command was started."""
+
+    folder: Path
+    home: Path
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """npm's settings, the first layer first, and a registry that was named outright."""
+
+    layers: tuple[NpmrcLayer, ...]
+    registry: str | None
+    """`--registry`: comes before a scope's own registry too, other than in npm itself."""
+
+    def registry_of(self, scope: str | None) -> ResolvedRegistry:
+        """Return the registry of `scope`; raises Malformed where nothing says which."""
+        layers = self.layers
+        if self.registry is not None:
+            flag = NpmrcLayer(origin="--registry", values={"registry": self.registry})
+            layers, scope = (flag,), None
+        found = resolve_registry(layers, scope)
+        if found is not None:
+            return found
+        if self.registry is not None:
+            raise Malformed(
+                "registry-url",
+                f"the registry is {quoted(self.registry)}: it takes `https://…` or `http://…`",
+            )
+        raise Malformed(
+            "no-registry",
+            "no configuration names a registry",
+            hint="name it with `--registry URL`, `npm_config_registry=URL`, or a line"
+            " `registry=URL` in .npmrc",
+        )
+
+    def token_for(self, url: str) -> Secret | None:
+        """Return the token that npm would send to `url`; one with an unset variable is none."""
+        found = auth_token(self.layers, url)
+        return None if found is None or found.is_unexpanded else Secret(found.token)
+
+
+def read_configuration(around: Surroundings, *, registry: str | None) -> Configuration:
+    """Return the settings of environment, project, user and machine, in npm's order.
+
+    Raises Malformed for a file that is there and cannot be read.
+    """
+    layers = [environment_layer(around.environment)]
+    seen: set[Path] = set()
+    for path in _files(around, layers):
+        if path not in seen and path.is_file():
+            seen.add(path)
+            layers.append(_read(path, around.environment))
+    return Configuration(layers=tuple(layers), registry=registry)
+
+
+def _files(around: Surroundings, layers: list[NpmrcLayer]) -> Iterator[Path]:
+    yield _project(around.folder) / FILE_NAME
+    yield Path(_setting(layers, "userconfig") or around.home / FILE_NAME)
+    prefix = _setting(layers, "prefix") or _prefix_of_node(around.environment)
+    machine = _setting(layers, "globalconfig")
+    if machine is not None or prefix is not None:
+        yield Path(machine or Path(prefix or "") / "etc" / "npmrc")
+
+
+def _project(folder: Path) -> Path:
+    """Return the nearest folder upwards that npm takes for a project; `folder` without one."""
+    for place in (folder, *folder.parents):
+        if any((place / mark).exists() for mark in _MARKS):
+            return place
+    return folder
+
+
+def _setting(layers: list[NpmrcLayer], name: str) -> str | None:
+    return next((layer.values[name] for layer in layers if layer.values.get(name)), None)
+
+
+def _prefix_of_node(environment: Mapping[str, str]) -> str | None:
+    node = shutil.which("node", path=environment.get("PATH"))
+    return None if node is None else str(Path(node).parent.parent)
+
+
+def _read(path: Path, environment: Mapping[str, str]) -> NpmrcLayer:
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as err:
+        raise Malformed("npmrc", f"cannot read `{path}`: {(err.strerror or '').lower()}") from err
+    return parse_npmrc(text, origin=str(path), environment=environment)
