@@ -1,14 +1,17 @@
 """Names, versions, ranges, tags, .npmrc files and tarballs, compared with npm's own modules."""
 
 import base64
+import json
 import random
 from typing import Any
 
 import pytest
 
 from imprint.npm import manifest_fields
+from imprint.npm.manifests import served_manifest
 from imprint.npm.names import PackageName, is_reserved
 from imprint.npm.npmrc import NpmrcLayer, auth_token, nerf_dart, parse_npmrc
+from imprint.npm.publish_body import Publication, decode
 from imprint.npm.tarball import Tarball, inspect
 from imprint.npm.versions import Version, VersionRange, is_dist_tag
 from imprint.refusals import Malformed
@@ -510,3 +513,47 @@ def test_what_is_for_people_is_written_alike():
     )
 
     assert [NORMAL[name](value) for name, value in PEOPLE_AND_PLACES] == theirs
+
+
+def test_what_npm_publishes_is_served_as_npm_wrote_it():
+    bodies = answer(
+        "const fetch = path => require.resolve(process.env.NPM_MODULES + '/' + path);"
+        "let sent; const real = ours('npm-registry-fetch');"
+        "require.cache[fetch('npm-registry-fetch')].exports = Object.assign("
+        "async (path, options) => { sent = options.body; return {} }, { pickRegistry: real.pickRegistry });"
+        "const { publish } = ours('libnpmpublish'), pacote = ours('pacote');"
+        "const PackageJson = ours('@npmcli/package-json'), Arborist = ours('@npmcli/arborist');"
+        "const bodyOf = async name => { const folder = process.env.NPM_MODULES + '/' + name;"
+        "const { content } = await PackageJson.prepare(folder);"
+        "const tarball = await pacote.tarball(folder, { Arborist, ignoreScripts: true });"
+        "await publish(content, tarball, { registry: 'https://registry.example.test/', npmVersion: '11.0.0' });"
+        "return sent };"
+        "(async () => { const all = []; for (const name of data) all.push(await bodyOf(name)); say(all) })()",
+        [
+            "semver",
+            "node-gyp",
+            "cssesc",
+            "mute-stream",
+            "minimatch",
+            "@npmcli/arborist",
+            "@npmcli/agent",
+        ],
+    )
+
+    for sent in bodies:
+        read = decode(json.dumps(sent).encode(), package=PackageName.parse(sent["name"]))
+        assert isinstance(read, Publication)
+        manifest = served_manifest(
+            inspect(read.tarball), package=read.package, version=read.version, client=read.manifest
+        )
+
+        served = json.loads(manifest.full)
+        assert (
+            manifest.readme.strip() == str(read.manifest["readme"]).strip()[: len(manifest.readme)]
+        )
+        beside = {"_hasShrinkwrap"}
+        theirs = read.manifest.keys() - {"dist", "readme", "readmeFilename"} - beside
+        assert {name: served.get(name) for name in theirs} == {
+            name: read.manifest[name] for name in theirs
+        }
+        assert served.keys() - beside <= theirs
