@@ -17,6 +17,7 @@ from imprint.publishers.replay import DistTagOnly
 from imprint.publishers.sentences import describe_publisher
 from imprint.refusals import Malformed, Refusal, Unavailable, quoted
 from imprint.registry.authority.bearers import bearer_text
+from imprint.registry.exchange.audience import ordered_audiences
 from imprint.registry.exchange.decision import Accepted, Asked, switched_off
 from imprint.registry.exchange.exchange import check, exchange, note_outcome
 from imprint.registry.statuses import status_of
@@ -100,7 +101,8 @@ class ExchangeRoute:
             issuer=issuer,
             keys=keys,
             keys_age_seconds=age_seconds,
-            audiences=self._registry.audiences,
+            # In their order: a refusal names the one that npm asks for.
+            audiences=ordered_audiences(self._registry),
             now=now,
         )
 
