@@ -248,17 +248,26 @@ def test_a_revoked_credential_is_good_for_nothing():
     revoked = credential(revoked_at=NOW)
 
     assert judged(revoked).code == "credential-revoked"
-    assert refusal_of(judge_read(revoked, package=PACKAGE, now=NOW)).code == "credential-revoked"
+    reading = judge_read(revoked, package=PACKAGE, now=NOW, publisher_revision=1)
+    assert refusal_of(reading).code == "credential-revoked"
+
+
+@pytest.mark.case("H10")
+@pytest.mark.parametrize("revision", [None, 2])
+def test_a_credential_that_died_with_its_publisher_does_not_even_read(revision):
+    refusal = judge_read(credential(), package=PACKAGE, now=NOW, publisher_revision=revision)
+
+    assert refusal_of(refusal).code == "publisher-changed"
 
 
 @pytest.mark.case("H08")
 def test_a_credential_reads_its_package_also_when_it_is_spent():
     spent = credential(spent_version="1.0.0", package_id="first")
 
-    assert judge_read(spent, package=PACKAGE, now=NOW) is None
-    other = judge_read(spent, package=PackageName.parse("other"), now=NOW)
+    assert judge_read(spent, package=PACKAGE, now=NOW, publisher_revision=1) is None
+    other = judge_read(spent, package=PackageName.parse("other"), now=NOW, publisher_revision=1)
     assert refusal_of(other).code == "wrong-package"
-    late = judge_read(spent, package=PACKAGE, now=NOW + 900)
+    late = judge_read(spent, package=PACKAGE, now=NOW + 900, publisher_revision=1)
     assert refusal_of(late).code == "credential-expired"
 
 

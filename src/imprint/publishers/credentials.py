@@ -188,11 +188,21 @@ def judge_use(
 
 
 def judge_read(
-    credential: PublishCredential, *, package: PackageName, now: float
+    credential: PublishCredential,
+    *,
+    package: PackageName,
+    now: float,
+    publisher_revision: int | None,
 ) -> Refusal | None:
-    """Return why the credential may not read `package`, or None; spent ones still read (H08)."""
-    return _judge_life(credential, now) or _judge_package(
-        credential, package, credential.package_id
+    """Return why the credential may not read `package`, or None; spent ones still read (H08).
+
+    `publisher_revision` is the publisher's now, None where it is gone: a dead credential does not
+    even read (H10).
+    """
+    return (
+        _judge_publisher(credential, publisher_revision)
+        or _judge_life(credential, now)
+        or _judge_package(credential, package, credential.package_id)
     )
 
 

@@ -59,9 +59,13 @@ def whoami(registry: Registry, request: Request) -> Outcome:
             return refused(NOT_AUTHENTICATED)
         case TokenHolder(user=user):
             return Outcome(json_reply({"username": user.name}))
-        case CredentialHolder(credential=credential):
-            now = registry.clock()
-            refusal = judge_read(credential, package=credential.package, now=now)
+        case CredentialHolder(credential=credential, publisher_revision=revision):
+            refusal = judge_read(
+                credential,
+                package=credential.package,
+                now=registry.clock(),
+                publisher_revision=revision,
+            )
             if refusal is not None:
                 return refused(refusal)
             name = describe_workload(credential.workload)

@@ -38,7 +38,12 @@ def readable(
     package = packages.find(connection, str(name))
     missing = Refusal(code="no-package", message=f"there is no package `{name}` in this registry")
     if isinstance(principal, CredentialHolder):
-        refusal = judge_read(principal.credential, package=name, now=registry.clock())
+        refusal = judge_read(
+            principal.credential,
+            package=name,
+            now=registry.clock(),
+            publisher_revision=principal.publisher_revision,
+        )
         if refusal is not None:
             return refusal
         return package if package is not None and package.unpublished_at is None else missing
