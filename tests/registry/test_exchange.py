@@ -9,7 +9,6 @@ import pytest
 from imprint.identity.workload import Provider
 from imprint.npm.names import PackageName
 from imprint.refusals import Refusal, Unavailable
-from imprint.registry.app import RegistryApp
 from imprint.registry.exchange.audience import audience
 from imprint.registry.exchange.decision import Accepted, Asked
 from imprint.registry.exchange.exchange import check
@@ -73,7 +72,7 @@ def test_a_run_that_matches_gets_a_credential_for_fifteen_minutes(world, publish
 )
 def test_what_is_no_token_reaches_neither_database_nor_network(world, publisher, text):
     keys = NoKeys()
-    world.app = RegistryApp(world.registry, keys)
+    world.serve(keysets=keys)
     before = world.row_counts()
     world.database.close()
 
@@ -183,7 +182,7 @@ def test_the_audience_is_told_unless_the_exchange_is_off(world):
 @pytest.mark.case("C19")
 def test_keys_that_cannot_be_had_are_one_503_with_its_reason(world, publisher):
     keys = NoKeys()
-    world.app = RegistryApp(world.registry, keys)
+    world.serve(keysets=keys)
 
     answer = world.exchange()
 

@@ -10,7 +10,7 @@ import base64
 import json
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -159,6 +159,13 @@ class World:
         self.app.close()
         self._runner.close()
         self.database.close()
+
+    def serve(self, *, keysets: Any = None, threads: int = 8, **settings: object) -> None:
+        """Serve anew, with other keys or other settings of the registry."""
+        self.app.close()
+        self.registry = replace(self.registry, **settings)  # type: ignore[arg-type]  # by name
+        keys = KeysAtHand(self.signer) if keysets is None else keysets
+        self.app = RegistryApp(self.registry, keys, threads=threads)
 
     # --- HTTP -----------------------------------------------------------------------------------
 
