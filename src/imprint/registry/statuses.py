@@ -6,8 +6,9 @@ _BAD_REQUEST = 400
 _UNAUTHORIZED = 401
 _FORBIDDEN = 403
 _NOT_FOUND = 404
+_CONFLICT = 409
 
-# Codes that are not here are decisions against somebody who is known: 403.
+# Codes that are not here: 400 where the input is bad, 403 where somebody who is known is denied.
 _STATUS: dict[str, int] = {
     # the ID token
     "missing-id-token": _UNAUTHORIZED,
@@ -18,11 +19,12 @@ _STATUS: dict[str, int] = {
     "bad-signature": _UNAUTHORIZED,
     "unknown-key": _UNAUTHORIZED,
     "unverifiable-signature": _UNAUTHORIZED,
-    "wrong-issuer": _UNAUTHORIZED,
     "algorithm-denied": _UNAUTHORIZED,
     "lifetime-too-long": _UNAUTHORIZED,
-    "already-used": 409,
+    "already-used": _CONFLICT,
+    "pinned-at-once": _CONFLICT,
     "no-publisher": _NOT_FOUND,
+    "exchange-switched-off": _FORBIDDEN,
     # tokens and credentials
     "setup-node-placeholder": _UNAUTHORIZED,
     "unset-variable": _UNAUTHORIZED,
@@ -50,29 +52,29 @@ _STATUS: dict[str, int] = {
     "no-user": _NOT_FOUND,
     "no-such-publisher": _NOT_FOUND,
     "method-not-allowed": 405,
-    "publisher-exists": 409,
-    "user-exists": 409,
-    "already-decided": 409,
-    "version-staged": 409,
+    # somebody was quicker
+    "publisher-exists": _CONFLICT,
+    "user-exists": _CONFLICT,
+    "already-decided": _CONFLICT,
+    "version-staged": _CONFLICT,
+    "created-at-once": _CONFLICT,
+    "published-at-once": _CONFLICT,
+    # bad input that is judged as a value
+    "user-name": _BAD_REQUEST,
+    "weak-password": _BAD_REQUEST,
+    # too much
     "body-too-large": 413,
+    "tarball-too-large": 413,
+    "headers-too-large": 431,
     "too-many-publications": 429,
     "too-many-publishers": 429,
-    "busy": 429,
+    # what is stored cannot be judged: nothing was decided
+    "unreadable-publisher": 503,
 }
-
-_DECISIONS = frozenset(
-    {
-        "exchange-switched-off",
-        "name-too-similar",
-        "reserved-name",
-    }
-)
 
 
 def status_of(code: str, *, malformed: bool = True) -> int:
     """Return the status of `code`; `malformed` says which default holds, bad input or denied."""
     if code in _STATUS:
         return _STATUS[code]
-    if malformed and code not in _DECISIONS:
-        return _BAD_REQUEST
-    return _FORBIDDEN
+    return _BAD_REQUEST if malformed else _FORBIDDEN
