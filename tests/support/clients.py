@@ -69,11 +69,15 @@ ARM = platform.machine().lower() in {"arm64", "aarch64"}
 PNPM12 = f"@pnpm/exe.{SYSTEM}-{'arm64' if ARM else 'x64'}/pnpm"
 BUN = f"@oven/bun-{SYSTEM}-{'aarch64' if ARM else 'x64'}/bin/bun"
 
+NPM_OF_NODE = str(node_path().parent.parent / "lib/node_modules/npm/bin/npm-cli.js")
+
 # pnpm 12 and bun are programs of their own; their npm packages only choose one by a script.
 CLIENTS: Mapping[str, Client] = Clients(
     {
         "npm10": Program(family="npm", version="10.9.9", path="npm10/bin/npm-cli.js"),
         "npm11": Program(family="npm", version="11.21.2", path="npm11/bin/npm-cli.js"),
+        # The one that comes with node; before 11.21 it takes a credential to the next workspace.
+        "npm11_17": Program(family="npm", version="11.17.0", path=NPM_OF_NODE),
         "npm12": Program(family="npm", version="12.2.0", path="npm12/bin/npm-cli.js"),
         "pnpm10": Program(family="pnpm", version="10.34.8", path="pnpm10/bin/pnpm.cjs"),
         "pnpm11": Program(family="pnpm", version="11.28.10", path="pnpm11/bin/pnpm.mjs"),

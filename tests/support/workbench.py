@@ -2,13 +2,14 @@
 
 import json
 import os
+import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from imprint.demo.npm import environment
-from tests.support.clients import CLIENTS, node_path
+from tests.support.clients import CLIENTS, Client, node_path
 
 PATIENCE_SECONDS = 90
 
@@ -28,9 +29,15 @@ class Ran:
 
     @property
     def notices(self) -> list[str]:
-        """What the registry said through npm: lines of `npm notice`."""
+        """Lines of `npm notice` that say something."""
         mark = "npm notice "
         return [line.removeprefix(mark) for line in self.text.splitlines() if mark in line]
+
+    @property
+    def said(self) -> list[str]:
+        """What the registry said through npm: the notices behind those about the tarball."""
+        listed = [at for at, line in enumerate(self.notices) if line.startswith("total files")]
+        return self.notices[listed[-1] + 1 :] if listed else self.notices
 
     @property
     def errors(self) -> list[str]:
@@ -47,6 +54,7 @@ class Workbench:
         self.folder = folder
         self.home = folder / "home"
         self.registry_url = registry_url
+        self.token: str | None = None
         self.home.mkdir(parents=True)
         self.npmrc()
 
@@ -57,6 +65,7 @@ class Workbench:
 
     def npmrc(self, *lines: str, token: str | None = None) -> None:
         """Write the user's .npmrc: the registry, and a token where there is one."""
+        self.token = token
         settings = [f"registry={self.registry_url}/", *lines]
         if token is not None:
             settings.append(f"{self.registry_key}:_authToken={token}")
@@ -89,7 +98,9 @@ class Workbench:
         """A folder to install into."""
         where = self.folder / name
         where.mkdir()
-        named = {key.replace("__", "/").replace("_", "-"): value for key, value in dependencies.items()}
+        named = {
+            key.replace("__", "/").replace("_", "-"): value for key, value in dependencies.items()
+        }
         described = {"name": "application", "private": True, "dependencies": named}
         (where / "package.json").write_text(json.dumps(described, indent=2))
         return where
@@ -111,11 +122,31 @@ class Workbench:
             typed=typed,
             variables={
                 **environment(node_path(), home=self.home),
-                **self._settings(chosen.family),
+                **self._settings(chosen),
                 **(ci or {}),
                 **variables,
             },
         )
+
+    def publish(
+        self,
+        client: str,
+        *arguments: str,
+        folder: Path,
+        ci: Mapping[str, str] | None = None,
+        **variables: str,
+    ) -> Ran:
+        """Publish with any client, in its own words."""
+        words: tuple[str, ...] = ("publish",)
+        match CLIENTS[client].family:
+            case "pnpm":
+                words = ("publish", "--no-git-checks")
+            case "yarn":
+                # yarn publishes nothing that it has not installed.
+                installed = self.run(client, "install", folder=folder)
+                assert installed.code == 0, installed.text
+                words = ("npm", "publish")
+        return self.run(client, *words, *arguments, folder=folder, ci=ci, **variables)
 
     def node(self, script: str, *, folder: Path) -> str:
         """What a script prints, run by node in `folder`."""
@@ -124,9 +155,10 @@ class Workbench:
         assert ran.code == 0, ran.text
         return ran.stdout.strip()
 
-    def _settings(self, family: str) -> dict[str, str]:
-        match family:
+    def _settings(self, client: Client) -> dict[str, str]:
+        match client.family:
             case "yarn":
+                token = {} if self.token is None else {"YARN_NPM_AUTH_TOKEN": self.token}
                 return {
                     "YARN_ENABLE_GLOBAL_CACHE": "false",
                     "YARN_ENABLE_IMMUTABLE_INSTALLS": "false",
@@ -134,6 +166,7 @@ class Workbench:
                     "YARN_NPM_MINIMAL_AGE_GATE": "0",
                     "YARN_NPM_REGISTRY_SERVER": self.registry_url,
                     "YARN_UNSAFE_HTTP_WHITELIST": "127.0.0.1",
+                    **token,
                 }
             case "pnpm":
                 return {
@@ -141,12 +174,20 @@ class Workbench:
                     "XDG_CONFIG_HOME": str(self.home / "xdg-config"),
                     "XDG_DATA_HOME": str(self.home / "xdg-data"),
                     "XDG_STATE_HOME": str(self.home / "xdg-state"),
+                    "npm_config_npm_path": self._npm_of_pnpm10(),
                     "pnpm_config_minimum_release_age": "0",
                 }
             case "bun":
                 return {"BUN_INSTALL_CACHE_DIR": str(self.home / "bun-cache")}
             case _:
                 return {}
+
+    def _npm_of_pnpm10(self) -> str:
+        """A program: pnpm 10 publishes by an npm, which otherwise is the one beside its node."""
+        npm = self.home / "npm"
+        npm.write_text(f'#!/bin/sh\nexec {shlex.join(CLIENTS["npm11"].argv)} "$@"\n')
+        npm.chmod(0o755)
+        return str(npm)
 
 
 def run(
