@@ -1,0 +1,66 @@
+"""Every code, event kind and mail template of the source, and how each of them is answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from imprint.registry.statuses import status_of
+from tests.docs.literals import Literals, Sink
+
+UNAVAILABLE = 503
+
+REFUSALS = (Sink("Refusal", "code"), Sink("BrokenRule", "code"))
+BAD_INPUT = (Sink("Malformed", "code", 0),)
+UNDECIDED = (Sink("Unavailable", "code", 0),)
+EVENTS = (Sink("Event", "kind"),)
+MAILS = (Sink("Mail", "template"),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What the source can emit, each with the files that it comes from."""
+
+    refusals: dict[str, set[str]]
+    bad_input: dict[str, set[str]]
+    undecided: dict[str, set[str]]
+    events: dict[str, set[str]]
+    mails: dict[str, set[str]]
+    lost: tuple[str, ...]
+    open_ended: tuple[str, ...]
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Everything that a refusal or an error can be called."""
+        return frozenset(self.refusals) | frozenset(self.bad_input) | frozenset(self.undecided)
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Everything that has a page."""
+        return self.codes | frozenset(self.events) | frozenset(self.mails)
+
+    def statuses(self, code: str) -> frozenset[int]:
+        """Return the HTTP statuses that a code can be sent with."""
+        found = set()
+        if code in self.refusals:
+            found.add(status_of(code, malformed=False))
+        if code in self.bad_input:
+            found.add(status_of(code))
+        if code in self.undecided:
+            found.add(UNAVAILABLE)
+        return frozenset(found)
+
+
+@cache
+def found() -> Found:
+    """Return what the source can emit."""
+    source = Literals()
+    return Found(
+        refusals=source.reaching(*REFUSALS),
+        bad_input=source.reaching(*BAD_INPUT),
+        undecided=source.reaching(*UNDECIDED),
+        events=source.reaching(*EVENTS),
+        mails=source.reaching(*MAILS),
+        lost=tuple(dict.fromkeys(source.lost)),
+        open_ended=tuple(dict.fromkeys(source.open_ended)),
+    )
