@@ -28,7 +28,7 @@ COMMANDS = {
     "admin": Lazy(
         "imprint.cli.admin.group", "Users, tokens, issuers, switches, health of a registry."
     ),
-    "trust": Lazy("imprint.cli.trust", "Who may publish a package: add, list, revoke, test."),
+    "trust": Lazy("imprint.cli.trust.group", "Who may publish a package: add, list, revoke, test."),
     "exchange": Lazy("imprint.cli.exchange", "What the exchange of an ID token would say."),
     "explain": Lazy("imprint.cli.explain", "Explain a code, an event or a reason."),
     "completion": Lazy("imprint.cli.completion", "Completion for your shell."),

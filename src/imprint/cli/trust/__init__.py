@@ -1,0 +1,1 @@
+"""`imprint trust …`: who may publish a package."""
