@@ -100,6 +100,10 @@ _VERSION = select(versions).where(
     versions.c.package_id == bindparam("key"), versions.c.version == bindparam("version")
 )
 _ADD_VERSION = InsertIfNew(versions)
+_NEW_TAG = InsertIfNew(dist_tags)
+_MOVE_TAG = update(dist_tags).where(
+    dist_tags.c.package_id == bindparam("key"), dist_tags.c.tag == bindparam("moved")
+)
 
 
 def find(connection: Connection, name: str) -> Package | None:
@@ -267,12 +271,10 @@ def tags_of(connection: Connection, package_id: str) -> Mapping[str, str]:
 
 
 def set_tag(connection: Connection, package_id: str, tag: str, version: str) -> None:
-    """Point a dist-tag at a version."""
-    same = (dist_tags.c.package_id == package_id) & (dist_tags.c.tag == tag)
-    if connection.execute(update(dist_tags).where(same).values(version=version)).rowcount == 0:
-        connection.execute(
-            insert(dist_tags).values(package_id=package_id, tag=tag, version=version)
-        )
+    """Point a dist-tag at a version; of several at once, the last one stands."""
+    values = {"package_id": package_id, "tag": tag, "version": version}
+    if not _NEW_TAG(connection, values):
+        connection.execute(_MOVE_TAG, {"key": package_id, "moved": tag, "version": version})
 
 
 def drop_tag(connection: Connection, package_id: str, tag: str) -> bool:

@@ -60,7 +60,8 @@ def land(registry: Registry, connection: Connection, landing: Landing) -> Refusa
             code="published-at-once",
             message=f"`{name}@{landing.version.version}` was published at the same moment",
         )
-    for tag in landing.dist_tags:
+    # Sorted, so that two publications at once cannot wait for each other.
+    for tag in sorted(landing.dist_tags):
         packages.set_tag(connection, package.id, tag, landing.version.version)
     if "latest" in landing.dist_tags or not package.readme:
         packages.update_package(connection, package.id, readme=landing.readme)
