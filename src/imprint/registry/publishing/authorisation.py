@@ -26,7 +26,7 @@ from imprint.registry.authority.principals import (
 )
 from imprint.registry.authority.token_rules import judge_token
 from imprint.registry.authority.token_use import situation_of
-from imprint.storage import packages, publishers, switches
+from imprint.storage import credentials, packages, publishers, switches
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -64,10 +64,14 @@ class Authorised:
         """The publication in its recorded form."""
         return publication_to_json(self.publication)
 
-    def repeats(self, version: str, stored: StoredVersion | None = None) -> bool:
+    def repeats(
+        self, connection: Connection, version: str, stored: StoredVersion | None = None
+    ) -> bool:
         """Whether it was they who published this version: only they may repeat it."""
         if self.credential is not None:
-            return self.credential.spent_version == version
+            # Read again: their own publication may have ended since the credential was looked up.
+            spent = credentials.find_by_id(connection, self.credential.id)
+            return spent is not None and spent.spent_version == version
         if stored is None or self.publication.user is None:
             return False
         return publication_from_json(stored.evidence).user == self.publication.user

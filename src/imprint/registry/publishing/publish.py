@@ -107,13 +107,13 @@ def _repeated(connection: Connection, prepared: Prepared, authorised: Authorised
     stored = None if package is None else packages.version_of(connection, package.id, version)
     if stored is not None:
         same = stored.unpublished_at is None and stored.body_digest == prepared.body_digest
-        if same and authorised.repeats(version, stored):
+        if same and authorised.repeats(connection, version, stored):
             return _published(prepared, authorised)
         raise Undone(over_published(name, version))
     waiting = staging.waiting_of(connection, str(name), version) if authorised.stages else None
     if waiting is None:
         return None
-    if waiting.body_digest == prepared.body_digest and authorised.repeats(version):
+    if waiting.body_digest == prepared.body_digest and authorised.repeats(connection, version):
         return _staged(prepared, authorised, waiting.id)
     raise Undone(already_staged(name, version, waiting.id))
 
