@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from imprint.http.replies import refusal_reply
-from imprint.registry.statuses import status_of
+from imprint.registry.statuses import retry_after_of, status_of
 
 if TYPE_CHECKING:
     from imprint.http.replies import FileReply, Reply
@@ -41,4 +41,8 @@ def refused(refusal: Refusal, *, noticed: bool = True) -> Outcome:
     # the advice to run `npm login`, so a 401 without a second factor has none.
     is_second_factor = status == 401 and refusal.code.startswith("second-factor")  # noqa: PLR2004  (the only status that takes one)
     challenge = "otp" if is_second_factor else None
-    return Outcome(refusal_reply(refusal, status, challenge=challenge, noticed=noticed))
+    reply = refusal_reply(refusal, status, challenge=challenge, noticed=noticed)
+    if (seconds := retry_after_of(refusal.code)) is not None:
+        later = (b"retry-after", str(seconds).encode())
+        reply = replace(reply, headers=(*reply.headers, later))
+    return Outcome(reply)

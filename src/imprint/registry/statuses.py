@@ -72,9 +72,19 @@ _STATUS: dict[str, int] = {
     "unreadable-publisher": 503,
 }
 
+_RETRY_AFTER_SECONDS = {
+    "too-many-publications": 3600,
+    "too-many-publishers": 86_400,
+}
+
 
 def status_of(code: str, *, malformed: bool = True) -> int:
     """Return the status of `code`; `malformed` says which default holds, bad input or denied."""
     if code in _STATUS:
         return _STATUS[code]
     return _BAD_REQUEST if malformed else _FORBIDDEN
+
+
+def retry_after_of(code: str) -> int | None:
+    """Return after how many seconds it makes sense to try again; None where it never does."""
+    return _RETRY_AFTER_SECONDS.get(code)
