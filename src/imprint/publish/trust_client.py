@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.identity.workload import Provider
 from imprint.npm.names import PackageName, ScopePattern
 from imprint.publish.trust_body import trust_body
 from imprint.publishers.configuration import build_publisher
-from imprint.publishers.npm_trust import parse_trust_list
+from imprint.publishers.npm_trust import ListedPublisher, parse_trust_list
 from imprint.publishers.publisher import PublisherState
 from imprint.refusals import Malformed, Refusal, Unavailable
 from imprint.tokens.issuers import Issuer
@@ -19,16 +21,36 @@ if TYPE_CHECKING:
 
     from imprint.publish.registry_client import RegistryClient
     from imprint.publishers.configuration import PublisherRequest
-    from imprint.publishers.npm_trust import ListedPublisher
     from imprint.publishers.publisher import TrustedPublisher
 
 NOT_LISTED = "https://not-listed.invalid"
 """Stands for an issuer's URL: lists have its name alone."""
 
 
-def list_trust(
-    client: RegistryClient, package: PackageName
-) -> tuple[ListedPublisher, ...] | Refusal:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustEntry:
+    """A trusted publisher as a registry lists it: read, and as it was sent."""
+
+    listed: ListedPublisher
+    raw: msgspec.Raw
+
+
+class _Life(msgspec.Struct, frozen=True):
+    """What our part says of a publisher's life, beside what makes such a publisher."""
+
+    pending: bool = False
+    pin_until: float | None = None
+    expires_at: float | None = None
+    created_at: float = 0.0
+    created_by: str = ""
+    revision: int = 1
+
+
+class _Lived(msgspec.Struct, frozen=True):
+    imprint: _Life = msgspec.field(default_factory=_Life)
+
+
+def list_trust(client: RegistryClient, package: PackageName) -> tuple[TrustEntry, ...] | Refusal:
     """Return what the registry lists for `package`."""
     answer = client.call("GET", _path(package))
     return answer if isinstance(answer, Refusal) else _parsed(answer)
@@ -36,7 +58,7 @@ def list_trust(
 
 def add_trust(
     client: RegistryClient, package: PackageName, request: PublisherRequest
-) -> ListedPublisher | Refusal:
+) -> TrustEntry | Refusal:
     """Add a trusted publisher; returns it as the registry lists it.
 
     Raises Malformed for what the registry says cannot be one.
@@ -61,7 +83,7 @@ def revoke_trust(client: RegistryClient, package: PackageName, publisher_id: str
 
 
 def publisher_of(
-    listed: ListedPublisher,
+    entry: TrustEntry,
     package: PackageName,
     *,
     issuer_urls: Mapping[Provider, str] | None = None,
@@ -70,40 +92,49 @@ def publisher_of(
 
     Its issuer's URL is not listed: `issuer_urls` say what to take for it.
     """
+    listed = entry.listed
     if listed.request is None:
         return None
     provider = listed.request.provider
     url = (issuer_urls or {}).get(provider, NOT_LISTED)
+    name = listed.request.issuer_name or provider.value
     try:
+        life = msgspec.json.decode(entry.raw, type=_Lived).imprint
         publisher = build_publisher(
             listed.request,
             publisher_id=listed.id,
             target=_target(listed.target) or package,
-            issuer=Issuer(
-                name=listed.request.issuer_name or provider.value, url=url, provider=provider
-            ),
-            pending=False,
-            now=0.0,
-            created_by="",
+            issuer=Issuer(name=name, url=url, provider=provider),
+            pending=life.pending,
+            now=life.created_at,
+            created_by=life.created_by,
         )
-        state = PublisherState(listed.state) if listed.state is not None else publisher.state
+        state = publisher.state if listed.state is None else PublisherState(listed.state)
     except (Malformed, ValueError):
         # A later version may list what this one cannot read.
         return None
-    is_unpinned = state is PublisherState.UNPINNED
-    # When its window ends is not judged from here.
-    return replace(publisher, state=state, pin_until=float("inf") if is_unpinned else None)
+    return replace(
+        publisher,
+        state=state,
+        pin_until=life.pin_until,
+        expires_at=life.expires_at,
+        revision=life.revision,
+    )
 
 
 def _path(package: PackageName) -> str:
     return f"-/package/{package.escaped}/trust"
 
 
-def _parsed(answer: bytes) -> tuple[ListedPublisher, ...]:
+def _parsed(answer: bytes) -> tuple[TrustEntry, ...]:
     try:
-        return parse_trust_list(answer)
-    except Malformed as err:
-        raise Unavailable("foreign-answer", err.message) from err
+        listed = parse_trust_list(answer)
+        raws = msgspec.json.decode(answer, type=list[msgspec.Raw])
+    except (Malformed, msgspec.DecodeError) as err:
+        raise Unavailable(
+            "foreign-answer", "the registry's answer is no list of trusted publishers"
+        ) from err
+    return tuple(TrustEntry(listed=one, raw=raw) for one, raw in zip(listed, raws, strict=True))
 
 
 def _target(text: str | None) -> PackageName | ScopePattern | None:

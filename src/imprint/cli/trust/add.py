@@ -10,7 +10,7 @@ from imprint.cli.commands import Command
 from imprint.cli.local import Store, local_options, local_registry, operator
 from imprint.cli.report import Report
 from imprint.cli.session import Refused, say, show
-from imprint.cli.trust.places import client_for, otp_option, report_of, target_of
+from imprint.cli.trust.places import client_for, otp_option, report_of, report_of_entries, target_of
 from imprint.cli.trust.rules import CIRCLECI, GENERIC, GITHUB, GITLAB, request_of, rule_options
 from imprint.refusals import Malformed, Refusal
 
@@ -105,15 +105,23 @@ def generic(
 def _add(
     package: str, request: PublisherRequest, *, owner: str | None, otp: str | None, store: Store
 ) -> None:
+    from imprint.publish.trust_client import add_trust
+
     if store.is_named:
-        added = _locally(package, request, owner=owner, store=store)
+        publisher = _locally(package, request, owner=owner, store=store)
+        report = report_of([publisher])
+        state = publisher.state.value
     else:
         if owner is not None:
             raise click.UsageError("--owner is for --data and --database: elsewhere it is you")
-        added = _remotely(package, request, otp=otp)
-    report = report_of([added])
+        name = _one_package(package)
+        entry = add_trust(client_for(name.scope, otp=otp), name, request)
+        if isinstance(entry, Refusal):
+            raise Refused(entry)
+        report = report_of_entries([entry], name)
+        state = entry.listed.state or ""
     show(Report(lines=("added", *report.lines), summary=report.summary, values=report.values))
-    if added.state.value == "unpinned":
+    if state == "unpinned":
         say(
             "it has no ids: the first run that matches within 7 days pins them, and what that run"
             " publishes waits, staged, until an owner approves it"
@@ -147,23 +155,6 @@ def _locally(
         if isinstance(added, Refusal):
             raise Refused(added)
     return added
-
-
-def _remotely(package: str, request: PublisherRequest, *, otp: str | None) -> TrustedPublisher:
-    from imprint.publish.trust_client import add_trust, publisher_of
-
-    name = _one_package(package)
-    added = add_trust(client_for(name.scope, otp=otp), name, request)
-    if isinstance(added, Refusal):
-        raise Refused(added)
-    publisher = publisher_of(added, name)
-    if publisher is None:
-        raise Malformed(
-            "foreign-answer",
-            f"the trusted publisher was added as `{added.id}`, and the registry lists it in a form"
-            " that this version does not know",
-        )
-    return publisher
 
 
 def _one_package(package: str) -> PackageName:

@@ -61,7 +61,13 @@ def from_registry(
         say(f"{unread} of {len(read)} are listed in a form unknown here: they were not tried")
     if url != NOT_LISTED:
         say(f"the registry does not list issuers by URL: {quoted(url)} is taken for theirs")
-    return Knowledge(publishers=known, issuers=_by_form(url, known, claims or {}), unread=unread)
+    return Knowledge(
+        publishers=known,
+        issuers=_by_form(url, known, claims or {}),
+        # A pending publisher is there only as long as its package is not.
+        exists=not any(one.pending for one in known),
+        unread=unread,
+    )
 
 
 def _by_form(

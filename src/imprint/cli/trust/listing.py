@@ -10,7 +10,14 @@ from imprint.cli.commands import Command
 from imprint.cli.local import Store, local_options, local_registry
 from imprint.cli.report import Report
 from imprint.cli.session import show
-from imprint.cli.trust.places import client_for, listed, otp_option, report_of, target_of
+from imprint.cli.trust.places import (
+    client_for,
+    listed,
+    otp_option,
+    report_of,
+    report_of_entries,
+    target_of,
+)
 from imprint.npm.names import PackageName, ScopePattern
 
 if TYPE_CHECKING:
@@ -33,19 +40,8 @@ def command(*, package: str, otp: str | None, store: Store) -> None:
         show(_or_none(report_of(_local(target, store))))
         return
     name = target if isinstance(target, PackageName) else PackageName.parse(package)
-    from imprint.publish.trust_client import publisher_of
-
     found = listed(client_for(name.scope, otp=otp), name)
-    known = [(one, publisher_of(one, name)) for one in found]
-    report = report_of([publisher for _, publisher in known if publisher is not None])
-    # What this version cannot read is shown, too.
-    unread = [one for one, publisher in known if publisher is None]
-    lines = (
-        *report.lines,
-        *(f"{one.id}  of type {one.type}, in a form unknown here" for one in unread),
-    )
-    values = {**report.values, "unread": [{"id": one.id, "type": one.type} for one in unread]}
-    show(_or_none(Report(lines=lines, summary={"publishers": len(found)}, values=values)))
+    show(_or_none(report_of_entries(found, name)))
 
 
 def _local(target: PackageName | ScopePattern, store: Store) -> tuple[TrustedPublisher, ...]:

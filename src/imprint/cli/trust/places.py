@@ -13,12 +13,12 @@ from imprint.cli.session import Refused, current
 from imprint.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from typing import TypeVar
 
     from imprint.npm.names import PackageName, ScopePattern
     from imprint.publish.registry_client import RegistryClient
-    from imprint.publishers.npm_trust import ListedPublisher
+    from imprint.publish.trust_client import TrustEntry
     from imprint.publishers.publisher import TrustedPublisher
 
     F = TypeVar("F", bound=Callable[..., object])
@@ -42,7 +42,7 @@ def client_for(scope: str | None, *, otp: str | None) -> RegistryClient:
     return RegistryClient(url=url, token=configuration.token_for(url), one_time_password=otp)
 
 
-def listed(client: RegistryClient, package: PackageName) -> tuple[ListedPublisher, ...]:
+def listed(client: RegistryClient, package: PackageName) -> tuple[TrustEntry, ...]:
     """Return what the registry lists; a refusal ends the command."""
     from imprint.publish.trust_client import list_trust
 
@@ -60,18 +60,42 @@ def target_of(text: str) -> PackageName | ScopePattern:
 
 
 def report_of(found: Iterable[TrustedPublisher]) -> Report:
-    """Return trusted publishers as they are shown, whatever the place."""
+    """Return trusted publishers of the stores at hand as they are shown."""
     from imprint.publishers.npm_trust import render_trust
-    from imprint.publishers.sentences import describe_publisher
 
     publishers = tuple(found)
-    lines = []
-    for one in publishers:
-        marks = ["pending"] if one.pending else []
-        marks += [f"may {', '.join(sorted(p.value for p in one.limits.permissions))}"]
-        lines += [f"{one.id}  {one.target}", f"  {describe_publisher(one)}; {'; '.join(marks)}"]
     return Report(
-        lines=tuple(lines),
+        lines=tuple(line for one in publishers for line in lines_of(one)),
         summary={"publishers": len(publishers)},
         values={"publishers": [render_trust(one) for one in publishers]},
+    )
+
+
+def report_of_entries(entries: Sequence[TrustEntry], package: PackageName) -> Report:
+    """Return what a registry lists as it is shown; what cannot be read is shown, too."""
+    from imprint.publish.trust_client import publisher_of
+
+    lines: list[str] = []
+    for entry in entries:
+        publisher = publisher_of(entry, package)
+        if publisher is None:
+            lines.append(f"{entry.listed.id}  of type {entry.listed.type}, in a form unknown here")
+        else:
+            lines += lines_of(publisher)
+    return Report(
+        lines=tuple(lines),
+        summary={"publishers": len(entries)},
+        values={"publishers": [entry.raw for entry in entries]},
+    )
+
+
+def lines_of(publisher: TrustedPublisher) -> tuple[str, str]:
+    """Return id and target, and what it trusts."""
+    from imprint.publishers.sentences import describe_publisher
+
+    permissions = sorted(p.value for p in publisher.limits.permissions)
+    pending = "pending; " if publisher.pending else ""
+    return (
+        f"{publisher.id}  {publisher.target}",
+        f"  {describe_publisher(publisher)}; {pending}may {', '.join(permissions)}",
     )
