@@ -83,7 +83,7 @@ class RegistryApp:
             if reply is not None:
                 return reply
         if route is None:
-            return refusal_reply(_NO_ROUTE, 404)
+            return refusal_reply(_NO_ROUTE if raw_path.startswith("/-/") else _PREFIXED, 404)
         request = await self._request(scope, receive, method, raw_path, route)
         if isinstance(route, Exchange):
             return await self.exchange.answer(request, route.package)
@@ -163,7 +163,8 @@ def _no_package(name: str) -> Refusal:
     return Refusal(code="no-package", message=f"there is no package `{name}` in this registry")
 
 
-_NO_ROUTE = Refusal(
+_NO_ROUTE = Refusal(code="no-route", message="this registry has nothing at this path")
+_PREFIXED = Refusal(
     code="no-route",
     message="this registry has nothing at this path",
     hint="the registry is mounted at its host's root: the registry setting takes no path",

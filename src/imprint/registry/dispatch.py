@@ -155,7 +155,7 @@ def _aspect(
 ) -> Outcome | None:
     match route.aspect, method:
         case "visibility", "GET":
-            return access.visibility(registry, route.package)
+            return access.visibility(registry, request, route.package)
         case "access", "GET":
             return access.show_access(registry, request, route.package)
         case "access", "POST":

@@ -32,16 +32,19 @@ class _AccessBody(msgspec.Struct):
     automation_token_overrides_tfa: bool | None = None
 
 
-def visibility(registry: Registry, name: PackageName) -> Outcome:
+def visibility(registry: Registry, request: Request, name: PackageName) -> Outcome:
     """`GET …/visibility`: whether npm may sign provenance in a public log.
 
     `public` true makes npm and pnpm send the run's identity to the public sigstore by themselves
     (facts/wire.md §0.6), so it is a setting of each package and false until somebody sets it.
+    `npm access get status` asks the same route, and is told what it asks: who may read.
     """
     with registry.database.reading() as connection:
         package = packages.find(connection, str(name))
     # The same answer for a restricted package and none: the route asks for no token.
-    is_public = package is not None and package.access == "public" and package.provenance_public
+    is_public = package is not None and package.access == "public"
+    if request.header("npm-command") != "access":
+        is_public = is_public and package is not None and package.provenance_public
     return Outcome(json_reply({"public": is_public}))
 
 
