@@ -177,10 +177,11 @@ def _module(path: Path) -> Module:
                     and isinstance(item.value, ast.Constant)
                     and isinstance(item.value.value, str)
                 ]
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                module.imported[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+    for statement in ast.walk(tree):
+        if isinstance(statement, ast.ImportFrom):
+            for alias in statement.names:
+                whole = f"{statement.module}.{alias.name}"
+                module.imported[alias.asname or alias.name] = whole
     module.calls.extend(_calls(tree, module, None))
     return module
 
