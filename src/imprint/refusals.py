@@ -13,7 +13,7 @@ QUOTED_CHARACTERS = 200
 
 
 def quoted(value: str) -> str:
-    """Return an untrusted value in backticks: one line of printable ASCII, cut to 200 characters."""
+    """Return an untrusted value in backticks: one line of printable ASCII, cut where it is long."""
     shown = "".join(map(_printable, value[: QUOTED_CHARACTERS + 1]))
     if len(shown) > QUOTED_CHARACTERS:
         shown = shown[: QUOTED_CHARACTERS - 3] + "..."
@@ -40,7 +40,7 @@ class Mismatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A decision against, with its reasons. `code` is kebab-case and has a page (`imprint explain`).
+    """A decision against, with its reasons. `code` is kebab-case and has a page (`explain`).
 
     `message` is one line: what, then value, then what would have been right. `hint` is an action
     the reader can take. `mismatches` are safe to show: what must not be disclosed is left out by

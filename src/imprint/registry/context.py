@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from imprint.registry.authority.recent import RecentRefusals
+from imprint.registry.recent import RecentRefusals
 
 if TYPE_CHECKING:
     from collections.abc import Callable

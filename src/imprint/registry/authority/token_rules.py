@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from imprint.refusals import Refusal
 
 if TYPE_CHECKING:
-    from imprint.registry.authority.recent import RefusedExchange
+    from imprint.registry.recent import RefusedExchange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from imprint.refusals import Refusal
-from imprint.registry.authority.recent import RefusedExchange
 from imprint.registry.exchange.decision import Accepted, Judgement, judge
 from imprint.registry.exchange.minting import PINNED_AT_ONCE, mint
 from imprint.registry.exchange.records import keep_refusal
 from imprint.registry.outcomes import Undone
+from imprint.registry.recent import RefusedExchange
 
 if TYPE_CHECKING:
     from imprint.npm.names import PackageName

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from imprint.http.requests import Request
     from imprint.npm.names import PackageName
     from imprint.publishers.credentials import PublishCredential
-    from imprint.registry.authority.recent import RefusedExchange
     from imprint.registry.context import Registry
     from imprint.registry.publishing.preparation import Prepared
+    from imprint.registry.recent import RefusedExchange
     from imprint.storage.packages import Package, StoredVersion
     from imprint.storage.users import Token, User
 
