@@ -155,6 +155,8 @@ def test_a_word_is_a_dist_tag(text):
         ".",
         "..",
         "__proto__",
+        "constructor",
+        "toString",
         "a" * 215,
     ],
 )

@@ -209,7 +209,12 @@ _HYPHENATED = re.compile(_PARTIAL)
 _COMPARATOR = re.compile(rf"(?P<operator>\^|~>?|[<>]?=?){_PARTIAL}")
 _BLANK_AFTER_OPERATOR = re.compile(r"(\^|~>?|[<>]=?|=) ")
 _TAG = re.compile(r"[A-Za-z0-9._!~*'()-]+")
-_UNSAFE_TAGS = frozenset({".", "..", "__proto__"})
+_UNSAFE_TAGS = frozenset({".", "..", "__proto__", "constructor", "prototype"}).union(
+    # what every object of a JavaScript client has already, whatever its dist-tags are
+    ("__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__"),
+    ("hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable"),
+    ("toLocaleString", "toString", "valueOf"),
+)
 _LOWEST: tuple[_Identifier, ...] = (0,)
 """The prerelease `0`, lower than any other."""
 
