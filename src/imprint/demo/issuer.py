@@ -56,11 +56,11 @@ class Runner:
 class StandInIssuer:
     """Three issuers under one address, with one key. A context manager: it serves inside."""
 
-    def __init__(self) -> None:
-        """Make a key and take a free port; it answers from `__enter__` on."""
+    def __init__(self, *, port: int = 0) -> None:
+        """Make a key and take `port`, or a free one; it answers from `__enter__` on."""
         self._key = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
         self._runners: dict[str, Runner] = {}
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler_of(self))
         self._server.daemon_threads = True
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), name="stand-in-issuer", daemon=True

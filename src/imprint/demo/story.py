@@ -23,6 +23,7 @@ from imprint.demo.narration import Narrator
 from imprint.demo.npm import Finished, Npm, find_npm
 from imprint.demo.registry import DemoRegistry
 from imprint.demo.runs import GitHubRun
+from imprint.publishers.credentials import LIFETIME_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 PACKAGE = "@acme/widget"
 OWNER = "ada"
 RELEASE = GitHubRun()
+
+_EXCHANGE = f"/-/npm/v1/oidc/token/exchange/package/{PACKAGE.replace('/', '%2f')}"
 
 
 class NotAsToldError(Exception):
@@ -69,10 +72,12 @@ def _told(story: Story, narrator: Narrator, *, keep: bool) -> int:
     except NotAsToldError as err:
         narrator.say(f"This is not as told: expected {err.expected}. What was said instead:")
         narrator.quote([f"exit code {err.finished.code}", *err.finished.text.splitlines()])
-        return 1
+        code = 1
+    else:
+        code = 0
     if keep:
         story.say_what_is_kept()
-    return 0
+    return code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +95,10 @@ class Story:
         tell = self.narrator
         tell.title(f"imprint demo: who may publish {PACKAGE}, and who may not")
         tell.say(
-            f"Everything runs on this machine, with the real npm {self.npm.version}, and is removed"
-            " at the end. Only the CI is a stand-in: it vouches for any run that the story needs,"
-            " as GitHub Actions does for runs that happened. Of what npm says, the lines about the"
-            " tarball are left out."
+            f"Everything runs on this machine, with the real npm {self.npm.version}. Only the CI is"
+            " a stand-in: it vouches for any run that the story needs, as GitHub Actions does for"
+            " runs that happened. Of what npm says, lines about the tarball and repetitions are"
+            " left out."
         )
         self._set_up()
         release = self.issuer.start(RELEASE)
@@ -113,6 +118,11 @@ class Story:
         tell.say(f"Everything is in {self.folder}. To serve the registry again, and to look at it:")
         tell.command(f"imprint serve --data {self.registry.data} --listen {address}")
         tell.command(f"npm view {PACKAGE} --registry {self.registry.url}/")
+        tell.say("To publish again, the stand-in CI must be at its address before the registry is:")
+        tell.command(
+            f"python -m imprint.demo --port {self.issuer.address.rpartition(':')[2]}",
+            where="says more with --help",
+        )
 
     # --- acts -------------------------------------------------------------------------------------
 
@@ -144,7 +154,7 @@ class Story:
         self._expect(done, f"{PACKAGE}@1.0.0 is published, by trusted publisher github", code=0)
         self.narrator.say(
             "npm asked the CI for an ID token, and exchanged it at the registry for a credential:"
-            f" good for {PACKAGE}, for one publication, for 15 minutes."
+            f" good for {PACKAGE}, for one publication, for {LIFETIME_SECONDS // 60} minutes."
         )
 
     def _install(self) -> None:
@@ -167,8 +177,9 @@ class Story:
         done = self._refused(run_)
         self._expect(done, f"no trusted publisher of `{PACKAGE}` accepts this run", code=1)
         self.narrator.say(
-            "The ID token is genuine, and says who it is of. It is told its own claims, and nothing"
-            " about whom the owner trusts."
+            "The CI vouches for this run as well: for mallory's repository. The refusal repeats"
+            " what the token says of itself, and tells nothing of whom the owner trusts. (The last"
+            " words of npm are the same for every failed exchange; the cause is in the notice.)"
         )
 
     def _refuse_a_pull_request(self) -> None:
@@ -185,14 +196,15 @@ class Story:
         tell = self.narrator
         tell.act(6, "A dependency copied the ID token of the release, and sends it again")
         copied = release.issued[-1]
-        tell.command('curl -X POST -H "Authorization: Bearer $COPIED_ID_TOKEN" …/exchange/…')
+        tell.say("A script sends it to the exchange:")
         done = self._exchange(copied)
-        tell.quote(done.stdout.splitlines())
+        tell.quote([f"POST {_EXCHANGE}", *done.stdout.splitlines()])
         self._expect(done, f"the ID token was exchanged for `{PACKAGE}` already", code=409)
+        tell.say("And npm takes it where it is told to:")
         done = self._publish_in(
             {**RELEASE.variables(), "NPM_ID_TOKEN": copied},
             folder=self._package("1.0.1"),
-            where="with NPM_ID_TOKEN=$COPIED_ID_TOKEN",
+            where="with the copied ID token as NPM_ID_TOKEN",
         )
         self._expect(done, f"the ID token was exchanged for `{PACKAGE}` already", code=1)
         tell.say("An ID token of a release is good once.")
@@ -209,8 +221,8 @@ class Story:
         self._expect(done, "the client fell back to a token", code=1)
         tell.say(
             "Another workflow tried, so the exchange failed. What npm does then, it does silently:"
-            f" it takes the token of {OWNER} from .npmrc, and most registries accept that. This one"
-            " refuses, and names the cause."
+            f" it takes the token of {OWNER} from .npmrc, and wherever tokens may publish, that"
+            " works and nobody notices. This registry refuses, and names the cause."
         )
 
     def _conclude(self) -> None:
@@ -224,7 +236,7 @@ class Story:
         tell.say(
             "One release, by its trusted publisher. There is more: `imprint trust test` tells"
             " beforehand whether a run would be accepted, `imprint exchange --dry-run` tells it in"
-            " the job, and `imprint explain CODE` explains every refusal."
+            " the job, and `imprint explain already-used` explains a refusal."
         )
 
     # --- what they are made of --------------------------------------------------------------------
@@ -269,9 +281,8 @@ class Story:
 
     def _exchange(self, id_token: str) -> Finished:
         """Return an exchange's answer: its status as the code, its sentence as the output."""
-        url = f"{self.registry.url}/-/npm/v1/oidc/token/exchange/package/{PACKAGE}"
         request = urllib.request.Request(  # noqa: S310  (an http address of ours)
-            url.replace("acme/", "acme%2f"),
+            self.registry.url + _EXCHANGE,
             method="POST",
             headers={"authorization": f"Bearer {id_token}"},
         )
@@ -281,7 +292,7 @@ class Story:
         except urllib.error.HTTPError as err:
             with err:
                 message = json.loads(err.read())["message"]
-            return Finished(code=err.code, stdout=f"HTTP {err.code}: {message}", stderr="")
+            return Finished(code=err.code, stdout=f"{err.code} {message}", stderr="")
 
     def _imprint(self, *arguments: str) -> None:
         self.narrator.command(" ".join(("imprint", *arguments)))
@@ -306,7 +317,12 @@ def _words(done: Finished) -> list[str]:
     listed = [at for at, line in enumerate(lines) if line.startswith("npm notice total files")]
     if listed:
         lines = lines[listed[-1] + 1 :]
-    left_out = ("npm notice Publishing to", "npm error A complete log", "npm error need auth You")
+    left_out = (
+        "npm notice Publishing to",
+        "npm error 403",
+        "npm error A complete log",
+        "npm error need auth You",
+    )
     said = [line for line in lines if not line.startswith(left_out)]
     return said + [line for line in done.stdout.splitlines() if line.strip()]
 
