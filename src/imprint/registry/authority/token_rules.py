@@ -35,11 +35,11 @@ def judge_token(situation: TokenSituation) -> Refusal | None:
     if situation.rule_above is not None:
         level, target = situation.rule_above
         whose = {
-            "registry": "this registry",
-            "scope": f"the scope `{target}`",
-            "owner": f"packages of `{target}`",
+            "registry": "this registry takes",
+            "scope": f"the scope `{target}` takes",
+            "owner": f"packages of `{target}` take",
         }[level]
-        reason = f"tokens cannot publish {package}: {whose} takes trusted publishers only"
+        reason = f"tokens cannot publish {package}: {whose} trusted publishers only"
         return _refusal("tokens-disallowed", reason, situation)
     if situation.package_rule == "disallowed":
         reason = f"tokens cannot publish {package}: its owner disallowed them"
