@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +14,6 @@ from tests.support.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -23,9 +24,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """A PostgreSQL server, started when the first test of this process asks for it."""
-    with running_postgres(tmp_path_factory.mktemp("postgres")) as address:
+    # Not below pytest's own folder: each run closes that to others, and PostgreSQL, which never
+    # runs as root, may be one of them.
+    folder = Path(tempfile.mkdtemp(prefix="imprint-postgres-"))
+    with running_postgres(folder) as address:
         yield address
 
 
