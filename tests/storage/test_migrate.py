@@ -21,11 +21,12 @@ from imprint.storage.schema import metadata
 
 
 @pytest.fixture
-def database(empty_address):
-    with closing(Database.open(empty_address)) as opened:
+def database(database_address):
+    with closing(Database.open(database_address)) as opened:
         yield opened
 
 
+@pytest.mark.stores
 def test_an_empty_database_becomes_current(database):
     assert revision_of(database) is None
 
@@ -34,12 +35,14 @@ def test_an_empty_database_becomes_current(database):
     assert revision_of(database) == HEAD
 
 
+@pytest.mark.stores
 def test_a_current_database_stays_as_it_is(database):
     migrate(database)
 
     assert migrate(database) == (HEAD, HEAD)
 
 
+@pytest.mark.stores
 def test_migrations_make_what_the_schema_says(database):
     migrate(database)
 
@@ -48,7 +51,8 @@ def test_migrations_make_what_the_schema_says(database):
         assert compare_metadata(context, metadata) == []
 
 
-def test_migrations_make_the_constraints_that_the_schema_says(empty_address, database):
+@pytest.mark.stores
+def test_migrations_make_the_constraints_that_the_schema_says(database):
     migrate(database)
     migrated = _constraints(database)
     with database.writing() as connection:
@@ -58,8 +62,9 @@ def test_migrations_make_the_constraints_that_the_schema_says(empty_address, dat
     assert migrated == _constraints(database)
 
 
-def test_replicas_that_start_together_migrate_once(empty_address):
-    opened = [Database.open(empty_address) for _ in range(4)]
+@pytest.mark.stores
+def test_replicas_that_start_together_migrate_once(database_address):
+    opened = [Database.open(database_address) for _ in range(4)]
 
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(migrate, opened))
@@ -69,6 +74,7 @@ def test_replicas_that_start_together_migrate_once(empty_address):
         one.close()
 
 
+@pytest.mark.stores
 def test_a_database_of_a_newer_version_is_refused(database):
     migrate(database)
     with database.writing() as connection:

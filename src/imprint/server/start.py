@@ -54,7 +54,7 @@ def build_app(settings: Settings, *, public_url: str) -> ServerApp:
     """Return the ASGI application, for this server or any other; it starts by its lifespan."""
     return ServerApp(
         open_registry(settings, public_url=public_url),
-        threads=settings.threads,
+        threads=max(1, settings.threads),
         trusted_proxies=frozenset(settings.trusted_proxies),
     )
 
