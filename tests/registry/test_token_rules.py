@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from imprint.registry.accounts.tokens import add_token
 from imprint.registry.administration import rules
 from imprint.registry.recent import FOLLOW_SECONDS
 from imprint.storage import users
@@ -133,7 +132,7 @@ class TestBesidePublishers:
         set_access(ALLOW)
         world.put(widget.token)
 
-        world.put(token_of(world, widget), version="1.0.1")
+        world.put(world.token_of(widget), version="1.0.1")
 
         assert len(world.mails("token-beside-publisher")) == 2
 
@@ -271,14 +270,14 @@ class TestAfterAFailedExchange:
 
 class TestTokensOfUsers:
     def test_a_read_only_token_cannot_publish(self, world, maintainer):
-        token = token_of(world, maintainer, permission="read-only")
+        token = world.token_of(maintainer, permission="read-only")
 
         answer = world.put(token)
 
         assert (answer.status, answer.code) == (403, "token-permission")
 
     def test_a_token_for_staging_stages_alone(self, world, widget):
-        token = token_of(world, widget, permission="stage-only")
+        token = world.token_of(widget, permission="stage-only")
 
         answers = [world.put(token), world.stage(token)]
 
@@ -290,12 +289,12 @@ class TestTokensOfUsers:
          (("@acme/gadget",), 403), (("@other/*",), 403), (("*",), 403), (("acme/*",), 403)],
     )  # fmt: skip
     def test_a_token_for_some_packages_publishes_those(self, world, maintainer, targets, status):
-        token = token_of(world, maintainer, targets=targets)
+        token = world.token_of(maintainer, targets=targets)
 
         assert world.put(token).status == status
 
     def test_an_expired_token_is_refused(self, world, maintainer):
-        token = token_of(world, maintainer, lifetime_seconds=60)
+        token = world.token_of(maintainer, lifetime_seconds=60)
         world.clock.pass_(60)
 
         answer = world.put(token)
@@ -322,17 +321,3 @@ class TestTokensOfUsers:
         answer = world.put(maintainer.token)
 
         assert (answer.status, answer.code) == (403, "user-disabled")
-
-
-def token_of(world, person, *, permission="read-write", targets=(), lifetime_seconds=None):
-    with world.database.writing() as connection:
-        secret, _ = add_token(
-            world.registry,
-            connection,
-            user_id=person.id,
-            name="another",
-            permission=permission,
-            targets=targets,
-            lifetime_seconds=lifetime_seconds,
-        )
-    return secret.reveal()

@@ -269,6 +269,27 @@ class World:
                 person.totp = base64.b32decode(shown)
         return person
 
+    def token_of(
+        self,
+        person: Person,
+        *,
+        permission: str = "read-write",
+        targets: tuple[str, ...] = (),
+        lifetime_seconds: float | None = None,
+    ) -> str:
+        """Another token of the person."""
+        with self.database.writing() as connection:
+            secret, _ = tokens.add_token(
+                self.registry,
+                connection,
+                user_id=person.id,
+                name="another",
+                permission=permission,
+                targets=targets,
+                lifetime_seconds=lifetime_seconds,
+            )
+        return secret.reveal()
+
     def otp(self, person: Person) -> str:
         """The code that the person's authenticator shows now."""
         return second_factor.code_at(person.totp, self.clock())
