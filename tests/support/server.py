@@ -109,6 +109,11 @@ class RunningRegistry:
         with self.database.writing() as connection:
             return self._token(connection, person.id, permission=permission, targets=packages)
 
+    def tokens_of(self, person: Person) -> list[str]:
+        """The names of the person's tokens."""
+        with self.database.reading() as connection:
+            return [token.name for token in users.tokens_of(connection, person.id)]
+
     def otp(self, person: Person) -> str:
         """The code that the person's authenticator shows now."""
         return second_factor.code_at(person.totp, time.time())

@@ -2,6 +2,8 @@
 
 import json
 import os
+import pty
+import select
 import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -128,6 +130,22 @@ class Workbench:
             },
         )
 
+    def converse(
+        self, client: str, *arguments: str, folder: Path, answers: Sequence[tuple[str, str]]
+    ) -> Ran:
+        """Run a client at a terminal, and answer each of its questions in turn."""
+        chosen = CLIENTS[client]
+        return converse(
+            [*chosen.argv, *arguments],
+            folder=folder,
+            answers=answers,
+            variables={
+                **environment(node_path(), home=self.home),
+                **self._settings(chosen),
+                "TERM": "dumb",
+            },
+        )
+
     def publish(
         self,
         client: str,
@@ -210,3 +228,35 @@ def run(
         check=False,
     )
     return Ran(code=answer.returncode, stdout=answer.stdout, stderr=answer.stderr)
+
+
+def converse(
+    command: Sequence[str],
+    *,
+    folder: Path,
+    variables: Mapping[str, str],
+    answers: Sequence[tuple[str, str]],
+) -> Ran:
+    """Run a program whose input and output are a terminal; answers are typed when asked for."""
+    ours, theirs = pty.openpty()
+    left, said, at = list(answers), "", 0
+    with subprocess.Popen(
+        command, cwd=folder, env=dict(variables), stdin=theirs, stdout=theirs, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        while piece := _read(ours):
+            said += piece
+            if left and left[0][0] in said[at:]:
+                at = len(said)
+                os.write(ours, f"{left.pop(0)[1]}\n".encode())
+        process.wait(PATIENCE_SECONDS)
+    os.close(ours)
+    return Ran(code=process.returncode, stdout=said.replace("\r\n", "\n"), stderr="")
+
+
+def _read(terminal: int) -> str:
+    readable, _, _ = select.select([terminal], [], [], PATIENCE_SECONDS)
+    try:
+        return os.read(terminal, 65_536).decode(errors="replace") if readable else ""
+    except OSError:  # Linux's way to say that the other side was closed
+        return ""
