@@ -32,7 +32,7 @@ def command() -> None:
 
 def _shared(function: F) -> F:
     owner = click.option(
-        "--owner", metavar="USER", help="Who will own a package that does not exist yet (local)."
+        "--owner", metavar="USER", help="Who will own a package that it creates (local)."
     )
     package = click.argument("package")
     return package(otp_option(owner(local_options(function))))  # type: ignore[return-value]  # click gives back what it was given

@@ -1,0 +1,197 @@
+"""`imprint exchange --dry-run`: a job asks what its exchange would say."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from imprint.identity.workload import Provider
+from imprint.publish.ambient import ambient_token
+from tests.cli.served import issuer, maintainer, name, running, signed_in
+from tests.support import ci
+
+__all__ = ["issuer", "maintainer", "name", "running", "signed_in"]
+
+pytestmark = pytest.mark.xdist_group("cli-exchange")
+
+
+@pytest.fixture
+def trusted(running, maintainer, name):
+    running.trust(name, by=maintainer, refs=("refs/tags/v*",), environment="npm")
+    return name
+
+
+def id_token(issuer):
+    """An ID token as a job would get it."""
+    return ambient_token(ci.github(issuer), audience=ci.AUDIENCE).reveal()
+
+
+@contextmanager
+def another_registry(status, body=b"{}", **headers):
+    """A server that answers everything alike; gives its URL and what it was sent."""
+    seen = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            seen.append(dict(self.headers))
+            self.send_response(status)
+            for header, value in headers.items():
+                self.send_header(header, value)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *arguments):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/", seen
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.mark.case("L08")
+def test_a_job_that_would_be_accepted_learns_by_whom(signed_in, running, issuer, trusted):
+    ran = signed_in("exchange", trusted, "--dry-run", **ci.github(issuer))
+
+    assert ran.code == 0
+    assert ran.out == (
+        "accepted by github acme/widget release.yml, environment npm, refs/tags/v*\n"
+        "  may: publish\n"
+    )
+    npmrc = signed_in.folder / "home" / ".npmrc"
+    assert ran.err == f"registry {running.url}/ (from {npmrc}), audience npm:127.0.0.1\n"
+
+
+@pytest.mark.case("L08")
+def test_a_job_that_would_be_refused_learns_why_field_by_field(signed_in, issuer, trusted):
+    job = ci.github(issuer, environment="dev", ref="refs/heads/main")
+
+    ran = signed_in("exchange", trusted, "--dry-run", **job)
+
+    assert ran.code == 1
+    assert ran.out == (
+        f"refused (environment-mismatch): trusted publisher of `{trusted}` refuses this run:"
+        " `environment` is `dev`, expected `npm` (and 1 more)\n"
+        "  environment: expected npm, actual dev\n"
+        "  ref: expected refs/tags/v*, actual refs/heads/main\n"
+        "hint: this publisher requires environment `npm`: name it on the job that publishes\n"
+    )
+
+
+def test_json_has_what_scripts_rely_on(signed_in, issuer, trusted):
+    job = ci.github(issuer, environment="dev")
+
+    ran = signed_in("exchange", trusted, "--dry-run", "--format", "json", **job)
+
+    assert ran.json["schema"] == 1
+    assert ran.json["command"] == "exchange"
+    assert ran.json["summary"] == {"accepted": False}
+    assert ran.json["accepted"] is False
+    assert ran.json["publisher"] is None
+    assert ran.json["mismatches"] == [{"claim": "environment", "expected": "npm", "actual": "dev"}]
+    assert ran.json["hint"].startswith("this publisher requires environment `npm`")
+
+
+def test_nothing_is_used_up(signed_in, running, issuer, trusted):
+    token = id_token(issuer)
+
+    first = signed_in("exchange", trusted, "--dry-run", NPM_ID_TOKEN=token)
+    second = signed_in("exchange", trusted, "--dry-run", NPM_ID_TOKEN=token)
+
+    assert (first.code, second.code) == (0, 0)
+    assert running.events(trusted, "credential-issued") == []
+
+
+def test_a_job_without_permission_is_told_which(signed_in, trusted):
+    ran = signed_in("exchange", trusted, "--dry-run", **ci.github_without_permission())
+
+    assert ran.code == 2
+    assert ran.err.endswith(
+        "error: this job has no ID token\nhint: the job needs `permissions: id-token: write`\n"
+    )
+
+
+def test_a_gitlab_job_has_its_token_in_a_variable(signed_in, running, issuer, maintainer, name):
+    running.trust(name, by=maintainer, provider=Provider.GITLAB)
+
+    assert signed_in("exchange", name, "--dry-run", **ci.gitlab(issuer)).code == 0
+
+
+def test_no_token_is_ever_shown(signed_in, issuer, trusted):
+    token = id_token(issuer)
+    damaged = token[:-10] + "A" * 10
+
+    for text in (token, damaged):
+        ran = signed_in("exchange", trusted, "--dry-run", "-vv", NPM_ID_TOKEN=text)
+        assert text.rpartition(".")[2] not in ran.out + ran.err
+
+
+def test_without_any_configuration_the_ways_to_name_a_registry_are_told(imprint):
+    ran = imprint("exchange", "@acme/widget", "--dry-run", NPM_ID_TOKEN="x")
+
+    assert ran.code == 2
+    assert ran.err == (
+        "error: no configuration names a registry\n"
+        "hint: name it with `--registry URL`, `npm_config_registry=URL`, or a line"
+        " `registry=URL` in .npmrc\n"
+    )
+
+
+def test_a_registry_without_the_route_is_not_taken_for_a_refusal(imprint):
+    with another_registry(404, b'{"error":"not_found"}') as (url, _):
+        ran = imprint("exchange", "a", "--dry-run", "--registry", url, NPM_ID_TOKEN="x")
+
+    assert ran.code == 3
+    assert ran.err.endswith(
+        "error: this registry has no dry run of the exchange: nothing was checked\n"
+        "hint: only imprint has one; with others `npm publish --dry-run` makes a real exchange and"
+        " publishes nothing\n"
+    )
+
+
+def test_a_token_is_not_sent_on_where_a_registry_redirects(imprint):
+    with (
+        another_registry(200) as (elsewhere, seen),
+        another_registry(307, location=elsewhere) as (url, _),
+    ):
+        ran = imprint("exchange", "a", "--dry-run", "--registry", url, NPM_ID_TOKEN="x")
+
+    assert (ran.code, seen) == (2, [])
+    assert f"redirects to `{elsewhere}`" in ran.err
+
+
+def test_a_registry_that_fails_decided_nothing(imprint):
+    with another_registry(503, b'{"message":"keys cannot be had"}') as (url, _):
+        ran = imprint("exchange", "a", "--dry-run", "--registry", url, NPM_ID_TOKEN="x")
+
+    assert ran.code == 3
+    assert f"error: `{url.rstrip('/')}` answered `503`: keys cannot be had\n" in ran.err
+
+
+def test_a_registry_that_is_not_there_decided_nothing(imprint):
+    url = "http://127.0.0.1:1/"
+
+    ran = imprint("exchange", "a", "--dry-run", "--registry", url, NPM_ID_TOKEN="x")
+
+    assert ran.code == 3
+    assert "error: `http://127.0.0.1:1` does not answer: " in ran.err
+
+
+def test_a_package_name_that_cannot_be_is_a_usage_error(imprint):
+    assert imprint("exchange", "UPPER", "--dry-run").code == 2
+
+
+def test_there_is_nothing_but_the_dry_run_yet(imprint):
+    ran = imprint("exchange", "a")
+
+    assert ran.code == 2
+    assert ran.err.startswith("error: missing option '--dry-run'")

@@ -1,0 +1,72 @@
+"""`imprint explain` and `imprint completion`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from imprint.explanations import pages
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    (tmp_path / "token-beside-publisher.md").write_text("# token-beside-publisher\n\nWhy.\n")
+    (tmp_path / "wrong-audience.md").write_text("# wrong-audience\n")
+    monkeypatch.setattr(pages, "_FOLDER", tmp_path)
+
+
+def test_a_page_is_printed_as_it_is(imprint, page):
+    ran = imprint("explain", "token-beside-publisher")
+
+    assert (ran.code, ran.out) == (0, "# token-beside-publisher\n\nWhy.\n")
+
+
+def test_without_an_id_all_are_listed(imprint, page):
+    assert imprint("explain").out == "token-beside-publisher\nwrong-audience\n"
+    assert imprint("explain", "--format", "json").json["ids"] == [
+        "token-beside-publisher",
+        "wrong-audience",
+    ]
+
+
+@pytest.mark.parametrize("typed", ["token-beside-publishers", "Token_Beside_Publisher", "beside"])
+def test_an_id_that_is_none_is_answered_with_those_near(imprint, page, typed):
+    ran = imprint("explain", typed)
+
+    assert ran.code == 2
+    assert ran.err == (
+        f"error: there is no page `{typed}`: near it are `token-beside-publisher`\n"
+        "hint: `imprint explain` lists all\n"
+    )
+
+
+@pytest.mark.parametrize("typed", ["../pages", "/etc/passwd", "", "wrong-audience.md"])
+def test_only_ids_are_read(imprint, page, typed):
+    assert imprint("explain", typed).code == 2
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_get_their_script(imprint, shell):
+    ran = imprint("completion", shell)
+
+    assert ran.code == 0
+    assert "_IMPRINT_COMPLETE" in ran.out
+
+
+def test_completion_knows_commands_and_options():
+    def completed(words, at):
+        ran = subprocess.run(
+            [sys.executable, "-m", "imprint"],
+            env={"_IMPRINT_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(at)}
+            | {"PYTHONPATH": ":".join(sys.path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return [line.partition(",")[2] for line in ran.stdout.splitlines()]
+
+    assert completed("imprint se", 1) == ["serve"]
+    assert completed("imprint trust ", 2) == ["add", "list", "revoke", "test"]
+    assert "--listen" in completed("imprint serve --li", 2)
