@@ -113,6 +113,9 @@ def add_to(
     )
     if refusal is not None:
         return refusal
+    if asked_for.create and user_id is None:
+        # A package that nobody owns could never be published again.
+        return _pending_needs_owner(f"`{target}` creates packages: say who will own them")
     registered = _issuer_for(connection, asked_for)
     publisher = build_publisher(
         asked_for,
@@ -187,11 +190,7 @@ def _may_add(
     if (refusal := name_refusal(connection, target)) is not None:
         return refusal
     if user_id is None:
-        return Refusal(
-            code="pending-needs-owner",
-            message=f"`{target}` does not exist yet: say who will own it",
-            hint="`--owner USER`",
-        )
+        return _pending_needs_owner(f"`{target}` does not exist yet: say who will own it")
     if publishers.count_pending(connection, user_id, now=now) >= MAX_PENDING:
         return Refusal(
             code="too-many-publishers",
@@ -199,6 +198,10 @@ def _may_add(
             hint="publish to one of them, or revoke one",
         )
     return None
+
+
+def _pending_needs_owner(message: str) -> Refusal:
+    return Refusal(code="pending-needs-owner", message=message, hint="`--owner USER`")
 
 
 def _issuer_for(connection: Connection, asked_for: PublisherRequest) -> RegisteredIssuer:
