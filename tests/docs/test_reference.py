@@ -29,7 +29,9 @@ def test_every_generated_part_stands_in_its_page(name):
 
 
 def test_every_setting_is_documented():
-    rows = re.findall(r"^\| `([a-z_]+)` \| `IMPRINT_\w+` \|.*\| (.+) \|$", text_of("settings"), re.M)
+    rows = re.findall(
+        r"^\| `([a-z_]+)` \| `IMPRINT_\w+` \|.*\| (.+) \|$", text_of("settings"), re.M
+    )
 
     assert [name for name, _ in rows] == [field.name for field in fields(Settings)]
 
