@@ -50,6 +50,8 @@ class Request:
 
 def decoded(raw: bytes, kind: type[T]) -> T:
     """Return a small JSON body as `kind`; raises Malformed saying which field is wrong."""
+    if b"\\u0000" in raw:
+        raise Malformed("malformed-body", "the request body has a NUL in a text")
     try:
         return msgspec.json.decode(raw, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as err:

@@ -165,7 +165,8 @@ def route_of(raw_path: str) -> Route | None:
 
     Raises Malformed (`invalid-package-name`, `path`) where a route names something that cannot be.
     """
-    if len(raw_path) > MAX_PATH_BYTES or not _PATH.match(raw_path):
+    # No name, version or tag has a NUL in it, and PostgreSQL cannot even be asked for one.
+    if len(raw_path) > MAX_PATH_BYTES or not _PATH.match(raw_path) or "%00" in raw_path:
         raise Malformed(
             "path",
             f"the request path is not one: up to {MAX_PATH_BYTES} printable ASCII characters",

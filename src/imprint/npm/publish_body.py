@@ -299,6 +299,11 @@ def _deprecations(document: _Document, package: PackageName) -> Deprecations:
             raise Malformed(
                 "malformed-body", f"`deprecated` of {quoted(version)} is true: it is a message"
             )
+        if message is not None and "\0" in message:
+            raise Malformed(
+                "malformed-body",
+                f"`deprecated` of {quoted(version)} has a NUL in it: it is a message",
+            )
         if message is not None and len(message) > MAX_DEPRECATION_CHARACTERS:
             raise Malformed(
                 "deprecation-too-long",

@@ -102,7 +102,8 @@ def inspect(data: bytes, *, limits: TarballLimits | None = None) -> Tarball:
         package_json=_package_json(package_json, limits),
         unpacked_size=tree.size,
         paths=tuple(tree.files),
-        readme=readme.decode(errors="ignore"),
+        # A readme is text; no database keeps a NUL in one.
+        readme=readme.decode(errors="ignore").replace("\0", ""),
     )
 
 

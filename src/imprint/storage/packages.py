@@ -205,6 +205,8 @@ def names_owned_by(connection: Connection, user_id: int) -> tuple[str, ...]:
 
 def version_of(connection: Connection, package_id: str, version: str) -> StoredVersion | None:
     """Return one version, also an unpublished one: its number is never given again."""
+    if "\0" in version:
+        return None  # PostgreSQL cannot be asked for it
     row = connection.execute(_VERSION, {"key": package_id, "version": version}).first()
     return None if row is None else StoredVersion(**row._mapping)
 

@@ -72,6 +72,8 @@ def add_user(
 
 def find_user(connection: Connection, name: str) -> User | None:
     """Return the user of that name."""
+    if "\0" in name:
+        return None  # PostgreSQL cannot be asked for it
     row = connection.execute(select(users).where(users.c.name == name)).mappings().first()
     return None if row is None else User(**row)
 

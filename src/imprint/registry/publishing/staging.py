@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from imprint.registry.publishing.authorisation import Authorised
     from imprint.registry.publishing.preparation import Prepared
 
+MAX_ACTOR_CHARACTERS = 300
+
 
 def stage_version(
     registry: Registry, connection: Connection, prepared: Prepared, authorised: Authorised
@@ -46,7 +48,7 @@ def stage_version(
             evidence=authorised.evidence,
             bundle=prepared.bundle,
             reason="first-use" if authorised.first_use else "requested",
-            actor=publication.publisher or publication.user or "",
+            actor=(publication.publisher or publication.user or "")[:MAX_ACTOR_CHARACTERS],
             actor_type="trusted automation" if authorised.credential is not None else "user",
             publisher_id=publication.publisher_id,
             created_at=registry.clock(),
