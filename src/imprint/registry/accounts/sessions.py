@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from imprint.storage.users import User
 
 LOGIN_TOKEN_DAYS = 30
+MAX_EMAIL_CHARACTERS = 254
 
 
 class _LoginBody(msgspec.Struct):
@@ -126,7 +127,10 @@ def login(registry: Registry, request: Request, route: Account) -> Outcome:
 
 
 def _register(registry: Registry, request: Request, body: _LoginBody) -> Outcome:
-    if (refusal := user_name_refusal(body.name) or password_refusal(body.password)) is not None:
+    refusal = user_name_refusal(body.name) or password_refusal(body.password)
+    if refusal is None and body.email is not None:
+        refusal = email_refusal(body.email)
+    if refusal is not None:
         raise Malformed(refusal.code, refusal.message, refusal.hint)
     password_hash = hash_password(body.password, salt=registry.random(16))
     try:
@@ -192,6 +196,18 @@ def password_refusal(password: str) -> Refusal | None:
     return Refusal(
         code="weak-password",
         message=f"the password has {len(password)} characters: it needs {MIN_CHARACTERS} to 256",
+    )
+
+
+def email_refusal(email: str) -> Refusal | None:
+    """Return why mail cannot go to `email`, or None: whether it arrives is another question."""
+    name, at, host = email.rpartition("@")
+    is_plain = email.isprintable() and " " not in email and len(email) <= MAX_EMAIL_CHARACTERS
+    if name and at and host and is_plain:
+        return None
+    return Refusal(
+        code="email",
+        message=f"the mail address {quoted(email)} is none: one is `a@b.example`",
     )
 
 

@@ -12,7 +12,11 @@ from sqlalchemy.exc import IntegrityError
 
 from imprint.npm.names import PackageName, ScopePattern
 from imprint.refusals import Malformed, Refusal, quoted
-from imprint.registry.accounts.sessions import password_refusal, user_name_refusal
+from imprint.registry.accounts.sessions import (
+    email_refusal,
+    password_refusal,
+    user_name_refusal,
+)
 from imprint.registry.accounts.tokens import add_token
 from imprint.registry.authority import second_factor
 from imprint.registry.authority.passwords import hash_password
@@ -31,7 +35,6 @@ if TYPE_CHECKING:
 LOCAL = "local"
 """The address of whoever sits at the machine."""
 SALT_BYTES = 16
-_LONGEST_EMAIL = 254
 
 
 def add_user(
@@ -50,10 +53,10 @@ def add_user(
     wrong = user_name_refusal(name)
     if wrong is None and password is not None:
         wrong = password_refusal(password)
+    if wrong is None and email is not None:
+        wrong = email_refusal(email)
     if wrong is not None:
         raise Malformed(wrong.code, wrong.message, wrong.hint)
-    if email is not None:
-        _check_email(email)
     salt = registry.random(SALT_BYTES)
     password_hash = None if password is None else hash_password(password, salt=salt)
     try:
@@ -171,10 +174,3 @@ def note(
 
 def _target(text: str) -> str:
     return str(ScopePattern.parse(text) if text.endswith("*") else PackageName.parse(text))
-
-
-def _check_email(email: str) -> None:
-    name, at, host = email.rpartition("@")
-    is_plain = email.isprintable() and " " not in email and len(email) <= _LONGEST_EMAIL
-    if not (name and at and host and is_plain):
-        raise Malformed("email", f"the mail address {quoted(email)} is none: one is `a@b.example`")
