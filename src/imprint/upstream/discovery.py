@@ -67,8 +67,7 @@ def _read_jwks_uri(raw: bytes, issuer: Issuer, key_hosts: Collection[str]) -> st
         raise _malformed("discovery document has no `jwks_uri`, expected the URL of the keys")
     if not _may_hold_keys(found, issuer, key_hosts):
         raise _malformed(
-            f"`jwks_uri` is {quoted(found)}, expected one on the host of `{issuer.url}`",
-            "an administrator can name the host of an issuer's keys in the server's settings",
+            f"`jwks_uri` is {quoted(found)}, expected one on the host of `{issuer.url}`"
         )
     return found
 
@@ -83,5 +82,5 @@ def _may_hold_keys(url: str, issuer: Issuer, key_hosts: Collection[str]) -> bool
     return origin.scheme == "https" and (origin.authority in key_hosts)
 
 
-def _malformed(message: str, hint: str | None = None) -> Malformed:
-    return Malformed("malformed-discovery", message, hint)
+def _malformed(message: str) -> Malformed:
+    return Malformed("malformed-discovery", message)
