@@ -180,10 +180,12 @@ def _judge_access(package: Package, landing: Landing) -> Refusal | None:
     asked = landing.version.access
     if asked is None or asked == package.access:
         return None
+    # npm's own word for restricted is another one here.
+    status = "public" if asked == "public" else "private"
     return Refusal(
         code="access-differs",
         message=f"`{package.name}` is {package.access}, the publication asks for {quoted(asked)}",
-        hint=f"a publication does not change who may read: `npm access set status={asked}"
+        hint=f"a publication does not change who may read: `npm access set status={status}"
         f" {package.name}`",
     )
 
