@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
-
 import pytest
 
 from imprint.identity.workload import Provider
 from imprint.publish.ambient import ambient_token
 from tests.cli.served import issuer, maintainer, name, running, signed_in
 from tests.support import ci
+from tests.support.answering import answering
 
 __all__ = ["issuer", "maintainer", "name", "running", "signed_in"]
 
@@ -27,35 +24,6 @@ def trusted(running, maintainer, name):
 def id_token(issuer):
     """An ID token as a job would get it."""
     return ambient_token(ci.github(issuer), audience=ci.AUDIENCE).reveal()
-
-
-@contextmanager
-def another_registry(status, body=b"{}", **headers):
-    """A server that answers everything alike; gives its URL and what it was sent."""
-    seen = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            seen.append(dict(self.headers))
-            self.send_response(status)
-            for header, value in headers.items():
-                self.send_header(header, value)
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *arguments):
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/", seen
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.mark.case("L08")
@@ -147,8 +115,8 @@ def test_without_any_configuration_the_ways_to_name_a_registry_are_told(imprint)
 
 
 def test_a_registry_without_the_route_is_not_taken_for_a_refusal(imprint):
-    with another_registry(404, b'{"error":"not_found"}') as (url, _):
-        ran = imprint("exchange", "a", "--dry-run", "--registry", url, NPM_ID_TOKEN="x")
+    with answering(404, b'{"error":"not_found"}') as server:
+        ran = imprint("exchange", "a", "--dry-run", "--registry", server.url, NPM_ID_TOKEN="x")
 
     assert ran.code == 3
     assert ran.err.endswith(
@@ -159,22 +127,19 @@ def test_a_registry_without_the_route_is_not_taken_for_a_refusal(imprint):
 
 
 def test_a_token_is_not_sent_on_where_a_registry_redirects(imprint):
-    with (
-        another_registry(200) as (elsewhere, seen),
-        another_registry(307, location=elsewhere) as (url, _),
-    ):
-        ran = imprint("exchange", "a", "--dry-run", "--registry", url, NPM_ID_TOKEN="x")
+    with answering() as elsewhere, answering(307, location=elsewhere.url) as server:
+        ran = imprint("exchange", "a", "--dry-run", "--registry", server.url, NPM_ID_TOKEN="x")
 
-    assert (ran.code, seen) == (2, [])
-    assert f"redirects to `{elsewhere}`" in ran.err
+    assert (ran.code, elsewhere.asked) == (2, [])
+    assert f"redirects to `{elsewhere.url}`" in ran.err
 
 
 def test_a_registry_that_fails_decided_nothing(imprint):
-    with another_registry(503, b'{"message":"keys cannot be had"}') as (url, _):
-        ran = imprint("exchange", "a", "--dry-run", "--registry", url, NPM_ID_TOKEN="x")
+    with answering(503, b'{"message":"keys cannot be had"}') as server:
+        ran = imprint("exchange", "a", "--dry-run", "--registry", server.url, NPM_ID_TOKEN="x")
 
     assert ran.code == 3
-    assert f"error: `{url.rstrip('/')}` answered `503`: keys cannot be had\n" in ran.err
+    assert f"error: `{server.url.rstrip('/')}` answered `503`: keys cannot be had\n" in ran.err
 
 
 def test_a_registry_that_is_not_there_decided_nothing(imprint):
