@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.schema import DropTable
 
 from imprint.identity.workload import Provider
@@ -87,11 +87,12 @@ def test_twenty_exchanges_of_a_jobs_token_at_once_leave_one_live_credential(worl
 def test_a_token_is_claimed_before_anything_is_minted_of_it(world, publisher):
     written = []
 
-    def note(_connection, _cursor, statement, *_):
+    def note(statement):
         if statement.startswith("INSERT"):
             written.append(statement.split()[2])
 
-    event.listen(world.database.engine, "before_cursor_execute", note)
+    with world.database.writing() as connection:
+        connection.connection.driver_connection.set_trace_callback(note)
     world.exchange()
 
     assert written[:2] == ["replays", "credentials"]

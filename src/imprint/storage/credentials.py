@@ -13,9 +13,10 @@ from imprint.publishers.credentials import PublishCredential
 from imprint.publishers.storage_form import limits_from_json, limits_to_json
 from imprint.storage.conflicts import InsertIfNew
 from imprint.storage.schema import credentials, exchanges, replays
+from imprint.storage.statements import Statement
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,41 +45,47 @@ class RecordedExchange:
     at: float
 
 
-# Statements of the hot path are built once: building them costs more than running them.
-_ADD = insert(credentials)
-_RECORD = insert(exchanges)
+_ADD = Statement(insert(credentials))
+_RECORD = Statement(insert(exchanges))
 _CLAIM = InsertIfNew(replays)
-_FIND_BY_HASH = select(credentials).where(credentials.c.hash == bindparam("key"))
-_FIND_BY_ID = select(credentials).where(credentials.c.id == bindparam("key"))
-_FIND_USE = select(replays).where(
-    replays.c.issuer == bindparam("issuer"),
-    replays.c.replay_key == bindparam("replay_key"),
-    replays.c.package_name == bindparam("package"),
+_FIND_BY_HASH = Statement(select(credentials).where(credentials.c.hash == bindparam("key")))
+_FIND_BY_ID = Statement(select(credentials).where(credentials.c.id == bindparam("key")))
+_FIND_USE = Statement(
+    select(replays).where(
+        replays.c.issuer == bindparam("issuer"),
+        replays.c.replay_key == bindparam("replay_key"),
+        replays.c.package_name == bindparam("package"),
+    )
+)
+_SPEND = Statement(
+    update(credentials).where(
+        credentials.c.id == bindparam("key"),
+        credentials.c.spent_at.is_(None),
+        credentials.c.revoked_at.is_(None),
+    )
 )
 
 
 def add(connection: Connection, credential: PublishCredential, *, token_hash: str) -> None:
     """Keep a credential."""
-    connection.execute(
-        _ADD,
-        {
-            "id": credential.id,
-            "hash": token_hash,
-            "publisher_id": credential.publisher_id,
-            "publisher_revision": credential.publisher_revision,
-            "package_name": str(credential.package),
-            "package_id": credential.package_id,
-            "limits": limits_to_json(credential.limits),
-            "workload": workload_to_json(credential.workload),
-            "stage_only": credential.stage_only,
-            "dist_tag_only": credential.dist_tag_only,
-            "version": credential.version,
-            "sha512": credential.sha512,
-            "claims_digest": credential.claims_digest,
-            "address": credential.address,
-            "created_at": credential.created_at,
-            "expires_at": credential.expires_at,
-        },
+    _ADD.run(
+        connection,
+        id=credential.id,
+        hash=token_hash,
+        publisher_id=credential.publisher_id,
+        publisher_revision=credential.publisher_revision,
+        package_name=str(credential.package),
+        package_id=credential.package_id,
+        limits=limits_to_json(credential.limits),
+        workload=workload_to_json(credential.workload),
+        stage_only=credential.stage_only,
+        dist_tag_only=credential.dist_tag_only,
+        version=credential.version,
+        sha512=credential.sha512,
+        claims_digest=credential.claims_digest,
+        address=credential.address,
+        created_at=credential.created_at,
+        expires_at=credential.expires_at,
     )
 
 
@@ -94,16 +101,7 @@ def find_by_id(connection: Connection, credential_id: str) -> PublishCredential 
 
 def spend(connection: Connection, credential_id: str, *, version: str, now: float) -> bool:
     """Use up a credential's one publication; False when it was used up or revoked before."""
-    result = connection.execute(
-        update(credentials)
-        .where(
-            credentials.c.id == credential_id,
-            credentials.c.spent_at.is_(None),
-            credentials.c.revoked_at.is_(None),
-        )
-        .values(spent_version=version, spent_at=now)
-    )
-    return result.rowcount == 1
+    return _SPEND.run(connection, key=credential_id, spent_version=version, spent_at=now) == 1
 
 
 def revoke(connection: Connection, credential_id: str, *, now: float) -> bool:
@@ -131,8 +129,7 @@ def find_use(
     connection: Connection, *, issuer: str, replay_key: str, package: str
 ) -> UsedToken | None:
     """Return how a token was used; `package` is '' for issuers of one token for each request."""
-    asked = {"issuer": issuer, "replay_key": replay_key, "package": package}
-    row = connection.execute(_FIND_USE, asked).first()
+    row = _FIND_USE.first(connection, issuer=issuer, replay_key=replay_key, package=package)
     if row is None:
         return None
     return UsedToken(
@@ -185,20 +182,18 @@ def replace_use(
 
 def record_exchange(connection: Connection, exchange: RecordedExchange) -> None:
     """Keep what was decided on an exchange."""
-    connection.execute(
-        _RECORD,
-        {
-            "package_name": exchange.package,
-            "issuer": exchange.issuer,
-            "claims_digest": exchange.claims_digest,
-            "outcome": exchange.outcome,
-            "message": exchange.message,
-            "compared": exchange.compared,
-            "publisher_id": exchange.publisher_id,
-            "address": exchange.address[:64],
-            "user_agent": exchange.user_agent[:300],
-            "at": exchange.at,
-        },
+    _RECORD.run(
+        connection,
+        package_name=exchange.package,
+        issuer=exchange.issuer,
+        claims_digest=exchange.claims_digest,
+        outcome=exchange.outcome,
+        message=exchange.message,
+        compared=exchange.compared,
+        publisher_id=exchange.publisher_id,
+        address=exchange.address[:64],
+        user_agent=exchange.user_agent[:300],
+        at=exchange.at,
     )
 
 
@@ -212,10 +207,8 @@ def purge(connection: Connection, *, now: float, keep_seconds: float) -> tuple[i
     return replayed, connection.execute(gone).rowcount
 
 
-def _one(
-    connection: Connection, statement: Select[tuple[object, ...]], key: str
-) -> PublishCredential | None:
-    row = connection.execute(statement, {"key": key}).first()
+def _one(connection: Connection, statement: Statement, key: str) -> PublishCredential | None:
+    row = statement.first(connection, key=key)
     if row is None:
         return None
     return PublishCredential(

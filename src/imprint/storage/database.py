@@ -16,6 +16,7 @@ from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.pool import QueuePool
 
 from imprint.refusals import Malformed, Unavailable
+from imprint.storage.statements import run_on_sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,8 +37,8 @@ class Database:
         self.url = url
         self.is_sqlite = url.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            self._reader = _sqlite_engine(url, size=readers, begin="BEGIN")
-            self._writer = _sqlite_engine(url, size=1, begin="BEGIN IMMEDIATE")
+            self._reader = _sqlite_engine(url, size=readers)
+            self._writer = _sqlite_engine(url, size=1)
         else:
             self._reader = create_engine(url, pool_size=readers, pool_pre_ping=True)
             self._writer = self._reader
@@ -68,6 +69,8 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """Give a connection to read from; nothing it does is kept."""
         with self._reader.connect() as connection:
+            if self.is_sqlite:
+                run_on_sqlite(connection, "BEGIN", {})
             yield connection
 
     @contextmanager
@@ -83,6 +86,7 @@ class Database:
             )
         try:
             with self._writer.begin() as connection:
+                run_on_sqlite(connection, "BEGIN IMMEDIATE", {})
                 yield connection
         finally:
             self._write_lock.release()
@@ -101,7 +105,7 @@ def _unknown_address() -> Malformed:
     )
 
 
-def _sqlite_engine(url: URL, *, size: int, begin: str) -> Engine:
+def _sqlite_engine(url: URL, *, size: int) -> Engine:
     engine = create_engine(
         url, poolclass=QueuePool, pool_size=size, max_overflow=0 if size == 1 else size
     )
@@ -116,9 +120,5 @@ def _sqlite_engine(url: URL, *, size: int, begin: str) -> Engine:
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
 
     return engine

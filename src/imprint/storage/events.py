@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 
 from imprint.storage.conflicts import InsertIfNew
 from imprint.storage.schema import events, outbox
+from imprint.storage.statements import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,25 +40,21 @@ class Mail:
     once_key: str | None = None
 
 
-_RECORD = insert(events)
+_RECORD = Statement(insert(events))
 _ENQUEUE = InsertIfNew(outbox)
 
 
 def record(connection: Connection, event: Event, mails: Iterable[Mail] = ()) -> int:
     """Keep `event` and what is to be told of it; returns the event's id."""
-    result = connection.execute(
-        _RECORD,
-        {
-            "kind": event.kind,
-            "package_name": event.package,
-            "actor": event.actor[:300],
-            "address": event.address[:64],
-            "data": msgspec.json.encode(event.data).decode(),
-            "at": event.at,
-        },
+    event_id = _RECORD.insert(
+        connection,
+        kind=event.kind,
+        package_name=event.package,
+        actor=event.actor[:300],
+        address=event.address[:64],
+        data=msgspec.json.encode(event.data).decode(),
+        at=event.at,
     )
-    key = result.inserted_primary_key
-    event_id = int(key[0]) if key is not None else 0
     for mail in mails:
         _enqueue(connection, mail, event_id=event_id, now=event.at)
     return event_id

@@ -13,7 +13,9 @@ from imprint.storage.schema import issuers
 from imprint.tokens.issuers import Issuer, ReplayMode
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection, Row
+    from sqlalchemy import ColumnElement, Connection
+
+    from imprint.storage.statements import Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +80,11 @@ def _one(connection: Connection, condition: ColumnElement[bool]) -> RegisteredIs
     return None if row is None else _registered(row)
 
 
-def _registered(row: Row[tuple[object, ...]]) -> RegisteredIssuer:
+def _registered(row: Row) -> RegisteredIssuer:
     return RegisteredIssuer(id=row.id, disabled_at=row.disabled_at, issuer=issuer_of(row))
 
 
-def issuer_of(row: Row[tuple[object, ...]]) -> Issuer:
+def issuer_of(row: Row) -> Issuer:
     """Return the issuer of a row that has all columns of `issuers`."""
     return Issuer(
         name=row.name,

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from imprint.storage.conflicts import InsertIfNew
 from imprint.storage.schema import dist_tags, owners, packages, users, versions
+from imprint.storage.statements import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,44 +87,61 @@ class StoredVersion:
     unpublished_at: float | None
 
 
-# Statements of the hot path are built once: building them costs more than running them.
-_FIND = select(packages).where(packages.c.name == bindparam("key"))
-_GENERATION = select(packages.c.generation).where(packages.c.name == bindparam("key"))
+_FIND = Statement(select(packages).where(packages.c.name == bindparam("key")))
+_GENERATION = Statement(select(packages.c.generation).where(packages.c.name == bindparam("key")))
+_SIMILAR = Statement(
+    select(packages.c.name).where(
+        packages.c.canonical == bindparam("canonical"), packages.c.name != bindparam("other_than")
+    )
+)
 _CREATE = InsertIfNew(packages)
-_OWNERS = (
+_UPDATE = Statement(update(packages).where(packages.c.id == bindparam("key")))
+_CHANGED = Statement(
+    update(packages)
+    .where(packages.c.id == bindparam("key"))
+    .values(generation=packages.c.generation + 1, changed_at=bindparam("now"))
+)
+_ADD_OWNER = Statement(insert(owners))
+_OWNERS = Statement(
     select(users.c.id, users.c.name, users.c.email, users.c.disabled_at, users.c.totp_sealed)
     .join(owners, owners.c.user_id == users.c.id)
     .where(owners.c.package_id == bindparam("key"))
     .order_by(users.c.name)
 )
-_VERSION = select(versions).where(
-    versions.c.package_id == bindparam("key"), versions.c.version == bindparam("version")
+_VERSION = Statement(
+    select(versions).where(
+        versions.c.package_id == bindparam("key"), versions.c.version == bindparam("version")
+    )
+)
+_COUNT_SINCE = Statement(
+    select(func.count().label("published")).where(
+        versions.c.package_id == bindparam("key"), versions.c.published_at >= bindparam("since")
+    )
 )
 _ADD_VERSION = InsertIfNew(versions)
 _NEW_TAG = InsertIfNew(dist_tags)
-_MOVE_TAG = update(dist_tags).where(
-    dist_tags.c.package_id == bindparam("key"), dist_tags.c.tag == bindparam("moved")
+_MOVE_TAG = Statement(
+    update(dist_tags).where(
+        dist_tags.c.package_id == bindparam("key"), dist_tags.c.tag == bindparam("moved")
+    )
 )
 
 
 def find(connection: Connection, name: str) -> Package | None:
     """Return the package of that name, also an unpublished one."""
-    row = connection.execute(_FIND, {"key": name}).first()
-    return None if row is None else Package(**row._mapping)
+    row = _FIND.first(connection, key=name)
+    return None if row is None else Package(**row._asdict())
 
 
 def generation_of(connection: Connection, name: str) -> int | None:
     """Return the number that rises with every change of what is served."""
-    row = connection.execute(_GENERATION, {"key": name}).first()
+    row = _GENERATION.first(connection, key=name)
     return None if row is None else int(row.generation)
 
 
 def similar(connection: Connection, canonical: str, *, other_than: str) -> str | None:
     """Return the name of a package whose canonical name is the same."""
-    query = select(packages.c.name).where(
-        packages.c.canonical == canonical, packages.c.name != other_than
-    )
-    row = connection.execute(query).first()
+    row = _SIMILAR.first(connection, canonical=canonical, other_than=other_than)
     return None if row is None else str(row.name)
 
 
@@ -153,22 +171,18 @@ def create(
     if not _CREATE(connection, values):
         return False
     for user_id in owner_ids:
-        connection.execute(insert(owners).values(package_id=package_id, user_id=user_id))
+        _ADD_OWNER.run(connection, package_id=package_id, user_id=user_id)
     return True
 
 
 def changed(connection: Connection, package_id: str, *, now: float) -> None:
     """Say that what is served of a package has changed."""
-    connection.execute(
-        update(packages)
-        .where(packages.c.id == package_id)
-        .values(generation=packages.c.generation + 1, changed_at=now)
-    )
+    _CHANGED.run(connection, key=package_id, now=now)
 
 
 def update_package(connection: Connection, package_id: str, **values: object) -> None:
     """Set columns of a package: `access`, `token_rule`, `provenance_public`, `readme`, ..."""
-    connection.execute(update(packages).where(packages.c.id == package_id).values(**values))
+    _UPDATE.run(connection, key=package_id, **values)
 
 
 def owners_of(connection: Connection, package_id: str) -> tuple[Owner, ...]:
@@ -181,7 +195,7 @@ def owners_of(connection: Connection, package_id: str) -> tuple[Owner, ...]:
             disabled=row.disabled_at is not None,
             has_second_factor=row.totp_sealed is not None,
         )
-        for row in connection.execute(_OWNERS, {"key": package_id})
+        for row in _OWNERS.all(connection, key=package_id)
     )
 
 
@@ -189,7 +203,7 @@ def set_owners(connection: Connection, package_id: str, user_ids: tuple[int, ...
     """Replace the owners."""
     connection.execute(delete(owners).where(owners.c.package_id == package_id))
     for user_id in user_ids:
-        connection.execute(insert(owners).values(package_id=package_id, user_id=user_id))
+        _ADD_OWNER.run(connection, package_id=package_id, user_id=user_id)
 
 
 def names_owned_by(connection: Connection, user_id: int) -> tuple[str, ...]:
@@ -207,8 +221,8 @@ def version_of(connection: Connection, package_id: str, version: str) -> StoredV
     """Return one version, also an unpublished one: its number is never given again."""
     if "\0" in version:
         return None  # PostgreSQL cannot be asked for it
-    row = connection.execute(_VERSION, {"key": package_id, "version": version}).first()
-    return None if row is None else StoredVersion(**row._mapping)
+    row = _VERSION.first(connection, key=package_id, version=version)
+    return None if row is None else StoredVersion(**row._asdict())
 
 
 def versions_of(connection: Connection, package_id: str) -> tuple[StoredVersion, ...]:
@@ -238,10 +252,8 @@ def blob_of(connection: Connection, name: str, version: str) -> tuple[str, int, 
 
 def count_versions_since(connection: Connection, package_id: str, *, since: float) -> int:
     """Return how many versions of a package were published since then."""
-    query = select(func.count()).where(
-        versions.c.package_id == package_id, versions.c.published_at >= since
-    )
-    return int(connection.execute(query).scalar_one())
+    row = _COUNT_SINCE.first(connection, key=package_id, since=since)
+    return 0 if row is None else int(row.published)
 
 
 def add_version(connection: Connection, package_id: str, version: NewVersion) -> bool:
@@ -276,7 +288,7 @@ def set_tag(connection: Connection, package_id: str, tag: str, version: str) -> 
     """Point a dist-tag at a version; of several at once, the last one stands."""
     values = {"package_id": package_id, "tag": tag, "version": version}
     if not _NEW_TAG(connection, values):
-        connection.execute(_MOVE_TAG, {"key": package_id, "moved": tag, "version": version})
+        _MOVE_TAG.run(connection, key=package_id, moved=tag, version=version)
 
 
 def drop_tag(connection: Connection, package_id: str, tag: str) -> bool:

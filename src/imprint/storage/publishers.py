@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Row, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 
 from imprint.npm.names import PackageName, ScopePattern
 from imprint.publishers.publisher import PublisherState, TrustedPublisher
@@ -19,11 +19,12 @@ from imprint.storage import issuers
 from imprint.storage.conflicts import InsertIfNew
 from imprint.storage.schema import issuers as issuers_table
 from imprint.storage.schema import publishers
+from imprint.storage.statements import Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from sqlalchemy import Connection
 
-    from sqlalchemy import Connection, Select
+    from imprint.storage.statements import Row
 
 
 _ALL = (
@@ -36,25 +37,29 @@ _ALL = (
     .join(issuers_table, issuers_table.c.id == publishers.c.issuer_id)
     .order_by(publishers.c.created_at, publishers.c.id)
 )
-# Statements of the hot path are built once: building them costs more than running them.
 _ADD = InsertIfNew(publishers)
-_BY_ID = _ALL.where(publishers.c.id == bindparam("id"))
-_FOR_NAME = _ALL.where(publishers.c.target == bindparam("target"))
-_FOR_SCOPED_NAME = _ALL.where(
-    or_(
-        publishers.c.target == bindparam("target"),
-        and_(
-            publishers.c.is_pattern,
-            publishers.c.target >= bindparam("from"),
-            publishers.c.target < bindparam("to"),
-        ),
+_BY_ID = Statement(_ALL.where(publishers.c.id == bindparam("key")))
+_FOR_NAME = Statement(_ALL.where(publishers.c.target == bindparam("target")))
+_FOR_SCOPED_NAME = Statement(
+    _ALL.where(
+        or_(
+            publishers.c.target == bindparam("target"),
+            and_(
+                publishers.c.is_pattern,
+                publishers.c.target >= bindparam("first"),
+                publishers.c.target < bindparam("last"),
+            ),
+        )
     )
 )
-_LIVE_REVISION = (
+_PENDING_OWNER = Statement(
+    select(publishers.c.owner_user_id).where(publishers.c.id == bindparam("key"))
+)
+_LIVE_REVISION = Statement(
     select(publishers.c.revision)
     .join(issuers_table, issuers_table.c.id == publishers.c.issuer_id)
     .where(
-        publishers.c.id == bindparam("id"),
+        publishers.c.id == bindparam("key"),
         publishers.c.state != PublisherState.DISABLED.value,
         issuers_table.c.disabled_at.is_(None),
     )
@@ -98,27 +103,30 @@ def add(
 def for_package(connection: Connection, name: PackageName) -> tuple[TrustedPublisher, ...]:
     """Return every publisher whose target is, or covers, `name`: pending ones too, oldest first."""
     # `@acme/` up to but without `@acme0`: every pattern of the scope, by the index.
-    scope = name.scope or ""
-    asked = {"target": str(name), "from": f"@{scope}/", "to": f"@{scope}0"}
-    statement = _FOR_NAME if name.scope is None else _FOR_SCOPED_NAME
-    found = _publishers(connection, statement, asked)
-    return tuple(p for p in found if _covers(p, name))
+    found = (
+        _FOR_NAME.all(connection, target=str(name))
+        if name.scope is None
+        else _FOR_SCOPED_NAME.all(
+            connection, target=str(name), first=f"@{name.scope}/", last=f"@{name.scope}0"
+        )
+    )
+    return tuple(p for p in map(_publisher, found) if _covers(p, name))
 
 
 def of_target(connection: Connection, target: str) -> tuple[TrustedPublisher, ...]:
     """Return the publishers of exactly this name or pattern, oldest first."""
-    return _publishers(connection, _FOR_NAME, {"target": target})
+    return tuple(_publisher(row) for row in _FOR_NAME.all(connection, target=target))
 
 
 def find(connection: Connection, publisher_id: str) -> TrustedPublisher | None:
     """Return the publisher of that id."""
-    found = _publishers(connection, _BY_ID, {"id": publisher_id})
-    return found[0] if found else None
+    row = _BY_ID.first(connection, key=publisher_id)
+    return None if row is None else _publisher(row)
 
 
 def live_revision(connection: Connection, publisher_id: str) -> int | None:
     """Return the publisher's revision; None when it, or its issuer, is gone or disabled."""
-    row = connection.execute(_LIVE_REVISION, {"id": publisher_id}).first()
+    row = _LIVE_REVISION.first(connection, key=publisher_id)
     return None if row is None else int(row.revision)
 
 
@@ -204,8 +212,7 @@ def remove_expired_pending(connection: Connection, *, now: float) -> int:
 
 def pending_owner(connection: Connection, publisher_id: str) -> int | None:
     """Return the user who will own the package that a pending publisher creates."""
-    query = select(publishers.c.owner_user_id).where(publishers.c.id == publisher_id)
-    row = connection.execute(query).first()
+    row = _PENDING_OWNER.first(connection, key=publisher_id)
     return None if row is None or row.owner_user_id is None else int(row.owner_user_id)
 
 
@@ -227,13 +234,7 @@ def count_created_since(connection: Connection, user: str, *, since: float) -> i
     return int(connection.execute(query).scalar_one())
 
 
-def _publishers(
-    connection: Connection, statement: Select[tuple[object, ...]], asked: Mapping[str, object]
-) -> tuple[TrustedPublisher, ...]:
-    return tuple(_publisher(row) for row in connection.execute(statement, dict(asked)))
-
-
-def _publisher(row: Row[tuple[object, ...]]) -> TrustedPublisher:
+def _publisher(row: Row) -> TrustedPublisher:
     rules = replace(
         rules_from_json(row.rules),
         repository_id=row.repository_id,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, delete, insert, or_, select
 
 from imprint.storage.schema import switches, token_rules
+from imprint.storage.statements import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,10 +15,17 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-_SWITCHED_OFF = select(switches.c.reason).where(
-    or_(
-        and_(switches.c.kind == bindparam("kind"), switches.c.target == ""),
-        and_(switches.c.kind == "package", switches.c.target == bindparam("package")),
+_SWITCHED_OFF = Statement(
+    select(switches.c.reason).where(
+        or_(
+            and_(switches.c.kind == bindparam("kind"), switches.c.target == ""),
+            and_(switches.c.kind == "package", switches.c.target == bindparam("package")),
+        )
+    )
+)
+_TOKEN_RULE = Statement(
+    select(token_rules.c.level).where(
+        token_rules.c.level == bindparam("level"), token_rules.c.target == bindparam("target")
     )
 )
 
@@ -44,18 +52,13 @@ def disallowing(
     connection: Connection, *, scope: str | None, owners: Iterable[str]
 ) -> tuple[str, str] | None:
     """Return the (level, target) of a rule that disallows tokens here, the widest first."""
-    conditions = [
-        token_rules.c.level == "registry",
-        and_(token_rules.c.level == "owner", token_rules.c.target.in_(tuple(owners))),
-    ]
+    asked = [("registry", "")]
     if scope is not None:
-        conditions.append(and_(token_rules.c.level == "scope", token_rules.c.target == f"@{scope}"))
-    found = {
-        row.level: row for row in connection.execute(select(token_rules).where(or_(*conditions)))
-    }
-    for level in ("registry", "scope", "owner"):
-        if level in found:
-            return level, found[level].target
+        asked.append(("scope", f"@{scope}"))
+    asked += [("owner", owner) for owner in owners]
+    for level, target in asked:
+        if _TOKEN_RULE.first(connection, level=level, target=target) is not None:
+            return level, target
     return None
 
 
@@ -83,7 +86,7 @@ def switch_on(connection: Connection, *, kind: str, target: str) -> bool:
 
 def switched_off(connection: Connection, kind: str, *, package: str) -> str | None:
     """Return the reason why `kind` (`exchange`, `publish`) is off, for all or for `package`."""
-    row = connection.execute(_SWITCHED_OFF, {"kind": kind, "package": package}).first()
+    row = _SWITCHED_OFF.first(connection, kind=kind, package=package)
     return None if row is None else str(row.reason)
 
 

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from imprint.storage.schema import tokens, users
+from imprint.storage.statements import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import Connection
+
+    from imprint.storage.statements import Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,10 @@ class Token:
     created_at: float
     expires_at: float | None
     used_at: float | None
+
+
+_USER = Statement(select(users).where(users.c.id == bindparam("key")))
+_TOKEN = Statement(select(tokens).where(tokens.c.hash == bindparam("key")))
 
 
 def add_user(
@@ -80,8 +87,8 @@ def find_user(connection: Connection, name: str) -> User | None:
 
 def user_of_id(connection: Connection, user_id: int) -> User | None:
     """Return the user of that id."""
-    row = connection.execute(select(users).where(users.c.id == user_id)).mappings().first()
-    return None if row is None else User(**row)
+    row = _USER.first(connection, key=user_id)
+    return None if row is None else User(**row._asdict())
 
 
 def list_users(connection: Connection) -> tuple[User, ...]:
@@ -141,7 +148,7 @@ def add_token(connection: Connection, token: Token, *, token_hash: str) -> None:
 
 def find_token(connection: Connection, token_hash: str) -> tuple[Token, User] | None:
     """Return the token of that hash, and its user."""
-    row = connection.execute(select(tokens).where(tokens.c.hash == token_hash)).first()
+    row = _TOKEN.first(connection, key=token_hash)
     if row is None:
         return None
     user = user_of_id(connection, row.user_id)
@@ -180,8 +187,8 @@ def touch_token(connection: Connection, token_id: str, *, now: float) -> None:
     connection.execute(update(tokens).where(tokens.c.id == token_id).values(used_at=now))
 
 
-def _token(row: object) -> Token:
-    values = dict(row._mapping)  # type: ignore[attr-defined]  # a SQLAlchemy Row
+def _token(row: Row) -> Token:
+    values = row._asdict()
     values.pop("hash")
     targets: Sequence[str] = msgspec.json.decode(values.pop("targets"), type=list[str])
     return Token(targets=tuple(targets), **values)
