@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 # ASGI's own types are these; past this module nothing is Any.
 Scope: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 MAX_HEADER_BYTES = 64 * 1024
 DRAIN_FACTOR = 4

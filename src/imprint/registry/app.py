@@ -18,13 +18,12 @@ from imprint.refusals import Malformed, Refusal, Unavailable
 from imprint.registry.dispatch import answer
 from imprint.registry.exchange.route import ExchangeRoute
 from imprint.registry.pool import Pool
-from imprint.registry.reading.ready import CORGI_TYPE, Form, ReadyPackuments
+from imprint.registry.reading.ready import Asking, ReadyPackuments, ReadyReply
 from imprint.registry.statuses import status_of
 
 if TYPE_CHECKING:
     from imprint.http.asgi import Receive, Scope, Send
     from imprint.registry.context import Registry
-    from imprint.registry.reading.ready import ReadyPackument
     from imprint.upstream.keysets import KeySets
 
 log = logging.getLogger("imprint.registry")
@@ -50,6 +49,7 @@ class RegistryApp:
         self.pool = Pool(threads)
         self._ready = ReadyPackuments(registry, self.pool)
         self._routes: OrderedDict[str, Route | None] = OrderedDict()
+        self._names: OrderedDict[bytes, str] = OrderedDict()
         self.exchange = ExchangeRoute(registry, keysets, self.pool)
         self._trusted_proxies = trusted_proxies
 
@@ -60,7 +60,7 @@ class RegistryApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         try:
-            reply = await self._answer(scope, receive)
+            reply = self._at_hand(scope) or await self._answer(scope, receive)
         except Malformed as err:
             reply = refusal_reply(err.refusal(), status_of(err.code))
         except Unavailable as err:
@@ -69,12 +69,28 @@ class RegistryApp:
         except Exception:  # a face's last line: the client gets a sentence, the log the bug
             log.exception("bug")
             reply = refusal_reply(_BUG, 500)
-        if isinstance(reply, FileReply):
-            await send_file(scope, send, reply, self.registry.blobs)
-        else:
-            await send_reply(scope, send, reply)
+        match reply:
+            case ReadyReply(start, body):
+                await send(start)
+                await send(body)
+            case FileReply():
+                await send_file(scope, send, reply, self.registry.blobs)
+            case Reply():
+                await send_reply(scope, send, reply)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Reply | FileReply:
+    def _at_hand(self, scope: Scope) -> ReadyReply | None:
+        """Return a packument that can be sent at once: the hot path, without a single wait."""
+        name = self._names.get(scope["raw_path"])
+        method: str = scope["method"]
+        if name is None or method not in READING or scope["query_string"]:
+            return None
+        ready = self._ready.fresh(name, self.registry.clock())
+        if ready is None or not ready.is_public:
+            return None
+        asking = Asking.of(scope["headers"])
+        return None if asking is None else asking.choose(ready, method=method)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Reply | FileReply | ReadyReply:
         method: str = scope["method"]
         raw_path = scope["raw_path"].decode("latin-1")
         route = self._route(raw_path.partition("?")[0])
@@ -101,19 +117,12 @@ class RegistryApp:
                 self._routes.popitem(last=False)
             return route
 
-    async def _packument(self, scope: Scope, route: Packument, method: str) -> Reply | None:
+    async def _packument(
+        self, scope: Scope, route: Packument, method: str
+    ) -> Reply | ReadyReply | None:
         """Return a public package's packument; None: it takes more than a look-up to answer."""
-        accept = encoding = match = b""
-        for name, value in scope["headers"]:
-            if name == b"accept":
-                accept = value
-            elif name == b"accept-encoding":
-                encoding = value
-            elif name == b"if-none-match":
-                match = value
-            elif name == b"authorization" and value[7:11] == b"imp_":
-                return None  # ours: what it may read is looked up
-        if scope["query_string"]:
+        asking = Asking.of(scope["headers"])
+        if asking is None or scope["query_string"]:
             return None  # `?write=true` wants no cache
         name = str(route.package)
         ready = self._ready.fresh(name, self.registry.clock()) or await self._ready.get(name)
@@ -122,7 +131,10 @@ class RegistryApp:
             return refusal_reply(_no_package(name), 404, noticed=False)
         if not ready.is_public:
             return None
-        return chosen(ready, accept=accept, encoding=encoding, match=match, method=method)
+        self._names[scope["raw_path"]] = name
+        if len(self._names) > ROUTES_KEPT:
+            self._names.popitem(last=False)
+        return asking.choose(ready, method=method)
 
     async def _request(
         self, scope: Scope, receive: Receive, method: str, raw_path: str, route: Route
@@ -146,17 +158,6 @@ class RegistryApp:
             address=address_of(scope, headers, self._trusted_proxies),
             body=body,
         )
-
-
-def chosen(
-    ready: ReadyPackument, *, accept: bytes, encoding: bytes, match: bytes, method: str
-) -> Reply:
-    """Return the ready reply that the request's headers ask for."""
-    form = Form.CORGI if CORGI_TYPE.encode() in accept else Form.FULL
-    body = ready.bodies[form, b"gzip" in encoding]
-    if match and body.etag in match:
-        return body.not_modified
-    return body.head if method == "HEAD" else body.reply
 
 
 def _no_package(name: str) -> Refusal:

@@ -15,11 +15,13 @@ from imprint.upstream.keysets import KeySets
 from imprint.web.app import PREFIX, build_web
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
-    from typing import Any
+    from collections.abc import Awaitable, Callable
+    from typing import TypeAlias
 
-    from imprint.http.asgi import Receive, Scope, Send
+    from imprint.http.asgi import Message, Receive, Scope, Send
     from imprint.registry.context import Registry
+
+    Handler: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 log = logging.getLogger("imprint.server")
 
@@ -68,42 +70,21 @@ class ServerApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection of any kind that ASGI knows."""
         if scope["type"] == "http":
-            await self._http(scope, receive, send)
+            handler = self._handler(scope["path"])
+            if scope["method"] not in ("GET", "HEAD"):
+                receive = _impatient(receive)
+            if log.isEnabledFor(logging.DEBUG):
+                handler = _noting(handler)
+            await handler(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         else:
             await send({"type": "websocket.close", "code": 1000})
 
-    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] not in ("GET", "HEAD"):
-            receive = _impatient(receive)
-        if not log.isEnabledFor(logging.DEBUG):
-            await self._route(scope, receive, send)
-            return
-        started, status = time.perf_counter(), 0
-
-        async def noting(message: MutableMapping[str, Any]) -> None:
-            nonlocal status
-            status = message.get("status", status)
-            await send(message)
-
-        await self._route(scope, receive, noting)
-        log.debug(
-            "request",
-            extra={
-                "method": scope["method"],
-                "path": scope["raw_path"].decode("latin-1"),
-                "status": status,
-                "duration_ms": round((time.perf_counter() - started) * 1000, 1),
-            },
-        )
-
-    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path: str = scope["path"]
+    def _handler(self, path: str) -> Handler:
         if path == PREFIX or path.startswith(f"{PREFIX}/"):
-            await self._web(scope, receive, send)
-        else:
-            await self._npm(scope, receive, send)
+            return self._web
+        return self._npm
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
@@ -129,10 +110,35 @@ class ServerApp:
             log.log(level, "clean-up", extra=counts)
 
 
+def _noting(handler: Handler) -> Handler:
+    """Return `handler`, each of whose answers makes a line in the log."""
+
+    async def noting(scope: Scope, receive: Receive, send: Send) -> None:
+        started, status = time.perf_counter(), 0
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        await handler(scope, receive, sending)
+        log.debug(
+            "request",
+            extra={
+                "method": scope["method"],
+                "path": scope["raw_path"].decode("latin-1"),
+                "status": status,
+                "duration_ms": round((time.perf_counter() - started) * 1000, 1),
+            },
+        )
+
+    return noting
+
+
 def _impatient(receive: Receive) -> Receive:
     """Return `receive`, which says that the client is gone when it sends nothing for too long."""
 
-    async def within() -> MutableMapping[str, Any]:
+    async def within() -> Message:
         try:
             async with asyncio.timeout(BODY_WAIT_SECONDS):
                 return await receive()

@@ -16,18 +16,22 @@ from typing import TYPE_CHECKING
 
 from isal import igzip
 
-from imprint.http.replies import Headers, Reply
 from imprint.npm.packument import render_corgi, render_full
 from imprint.registry.reading.rendering import parts_of
 from imprint.storage import packages
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from imprint.http.asgi import Message
+    from imprint.http.replies import Headers
     from imprint.registry.context import Registry
     from imprint.registry.pool import Pool
 
 RECHECK_SECONDS = 0.5
 CACHE_BYTES = 128 * 1024 * 1024
 CORGI_TYPE = "application/vnd.npm.install-v1+json"
+_CORGI_TYPE = CORGI_TYPE.encode()
 
 
 class Form(StrEnum):
@@ -38,13 +42,29 @@ class Form(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ReadyReply:
+    """A reply as the two messages that ASGI takes: nothing is left to be done but to send them."""
+
+    start: Message
+    body: Message
+
+    @classmethod
+    def of(cls, status: int, headers: Headers, data: bytes = b"") -> ReadyReply:
+        """Make the messages once."""
+        return cls(
+            {"type": "http.response.start", "status": status, "headers": headers},
+            {"type": "http.response.body", "body": data},
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ReadyBody:
     """One representation in one encoding, with the headers it is sent with."""
 
     etag: bytes
-    reply: Reply
-    not_modified: Reply
-    head: Reply
+    reply: ReadyReply
+    not_modified: ReadyReply
+    head: ReadyReply
 
 
 @dataclass(slots=True)
@@ -56,6 +76,38 @@ class ReadyPackument:
     bodies: dict[tuple[Form, bool], ReadyBody]
     size_bytes: int
     checked_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The headers that a packument depends on."""
+
+    accept: bytes = b""
+    encoding: bytes = b""
+    match: bytes = b""
+
+    @classmethod
+    def of(cls, headers: Iterable[tuple[bytes, bytes]]) -> Asking | None:
+        """Read the headers; None with a secret of ours, since what that may read is looked up."""
+        accept = encoding = match = b""
+        for name, value in headers:
+            if name == b"accept":
+                accept = value
+            elif name == b"accept-encoding":
+                encoding = value
+            elif name == b"if-none-match":
+                match = value
+            elif name == b"authorization" and b"imp_" in value:
+                return None
+        return cls(accept, encoding, match)
+
+    def choose(self, ready: ReadyPackument, *, method: str) -> ReadyReply:
+        """Return the reply that these headers ask for."""
+        form = Form.CORGI if _CORGI_TYPE in self.accept else Form.FULL
+        body = ready.bodies[form, b"gzip" in self.encoding]
+        if self.match and body.etag in self.match:
+            return body.not_modified
+        return body.head if method == "HEAD" else body.reply
 
 
 class ReadyPackuments:
@@ -162,7 +214,7 @@ def _render(registry: Registry, name: str) -> ReadyPackument | None:
 
 def _body(form: Form, data: bytes, *, encoding: bytes | None, is_public: bool) -> ReadyBody:
     etag = b'"%s"' % hashlib.sha256(data).hexdigest()[:32].encode()
-    kind = b"application/json" if form is Form.FULL else CORGI_TYPE.encode()
+    kind = b"application/json" if form is Form.FULL else _CORGI_TYPE
     common: Headers = (
         (b"etag", etag),
         (b"vary", b"accept, accept-encoding"),
@@ -177,7 +229,7 @@ def _body(form: Form, data: bytes, *, encoding: bytes | None, is_public: bool) -
     headers = (*headers, (b"content-length", str(len(data)).encode()))
     return ReadyBody(
         etag=etag,
-        reply=Reply(status=200, headers=headers, body=data),
-        not_modified=Reply(status=304, headers=common),
-        head=Reply(status=200, headers=headers),
+        reply=ReadyReply.of(200, headers, data),
+        not_modified=ReadyReply.of(304, common),
+        head=ReadyReply.of(200, headers),
     )
