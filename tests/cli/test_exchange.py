@@ -1,11 +1,14 @@
-"""`imprint exchange --dry-run`: a job asks what its exchange would say."""
+"""`imprint exchange`: a job asks what its exchange would say, or makes it."""
 
 from __future__ import annotations
+
+import stat
 
 import pytest
 
 from imprint.identity.workload import Provider
 from imprint.publish.ambient import ambient_token
+from imprint.publishers.credentials import SecretKind, parse_secret
 from tests.cli.served import issuer, maintainer, name, running, signed_in
 from tests.support import ci
 from tests.support.answering import answering
@@ -36,7 +39,9 @@ def test_a_job_that_would_be_accepted_learns_by_whom(signed_in, running, issuer,
         "  may: publish\n"
     )
     npmrc = signed_in.folder / "home" / ".npmrc"
-    assert ran.err == f"registry {running.url}/ (from {npmrc}), audience npm:127.0.0.1\n"
+    assert ran.err == (
+        f"registry {running.url}/ (from {npmrc})\nasking for an ID token for npm:127.0.0.1\n"
+    )
 
 
 @pytest.mark.case("L08")
@@ -155,8 +160,71 @@ def test_a_package_name_that_cannot_be_is_a_usage_error(imprint):
     assert imprint("exchange", "UPPER", "--dry-run").code == 2
 
 
-def test_there_is_nothing_but_the_dry_run_yet(imprint):
-    ran = imprint("exchange", "a")
+# --- the exchange itself ------------------------------------------------------------------------
 
-    assert ran.code == 2
-    assert ran.err.startswith("error: missing option '--dry-run'")
+
+def test_a_credential_is_alone_on_stdout(signed_in, issuer, trusted):
+    ran = signed_in("exchange", trusted, "-q", NPM_ID_TOKEN=id_token(issuer))
+
+    found = parse_secret(ran.out.strip())
+    assert found is not None
+    assert (ran.code, found.kind, ran.err) == (0, SecretKind.PUBLISH_CREDENTIAL, "")
+
+
+def test_github_is_told_to_hide_it_before_it_is_shown(signed_in, issuer, trusted):
+    ran = signed_in("exchange", trusted, "-q", **ci.github(issuer))
+
+    assert ran.err == f"::add-mask::{ran.out.strip()}\n"
+
+
+def test_a_job_that_is_refused_gets_none(signed_in, issuer, trusted):
+    ran = signed_in("exchange", trusted, "-q", **ci.github(issuer, environment="dev"))
+
+    assert (ran.code, ran.out) == (1, "")
+    assert "  environment: expected npm, actual dev\n" in ran.err
+
+
+def test_for_npm_10_it_is_written_and_taken_out_again(signed_in, running, issuer, trusted):
+    npmrc = signed_in.folder / "home" / ".npmrc"
+    npmrc.write_text(f"registry={running.url}/\nfund=false\n")
+
+    written = signed_in("exchange", trusted, "--write-npmrc", **ci.github(issuer))
+    held = npmrc.read_text()
+    back = signed_in("exchange", trusted, "--revoke")
+
+    assert (written.code, written.out) == (0, f"wrote it to {npmrc}\n")
+    assert f"//{running.host}/:_authToken=imp_p_" in held
+    assert stat.S_IMODE(npmrc.stat().st_mode) == 0o600
+    assert (back.code, back.out) == (0, f"revoked\ntook it out of {npmrc}\n")
+    assert npmrc.read_text() == f"registry={running.url}/\nfund=false\n"
+
+
+def test_a_long_lived_token_is_not_given_back(signed_in, running, name):
+    ran = signed_in("exchange", name, "--revoke")
+
+    assert ran.code == 1
+    assert f"//{running.host}/:_authToken=" in (signed_in.folder / "home" / ".npmrc").read_text()
+
+
+def test_without_a_credential_there_is_none_to_give_back(imprint, running):
+    assert imprint("exchange", "a", "--revoke", "--registry", running.url).code == 2
+
+
+def test_one_thing_at_a_time(imprint):
+    assert imprint("exchange", "a", "--dry-run", "--revoke").code == 2
+
+
+def test_an_answer_without_a_credential_is_no_success(imprint):
+    with answering(201, b"{}") as server:
+        ran = imprint("exchange", "a", "--registry", server.url, NPM_ID_TOKEN="x")
+
+    assert (ran.code, ran.out) == (3, "")
+    assert server.asked[0].path == "/-/npm/v1/oidc/token/exchange/package/a"
+
+
+def test_it_asks_at_the_root_of_the_host_as_npm_does(imprint):
+    with answering(201, b'{"token": "t"}') as server:
+        ran = imprint("exchange", "@a/b", "--registry", f"{server.url}npm/", NPM_ID_TOKEN="x")
+
+    assert (ran.code, ran.out) == (0, "t\n")
+    assert server.asked[0].path == "/-/npm/v1/oidc/token/exchange/package/@a%2fb"

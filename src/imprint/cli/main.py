@@ -29,7 +29,9 @@ COMMANDS = {
         "imprint.cli.admin.group", "Users, tokens, issuers, switches, health of a registry."
     ),
     "trust": Lazy("imprint.cli.trust.group", "Who may publish a package: add, list, revoke, test."),
-    "exchange": Lazy("imprint.cli.exchange", "What the exchange of an ID token would say."),
+    "exchange": Lazy(
+        "imprint.cli.exchange", "This job's ID token for a publish credential, or a dry run."
+    ),
     "explain": Lazy("imprint.cli.explain", "Explain a code, an event or a reason."),
     "completion": Lazy("imprint.cli.completion", "Completion for your shell."),
 }

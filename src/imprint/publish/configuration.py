@@ -40,6 +40,8 @@ class Configuration:
     """npm's settings, the first layer first, and a registry that was named outright."""
 
     layers: tuple[NpmrcLayer, ...]
+    user_file: Path
+    """The user's own .npmrc, there or not."""
     registry: str | None
     """`--registry`: comes before a scope's own registry too, other than in npm itself."""
 
@@ -81,12 +83,18 @@ def read_configuration(around: Surroundings, *, registry: str | None) -> Configu
         if path not in seen and path.is_file():
             seen.add(path)
             layers.append(_read(path, around.environment))
-    return Configuration(layers=tuple(layers), registry=registry)
+    return Configuration(
+        layers=tuple(layers), user_file=_user_file(around, layers), registry=registry
+    )
+
+
+def _user_file(around: Surroundings, layers: list[NpmrcLayer]) -> Path:
+    return Path(_setting(layers, "userconfig") or around.home / FILE_NAME)
 
 
 def _files(around: Surroundings, layers: list[NpmrcLayer]) -> Iterator[Path]:
     yield _project(around.folder) / FILE_NAME
-    yield Path(_setting(layers, "userconfig") or around.home / FILE_NAME)
+    yield _user_file(around, layers)
     prefix = _setting(layers, "prefix") or _prefix_of_node(around.environment)
     machine = _setting(layers, "globalconfig")
     if machine is not None or prefix is not None:
