@@ -133,6 +133,26 @@ def test_a_circleci_token_becomes_a_workload():
     )
 
 
+def test_nested_claims_of_a_generic_token_are_kept_under_their_path():
+    account = {"name": "publisher", "uid": "7a4d"}
+    claims = generic_claims(
+        **{"kubernetes.io": {"namespace": "release", "serviceaccount": account}}
+    )
+
+    kept = generic(claims).workload.claims
+
+    assert kept["kubernetes.io/namespace"] == "release"
+    assert kept["kubernetes.io/serviceaccount/uid"] == "7a4d"
+
+
+def test_a_path_that_two_claims_come_to_is_not_kept():
+    claims = generic_claims(**{"a/b": "flat", "a": {"b": "nested"}})
+
+    kept = generic(claims).workload.claims
+
+    assert "a/b" not in kept
+
+
 def test_a_generic_token_keeps_its_scalar_claims_as_texts_and_fills_nothing_else():
     claims = generic_claims(email_verified=True, ratio=0.5, groups=["a"], nested={}, blank=" ")
 

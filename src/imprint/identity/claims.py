@@ -21,7 +21,7 @@ from imprint.identity.workload import (
 from imprint.refusals import Malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from imprint.identity.tables import ProviderTable
 
@@ -135,13 +135,26 @@ def _unknown(claims: Mapping[str, object], table: ProviderTable) -> tuple[str, .
 
 
 def _scalars(claims: Mapping[str, object]) -> Mapping[str, str]:
-    """Keep texts, integers and booleans; the rest cannot be compared exactly."""
+    """Keep texts, integers and booleans; the rest cannot be compared exactly.
+
+    What is nested is kept under its path, `kubernetes.io/serviceaccount/uid` for a Kubernetes service
+    account. Two claims that come to one path make it ambiguous, and it is not kept.
+    """
     kept: dict[str, str] = {}
-    for name, value in claims.items():
-        if isinstance(value, bool):
-            kept[name] = "true" if value else "false"
+    twice: set[str] = set()
+    for path, value in _leaves(claims):
+        text = "true" if value is True else "false" if value is False else plain(value)
+        if not isinstance(text, str) or is_missing(text):
             continue
-        text = plain(value)
-        if isinstance(text, str) and not is_missing(text):
-            kept[name] = text
-    return kept
+        if path in kept:
+            twice.add(path)
+        kept[path] = text
+    return {path: text for path, text in kept.items() if path not in twice}
+
+
+def _leaves(claims: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+    for name, value in claims.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{prefix}{name}/")
+        else:
+            yield f"{prefix}{name}", value
