@@ -141,6 +141,7 @@ def test_nested_claims_of_a_generic_token_are_kept_under_their_path():
 
     kept = generic(claims).workload.claims
 
+    assert isinstance(kept, dict)
     assert kept["kubernetes.io/namespace"] == "release"
     assert kept["kubernetes.io/serviceaccount/uid"] == "7a4d"
 
@@ -150,6 +151,7 @@ def test_a_path_that_two_claims_come_to_is_not_kept():
 
     kept = generic(claims).workload.claims
 
+    assert isinstance(kept, dict)
     assert "a/b" not in kept
 
 

@@ -137,8 +137,8 @@ def _unknown(claims: Mapping[str, object], table: ProviderTable) -> tuple[str, .
 def _scalars(claims: Mapping[str, object]) -> Mapping[str, str]:
     """Keep texts, integers and booleans; the rest cannot be compared exactly.
 
-    What is nested is kept under its path, `kubernetes.io/serviceaccount/uid` for a Kubernetes service
-    account. Two claims that come to one path make it ambiguous, and it is not kept.
+    What is nested is kept under its path, such as Kubernetes' `kubernetes.io/serviceaccount/uid`.
+    Two claims that come to one path make it ambiguous, and it is not kept.
     """
     kept: dict[str, str] = {}
     twice: set[str] = set()
