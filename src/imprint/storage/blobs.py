@@ -48,7 +48,7 @@ class Blobs:
         """Open a folder by path, or `s3://…`, `gs://…`, `az://…`; raises Malformed."""
         if "://" not in address:
             folder = Path(address)
-            folder.mkdir(parents=True, exist_ok=True)
+            (folder / _INCOMING).mkdir(parents=True, exist_ok=True)
             return cls(LocalStore(prefix=folder, mkdir=True), folder=folder)
         try:
             return cls(from_url(address))
@@ -64,9 +64,10 @@ class Blobs:
         sha256 = hashlib.sha256(data).hexdigest()
         key = f"{_INCOMING}/{uuid.uuid4().hex}"
         try:
-            obstore.put(self._store, key, data, mode="overwrite")
-            if self._folder is not None:
-                _sync(self._folder / key)
+            if self._folder is None:
+                obstore.put(self._store, key, data, mode="overwrite")
+            else:
+                _write(self._folder / key, data)
         except (BaseError, OSError) as err:
             raise _unreachable() from err
         return IncomingBlob(key=key, sha256=sha256)
@@ -74,14 +75,20 @@ class Blobs:
     def keep(self, blob: IncomingBlob) -> None:
         """Put a received blob in its place; the same bytes may be there already."""
         try:
-            obstore.rename(self._store, blob.key, _place(blob.sha256), overwrite=True)
+            if self._folder is None:
+                obstore.rename(self._store, blob.key, _place(blob.sha256), overwrite=True)
+            else:
+                _move(self._folder / blob.key, self._folder / _place(blob.sha256))
         except (BaseError, OSError) as err:
             raise _unreachable() from err
 
     def discard(self, blob: IncomingBlob) -> None:
         """Forget a received blob; one that was kept or never came is no error."""
         try:
-            obstore.delete(self._store, blob.key)
+            if self._folder is None:
+                obstore.delete(self._store, blob.key)
+            else:
+                (self._folder / blob.key).unlink()
         except FileNotFoundError:
             return
         except (BaseError, OSError) as err:
@@ -125,12 +132,23 @@ def _place(sha256: str) -> str:
     return f"sha256/{sha256[:2]}/{sha256}"
 
 
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+# A folder's files are written here: obstore takes 0.1 ms more for each of a publication's three
+# steps, one of them while every other writer waits.
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _move(path: Path, place: Path) -> None:
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        path.replace(place)
+    except FileNotFoundError:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(place)
 
 
 def _unreachable() -> Unavailable:
