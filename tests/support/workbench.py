@@ -96,14 +96,11 @@ class Workbench:
             self.package(name, version, folder=root / folder)
         return root
 
-    def application(self, name: str = "application", **dependencies: str) -> Path:
+    def application(self, dependencies: Mapping[str, str], *, name: str = "application") -> Path:
         """A folder to install into."""
         where = self.folder / name
         where.mkdir()
-        named = {
-            key.replace("__", "/").replace("_", "-"): value for key, value in dependencies.items()
-        }
-        described = {"name": "application", "private": True, "dependencies": named}
+        described = {"name": "application", "private": True, "dependencies": dependencies}
         (where / "package.json").write_text(json.dumps(described, indent=2))
         return where
 
