@@ -46,6 +46,8 @@ class Authorised:
     """Somebody who may make this publication, and in which way."""
 
     publication: Publication
+    package: Package | None
+    """As it is in this transaction; None: it does not exist yet."""
     stages: bool
     first_use: bool = False
     """It stages because no owner has confirmed the publisher's ids yet."""
@@ -188,6 +190,7 @@ def _by_credential(
             user_agent=request.user_agent,
             claims_digest=credential.claims_digest,
         ),
+        package=package,
         stages=staging or credential.stage_only,
         first_use=credential.stage_only,
         by=f"trusted publisher {described}",
@@ -234,6 +237,7 @@ def _by_token(
             publish_address=request.address,
             user_agent=request.user_agent,
         ),
+        package=package,
         stages=staging,
         by=f"the token `{holder.token.shown}` of {user.name}",
         owner_ids=(user.id,),

@@ -35,6 +35,8 @@ class Landing:
     """A version that is complete and checked, and how it is to be kept."""
 
     name: PackageName
+    package: Package | None
+    """As it is in this transaction; None: it does not exist, and is created."""
     version: NewVersion
     dist_tags: tuple[str, ...]
     readme: str
@@ -45,16 +47,17 @@ class Landing:
 
 def land(registry: Registry, connection: Connection, landing: Landing) -> Refusal | None:
     """Keep the version and point the dist-tags at it; a refusal leaves nothing if rolled back."""
-    now, name = registry.clock(), landing.name
-    package = packages.find(connection, str(name))
+    now, name, package = registry.clock(), landing.name, landing.package
     if package is None or package.unpublished_at is not None:
         created = _create(registry, connection, landing, now=now)
         if isinstance(created, Refusal):
             return created
         package = created
-    refusal = _judge_access(package, landing) or _judge_rate(registry, connection, package, now)
-    if refusal is not None:
-        return refusal
+    else:
+        refusal = _judge_access(package, landing)
+        refusal = refusal or _judge_rate(registry, connection, package, now)
+        if refusal is not None:
+            return refusal
     if not packages.add_version(connection, package.id, landing.version):
         return Refusal(
             code="published-at-once",
@@ -84,6 +87,7 @@ def land_staged(
         owner_ids = (approver.id,) if owner_id is None else (owner_id,)
     landing = Landing(
         name=name,
+        package=package,
         version=NewVersion(
             version=staged.version,
             full=staged.full,

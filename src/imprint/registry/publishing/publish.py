@@ -102,8 +102,7 @@ def _transaction(
 
 def _repeated(connection: Connection, prepared: Prepared, authorised: Authorised) -> Outcome | None:
     """Return the answer to an identical repetition, None for a new version; raises Undone."""
-    name, version = prepared.name, prepared.version
-    package = packages.find(connection, str(name))
+    name, version, package = prepared.name, prepared.version, authorised.package
     stored = None if package is None else packages.version_of(connection, package.id, version)
     if stored is not None:
         same = stored.unpublished_at is None and stored.body_digest == prepared.body_digest
@@ -156,6 +155,7 @@ def _landing(registry: Registry, prepared: Prepared, authorised: Authorised) -> 
     )
     return Landing(
         name=prepared.name,
+        package=authorised.package,
         version=version,
         dist_tags=prepared.dist_tags,
         readme=prepared.manifest.readme,
