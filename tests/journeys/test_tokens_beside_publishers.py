@@ -43,8 +43,8 @@ def test_npm_falls_back_to_a_token_and_the_registry_refuses(
     assert ran.said == [
         exchange,
         f"Publishing to {registry.url}/ with tag latest and default access",
-        publish
-        + " (hint: repair the exchange; `imprint exchange --dry-run` shows claim by claim what fits)",
+        publish + f" (hint: repair the exchange; `imprint exchange {package} --dry-run`"
+        " shows what does not fit)",
     ]
     path = package.replace("/", "%2f")
     assert ran.errors[:2] == [

@@ -61,7 +61,8 @@ def _refusal(code: str, reason: str, situation: TokenSituation) -> Refusal:
             code="token-after-failed-exchange",
             message=f"the exchange of the ID token failed ({refused.message}) and the client fell"
             f" back to a token; {reason}",
-            hint="repair the exchange; `imprint exchange --dry-run` shows claim by claim what fits",
+            hint=f"repair the exchange; `imprint exchange {situation.package} --dry-run`"
+            " shows what does not fit",
         )
     hints = {
         "tokens-disallowed": "publish from the CI workflow that is its trusted publisher",

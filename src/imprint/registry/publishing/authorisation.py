@@ -138,7 +138,7 @@ def unauthenticated(
     return Refusal(
         code=what.code,
         message=f"the exchange of the ID token failed ({refused.message}), and {what.message}",
-        hint="repair the exchange; `imprint exchange --dry-run` shows claim by claim what fits",
+        hint=f"repair the exchange; `imprint exchange {name} --dry-run` shows what does not fit",
     )
 
 
