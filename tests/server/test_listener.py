@@ -64,6 +64,14 @@ def test_from_listen_on_clients_are_kept_waiting():
         socket.create_connection(listener.socket.getsockname(), timeout=1).close()
 
 
+def test_every_address_is_none_that_clients_could_use():
+    with (
+        closing(Listener.bind("0.0.0.0:0")) as everywhere,
+        closing(Listener.bind("127.0.0.1:0")) as loopback,
+    ):
+        assert (everywhere.is_wildcard, loopback.is_wildcard) == (True, False)
+
+
 def test_a_taken_port_is_refused():
     with closing(socket.create_server(("127.0.0.1", 0))) as other:
         address = f"127.0.0.1:{other.getsockname()[1]}"

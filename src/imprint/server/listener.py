@@ -47,6 +47,11 @@ class Listener:
         shown = f"[{host}]" if ":" in host else host
         return cls(bound, f"http://{shown}:{bound.getsockname()[1]}")
 
+    @property
+    def is_wildcard(self) -> bool:
+        """Whether it listens on every address, so that `url` is none that clients could use."""
+        return self.socket.getsockname()[0] in ("0.0.0.0", "::")  # noqa: S104  (compared only)
+
     def listen(self) -> None:
         """Let clients connect: they wait until the server takes them."""
         self.socket.listen(BACKLOG)

@@ -43,6 +43,9 @@ def serve(loaded: LoadedSettings, *, announce: Callable[[str], None] | None = No
     """
     settings = loaded.settings
     listener = Listener.bind(settings.listen)
+    if listener.is_wildcard and not settings.public_url:
+        # Tarballs would be at an address that is no machine's.
+        log.warning("public-url-missing", extra={"public_url": listener.url})
     try:
         app = build_app(settings, public_url=settings.public_url or listener.url)
         _run(_serve(app, listener, announce or _print_address))
