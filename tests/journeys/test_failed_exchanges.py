@@ -88,7 +88,7 @@ def test_npm_says_nothing_when_the_ci_gives_no_token(client, bench, registry, is
 
 # --- the exchange is refused ----------------------------------------------------------------------
 
-REFUSED = {
+REFUSED: dict[str, tuple[dict[str, object], str]] = {
     "another-repository": (
         {
             "repository": "mallory/widget",

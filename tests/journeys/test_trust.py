@@ -171,3 +171,20 @@ def test_a_pending_publisher_by_npm_is_refused_without_ids(bench, registry, pers
     assert ran.notices == [
         "a trusted publisher for a package that does not exist yet needs `repository_id` and `owner_id` (hint: names can be taken over: only ids make such a publisher safe)"
     ]
+
+
+@pytest.mark.parametrize("client", NPMS)
+def test_npm_lets_a_run_stage_only(client, bench, registry, issuer, person, mine):
+    otp = f"--otp={registry.otp(person)}"
+    words = ("github", mine, *ADD["github"], "--allow-stage-publish", "--yes", otp)
+
+    added = trust(bench, client, *words)
+    bench.npmrc()
+    refused = bench.run(client, "publish", folder=bench.package(mine), ci=ci.github(issuer))
+
+    assert added.stdout.rstrip().endswith("permissions: stage publish")
+    assert refused.code == 1
+    assert (
+        "the trusted publisher may not publish: it has permission `stage` (hint: add permission `publish` to the trusted publisher)"
+        in refused.said
+    )

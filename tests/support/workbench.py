@@ -6,6 +6,7 @@ import pty
 import select
 import shlex
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -162,6 +163,26 @@ class Workbench:
                 assert installed.code == 0, installed.text
                 words = ("npm", "publish")
         return self.run(client, *words, *arguments, folder=folder, ci=ci, **variables)
+
+    def imprint(
+        self,
+        *arguments: str,
+        folder: Path,
+        ci: Mapping[str, str] | None = None,
+        **variables: str,
+    ) -> Ran:
+        """Run imprint's own command line, where npm would be run."""
+        kept = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
+        return run(
+            [sys.executable, "-m", "imprint", *arguments],
+            folder=folder,
+            variables={
+                **environment(node_path(), home=self.home),
+                **kept,
+                **(ci or {}),
+                **variables,
+            },
+        )
 
     def node(self, script: str, *, folder: Path) -> str:
         """What a script prints, run by node in `folder`."""
