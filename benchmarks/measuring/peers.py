@@ -21,7 +21,7 @@ import psutil
 
 from imprint.demo.issuer import StandInIssuer
 from tests.support.clients import CLIENTS
-from tests.support.server import RunningRegistry, Served
+from tests.support.server import Person, RunningRegistry, Served
 
 START_SECONDS = 30.0
 ACCOUNT = "bench"
@@ -89,6 +89,8 @@ class Imprint(Peer):
     """`imprint serve`, and its stores for setting it up."""
 
     running: RunningRegistry
+    owner: Person
+    """Whose token it is."""
 
 
 @contextmanager
@@ -103,9 +105,15 @@ def imprint(folder: Path, issuer: StandInIssuer) -> Iterator[Imprint]:
         )
         try:
             running.register_issuers()
-            token = running.person(ACCOUNT).token.encode()
-            pid = served.process.pid
-            yield Imprint(name="imprint", url=served.url, token=token, pid=pid, running=running)
+            owner = running.person(ACCOUNT)
+            yield Imprint(
+                name="imprint",
+                url=served.url,
+                token=owner.token.encode(),
+                pid=served.process.pid,
+                running=running,
+                owner=owner,
+            )
         finally:
             running.close()
 

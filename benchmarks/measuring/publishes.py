@@ -58,7 +58,7 @@ def publishes(
 
 def let_publish_by_credential(ours: Imprint) -> None:
     """Trust the stand-in's default run with every new package of the scope."""
-    ours.running.trust(f"{TRUSTED}/*", create=True)
+    ours.running.trust(f"{TRUSTED}/*", by=ours.owner, create=True)
 
 
 def publish_all(peer: Peer, name: str, versions: Iterable[str]) -> None:
