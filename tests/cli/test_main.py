@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-import time
 
 import click
 import pytest
@@ -93,12 +93,18 @@ def test_help_lists_every_command_without_importing_one():
 def test_it_answers_before_anybody_waits(option):
     took = []
     for _ in range(5):
-        started = time.perf_counter()
+        before = os.times()
         subprocess.run([sys.executable, "-m", "imprint", option], capture_output=True, check=True)
-        took.append(time.perf_counter() - started)
+        after = os.times()
+        took.append(
+            after.children_user
+            + after.children_system
+            - before.children_user
+            - before.children_system
+        )
 
-    # 0.15 s is promised on a machine that has nothing else to do.
-    assert min(took) < 0.45
+    # Processor time, since other tests run at the same time; 0.15 s is promised.
+    assert min(took) < 0.25
 
 
 @pytest.mark.parametrize("words", LEAVES, ids=" ".join)
