@@ -152,6 +152,18 @@ def test_replicas_may_start_together_on_an_empty_folder(tmp_path):
     assert [server.stop() for server in servers] == [0, 0, 0]
 
 
+@pytest.mark.stores
+def test_replicas_share_a_database(tmp_path, database_address):
+    options = ("--database", database_address, "--blobs", str(tmp_path / "blobs"))
+    with (
+        Served(*options, folder=tmp_path / "first") as first,
+        Served(*options, folder=tmp_path / "second") as second,
+    ):
+        for served in (first, second):
+            with urllib.request.urlopen(f"{served.url}/-/imprint/ready", timeout=5) as response:
+                assert response.status == 200
+
+
 def test_tokens_in_paths_are_not_logged(tmp_path):
     with Served("-v", folder=tmp_path) as served:
         secret = "imp_t_" + "a" * 49
