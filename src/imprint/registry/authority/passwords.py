@@ -1,4 +1,4 @@
-"""Passwords, as Argon2id in the PHC form (RFC 9106's second recommended parameters)."""
+"""Passwords, as Argon2id in the PHC form (RFC 9106's second recommended parameters, one lane)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from imprint.refusals import Refusal
 
 _MEMORY_KIB = 64 * 1024
+_LANES = 1
+"""With more, two derivations at once wait for each other's threads in OpenSSL, and never end."""
 WRONG_PASSWORD = Refusal(
     code="wrong-password", message="the user name or the password is wrong", hint="try again"
 )
@@ -17,7 +19,7 @@ MAX_CHARACTERS = 256
 
 def hash_password(password: str, *, salt: bytes) -> str:
     """Return what is stored of `password`. `salt` is 16 unpredictable bytes."""
-    kdf = Argon2id(salt=salt, length=32, iterations=3, lanes=4, memory_cost=_MEMORY_KIB)
+    kdf = Argon2id(salt=salt, length=32, iterations=3, lanes=_LANES, memory_cost=_MEMORY_KIB)
     return kdf.derive_phc_encoded(password.encode())
 
 
