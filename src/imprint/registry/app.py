@@ -24,7 +24,7 @@ from imprint.registry.statuses import status_of
 if TYPE_CHECKING:
     from imprint.http.asgi import Receive, Scope, Send
     from imprint.registry.context import Registry
-    from imprint.upstream.keysets import KeySets
+    from imprint.registry.exchange.route import KeySource
 
 log = logging.getLogger("imprint.registry")
 
@@ -39,7 +39,7 @@ class RegistryApp:
     def __init__(
         self,
         registry: Registry,
-        keysets: KeySets,
+        keysets: KeySource,
         *,
         threads: int = 8,
         trusted_proxies: frozenset[str] = frozenset(),

@@ -28,6 +28,8 @@ log = logging.getLogger("imprint.server")
 CLEAN_UP_SECONDS = 300.0
 BODY_WAIT_SECONDS = 30.0
 """How long a request body may stand still before its sender is taken for gone."""
+BODY_BYTES_PER_SECOND = 4096
+"""How fast a body must come all in all: whoever sends a byte at a time holds a connection too."""
 
 
 class ServerApp:
@@ -136,13 +138,21 @@ def _noting(handler: Handler) -> Handler:
 
 
 def _impatient(receive: Receive) -> Receive:
-    """Return `receive`, which says that the client is gone when it sends nothing for too long."""
+    """Return `receive`, which says that the client is gone when its body comes too slowly."""
+    now = asyncio.get_running_loop().time
+    started: float | None = None
+    size = 0
 
     async def within() -> Message:
+        nonlocal started, size
+        started = started or now()
+        end = started + BODY_WAIT_SECONDS + size / BODY_BYTES_PER_SECOND
         try:
-            async with asyncio.timeout(BODY_WAIT_SECONDS):
-                return await receive()
+            async with asyncio.timeout_at(min(end, now() + BODY_WAIT_SECONDS)):
+                message = await receive()
         except TimeoutError:
             return {"type": "http.disconnect"}
+        size += len(message.get("body", b""))
+        return message
 
     return within

@@ -6,7 +6,7 @@ fetched without a database connection in hand, and only a proved token is writte
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import msgspec
 
@@ -35,16 +35,25 @@ if TYPE_CHECKING:
     from imprint.registry.exchange.minting import Minted
     from imprint.registry.pool import Pool
     from imprint.storage.issuers import RegisteredIssuer
-    from imprint.upstream.keysets import KeySets
+    from imprint.tokens.issuers import Issuer
+    from imprint.tokens.keysets import KeySet
 
 ISSUERS_KEPT_SECONDS = 1.0
 """How long the list of issuers is believed; an exchange looks its own up before it mints."""
 
 
+class KeySource(Protocol):
+    """Where issuers' keys come from: `upstream.keysets.KeySets`, or what a test has at hand."""
+
+    async def get(self, issuer: Issuer, key_id: str) -> tuple[KeySet, float]:
+        """Return the issuer's keys and their age in seconds; raises Unavailable."""
+        ...
+
+
 class ExchangeRoute:
     """Answers exchanges and their dry runs. One for each process and event loop."""
 
-    def __init__(self, registry: Registry, keysets: KeySets, pool: Pool) -> None:
+    def __init__(self, registry: Registry, keysets: KeySource, pool: Pool) -> None:
         """Take the issuers' keys from `keysets`."""
         self._registry = registry
         self._keysets = keysets

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MAX_PENDING = 3
 """Pending publishers of one user (PyPI's cap)."""
 MAX_PER_DAY = 100
-"""Publishers one user may make in a day."""
+"""Publishers one user may make in a day; administrators set up whole scopes and have no limit."""
 DAY_SECONDS = 86_400.0
 
 
@@ -179,7 +179,8 @@ def _may_add(
     now = registry.clock()
     if isinstance(target, ScopePattern):
         return None if is_admin else _PATTERN_NEEDS_ADMIN
-    if publishers.count_created_since(connection, by, since=now - DAY_SECONDS) >= MAX_PER_DAY:
+    made = publishers.count_created_since(connection, by, since=now - DAY_SECONDS)
+    if made >= MAX_PER_DAY and not is_admin:
         return Refusal(
             code="too-many-publishers",
             message=f"`{by}` made {MAX_PER_DAY} trusted publishers within a day: that is the most",
