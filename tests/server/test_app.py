@@ -111,11 +111,31 @@ def test_a_clean_up_that_fails_is_logged_and_tried_again(world, served, monkeypa
     assert "clean-up-failed" in [record.message for record in caplog.records]
 
 
-def test_a_body_that_stands_still_is_not_waited_for(served, monkeypatch):
+@pytest.mark.parametrize(
+    ("method", "path"), [("PUT", "/widget"), ("GET", "/-/ping"), ("GET", "/-/imprint/health")]
+)
+def test_a_body_that_stands_still_is_not_waited_for(served, monkeypatch, method, path):
     monkeypatch.setattr(module, "BODY_WAIT_SECONDS", 0.05)
 
+    async def ask(application):
+        return await answered(application, scope(method, path))
+
+    start_message, body = served(ask)
+
+    assert start_message["status"] == 400
+    assert b'"code":"client-gone"' in body["body"]
+
+
+def test_a_body_that_comes_byte_by_byte_is_not_waited_for(served, monkeypatch):
+    monkeypatch.setattr(module, "BODY_WAIT_SECONDS", 0.2)
+
+    async def trickle():
+        await asyncio.sleep(0.02)
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
     async def put(application):
-        return await answered(application, scope("PUT", "/widget"))
+        async with asyncio.timeout(5):
+            return await answered(application, scope("PUT", "/widget"), trickle)
 
     start_message, body = served(put)
 

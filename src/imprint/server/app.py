@@ -73,11 +73,9 @@ class ServerApp:
         """Answer one connection of any kind that ASGI knows."""
         if scope["type"] == "http":
             handler = self._handler(scope["path"])
-            if scope["method"] not in ("GET", "HEAD"):
-                receive = _impatient(receive)
             if log.isEnabledFor(logging.DEBUG):
                 handler = _noting(handler)
-            await handler(scope, receive, send)
+            await handler(scope, _impatient(receive), send)
         elif scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         else:
