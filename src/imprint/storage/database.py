@@ -7,7 +7,6 @@ keys and conditional updates decide between concurrent writers, and blocks must 
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +14,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.pool import QueuePool
 
-from imprint.refusals import Malformed, Unavailable
+from imprint.refusals import Malformed
 from imprint.storage.statements import run_on_sqlite
+from imprint.storage.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,9 @@ class Database:
             self._reader = create_engine(url, pool_size=readers, pool_pre_ping=True)
             self._writer = self._reader
         # One writer per process on SQLite: waiting here is fair, waiting in SQLite is a lottery.
-        self._write_lock = threading.Lock() if self.is_sqlite else None
+        self._one_writer = (
+            Writer(self._writer, wait_seconds=2 * WRITE_WAIT_SECONDS) if self.is_sqlite else None
+        )
 
     @classmethod
     def open(cls, address: str) -> Database:
@@ -76,20 +78,12 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a connection in a transaction that commits when the block ends without an error."""
-        if self._write_lock is None:
+        if self._one_writer is None:
             with self._writer.begin() as connection:
                 yield connection
-            return
-        if not self._write_lock.acquire(timeout=2 * WRITE_WAIT_SECONDS):
-            raise Unavailable(
-                "storage-busy", "the database is busy: another write did not end in time"
-            )
-        try:
-            with self._writer.begin() as connection:
-                run_on_sqlite(connection, "BEGIN IMMEDIATE", {})
+        else:
+            with self._one_writer.block() as connection:
                 yield connection
-        finally:
-            self._write_lock.release()
 
     def close(self) -> None:
         """Close every connection."""
