@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from imprint.registry.authority.guesses import Guesses
 from imprint.registry.recent import RecentRefusals
 
 if TYPE_CHECKING:
@@ -37,3 +38,4 @@ class Registry:
     open_registration: bool = False
     """Whether `npm adduser` may make accounts."""
     recent_refusals: RecentRefusals = field(default_factory=RecentRefusals)
+    guesses: Guesses = field(default_factory=Guesses)

@@ -68,11 +68,13 @@ _STATUS: dict[str, int] = {
     "headers-too-large": 431,
     "too-many-publications": 429,
     "too-many-publishers": 429,
+    "too-many-guesses": 429,
     # what is stored cannot be judged: nothing was decided
     "unreadable-publisher": 503,
 }
 
 _RETRY_AFTER_SECONDS = {
+    "too-many-guesses": 3600,
     "too-many-publications": 3600,
     "too-many-publishers": 86_400,
 }

@@ -157,7 +157,8 @@ def _logged_in(registry: Registry, request: Request, user: User) -> Outcome:
     with registry.database.writing() as connection:
         if user.totp_sealed is not None:
             code = request.header("npm-otp")
-            refusal = second_factor.spend_code(registry, connection, user, code)
+            who = f"login {user.id}"
+            refusal = second_factor.spend_code(registry, connection, user, code, who=who)
             if refusal is not None:
                 return refused(refusal)
         secret, token = add_token(

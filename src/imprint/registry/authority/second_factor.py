@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from imprint.refusals import Refusal
+from imprint.registry.authority.guesses import MOST
 from imprint.storage import users
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ SECRET_BYTES = 20
 
 NEEDED = "second-factor-needed"
 NOT_ENROLLED = "second-factor-not-enrolled"
+TOO_MANY = "too-many-guesses"
 WRONG = "second-factor-wrong"
 
 
@@ -52,16 +54,19 @@ def require(
     is_open = token.two_factor_until is not None and token.two_factor_until > now
     if is_open and user.totp_sealed is not None:
         return None
-    refusal = spend_code(registry, connection, user, code)
+    refusal = spend_code(registry, connection, user, code, who=f"token {token.id}")
     if refusal is None:
         users.open_two_factor_window(connection, token.id, until=now + WINDOW_SECONDS)
     return refusal
 
 
 def spend_code(
-    registry: Registry, connection: Connection, user: User, code: str | None
+    registry: Registry, connection: Connection, user: User, code: str | None, *, who: str
 ) -> Refusal | None:
-    """Return None when `code` is the user's and was not used before; it is then."""
+    """Return None when `code` is the user's and was not used before; it is then.
+
+    `who` is by what wrong codes are counted.
+    """
     if user.totp_sealed is None:
         return Refusal(
             code=NOT_ENROLLED,
@@ -75,13 +80,22 @@ def spend_code(
             message="this operation requires a one-time password",
             hint="repeat it with `--otp=CODE` from your authenticator",
         )
-    step = _step_of(registry, user, code.strip(), registry.clock())
+    now = registry.clock()
+    if not registry.guesses.allow(who, now=now):
+        return Refusal(
+            code=TOO_MANY,
+            message=f"{MOST} one-time passwords in a row were wrong: no more are taken for now",
+            hint="if it was not you, somebody has your token or your password: revoke the token,"
+            " `npm token revoke`, and change the password",
+        )
+    step = _step_of(registry, user, code.strip(), now)
     if step is None or not users.use_totp_step(connection, user.id, step):
         return Refusal(
             code=WRONG,
             message="the one-time password is wrong, too old, or was used before",
             hint="wait for the next code of your authenticator, each is good once",
         )
+    registry.guesses.forget(who)
     return None
 
 
