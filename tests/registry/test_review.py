@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
-from imprint.registry.authority.guesses import MOST, WITHIN_SECONDS
 from imprint.registry.authority.passwords import hash_password, is_password
+from imprint.registry.guesses import MOST, WITHIN_SECONDS
 from imprint.storage import users
 
 PASSWORD = "correct horse battery"

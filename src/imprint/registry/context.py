@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from imprint.registry.authority.guesses import Guesses
+from imprint.registry.guesses import Guesses
 from imprint.registry.recent import RecentRefusals
 
 if TYPE_CHECKING:

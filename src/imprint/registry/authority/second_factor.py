@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from imprint.refusals import Refusal
-from imprint.registry.authority.guesses import MOST
+from imprint.registry.guesses import MOST
 from imprint.storage import users
 
 if TYPE_CHECKING:
