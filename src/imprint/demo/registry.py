@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+_DATA = "registry"
+SERVE = ("serve", "--data", _DATA, "--listen", "127.0.0.1:0")
+"""What it is started by, in its folder."""
+
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 _FIRST_WORDS = "listening on "
@@ -27,7 +31,7 @@ class DemoRegistry:
     def __init__(self, folder: Path) -> None:
         """Keep everything in `folder`."""
         self.folder = folder
-        self.data = folder / "registry"
+        self.data = folder / _DATA
         self.url = ""
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -36,7 +40,7 @@ class DemoRegistry:
         self.data.mkdir(parents=True)
         with (self.folder / "registry.log").open("wb") as log:
             self._process = subprocess.Popen(
-                [*_IMPRINT, "serve", "--data", str(self.data), "--listen", "127.0.0.1:0"],
+                [*_IMPRINT, *SERVE],
                 cwd=self.folder,
                 env=_environment(),
                 stdin=subprocess.DEVNULL,
@@ -62,12 +66,8 @@ class DemoRegistry:
         self._stop()
 
     def imprint(self, *arguments: str) -> Finished:
-        """Run `imprint ARGUMENTS… --data DIR`, the registry's own command line."""
-        return finished(
-            [*_IMPRINT, *arguments, "--data", str(self.data)],
-            folder=self.folder,
-            variables=_environment(),
-        )
+        """Run `imprint ARGUMENTS…` in the folder, where `--data registry` is this registry."""
+        return finished([*_IMPRINT, *arguments], folder=self.folder, variables=_environment())
 
     def _address(self, process: subprocess.Popen[bytes]) -> str:
         output = cast("IO[bytes]", process.stdout)  # a pipe, as was asked for

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, TextIO
 from imprint.demo.issuer import Runner, StandInIssuer
 from imprint.demo.narration import Narrator
 from imprint.demo.npm import Finished, Npm, find_npm
-from imprint.demo.registry import DemoRegistry
+from imprint.demo.registry import SERVE, DemoRegistry
 from imprint.demo.runs import GitHubRun
 from imprint.publishers.credentials import LIFETIME_SECONDS
 
@@ -129,7 +129,7 @@ class Story:
     def _set_up(self) -> None:
         tell, run_ = self.narrator, RELEASE
         tell.act(1, "A registry, an owner, and whom the owner trusts")
-        tell.command("imprint serve")
+        tell.command(" ".join(("imprint", *SERVE)))
         tell.quote([f"listening on {self.registry.url}"])
         self._imprint("admin", "user", "add", OWNER)
         self._imprint(
@@ -212,7 +212,9 @@ class Story:
     def _refuse_a_fall_back(self) -> None:
         tell = self.narrator
         tell.act(7, "The exchange fails, and a forgotten token lies in .npmrc")
-        made = self.registry.imprint("admin", "token", "create", "--user", OWNER)
+        made = self.registry.imprint(
+            *("admin", "token", "create", "--user", OWNER, "--data", self.registry.data.name)
+        )
         self._expect(made, "imp_t_", code=0)
         key = self.registry.url.partition(":")[2]
         with (self._home / ".npmrc").open("a") as npmrc:
@@ -295,6 +297,7 @@ class Story:
             return Finished(code=err.code, stdout=f"{err.code} {message}", stderr="")
 
     def _imprint(self, *arguments: str) -> None:
+        arguments = (*arguments, "--data", self.registry.data.name)
         self.narrator.command(" ".join(("imprint", *arguments)))
         done = self.registry.imprint(*arguments)
         self.narrator.quote(done.stdout.splitlines())
