@@ -13,9 +13,10 @@ from imprint.npm.publish_body import Deprecations, MaintainersEdit, Publication,
 from imprint.npm.versions import Version
 from imprint.refusals import Malformed, Refusal, quoted
 from imprint.registry.authority.permissions import Ownership, editor_of, owner_of
+from imprint.registry.mails import mails_to_owners
 from imprint.registry.outcomes import Outcome, refused
 from imprint.storage import events, packages, users
-from imprint.storage.events import Event
+from imprint.storage.events import Event, Mail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,7 +70,9 @@ def unpublish_package(registry: Registry, request: Request, name: PackageName) -
             packages.unpublish_version(connection, stored.id, now=now)
         packages.update_package(connection, package.id, unpublished_at=now)
         packages.changed(connection, package.id, now=now)
-        _note(registry, connection, request, asked, kind="package-unpublished", data={})
+        kind = "package-unpublished"
+        mails = mails_to_owners(connection, name, template=kind, data={})
+        _note(registry, connection, request, asked, kind=kind, data={}, mails=mails)
     return Outcome(json_reply({"ok": True}), changed=(str(name),))
 
 
@@ -138,12 +141,19 @@ def _set_owners(
                     message=f"the owners cannot be set to {text}: each must be a user here",
                 )
             )
-        before = [o.name for o in packages.owners_of(connection, asked.package.id)]
+        before = packages.owners_of(connection, asked.package.id)
         ids = tuple(sorted({user.id for _, user in found if user is not None}))
         packages.set_owners(connection, asked.package.id, ids)
         packages.changed(connection, asked.package.id, now=registry.clock())
-        data = {"before": before, "after": list(names)}
-        _note(registry, connection, request, asked, kind="owners-changed", data=data)
+        data = {"before": [owner.name for owner in before], "after": list(names)}
+        # Who is an owner no longer has most reason to be told.
+        after = packages.owners_of(connection, asked.package.id)
+        mails = [
+            Mail(recipient=address, template="owners-changed", data={"package": str(name), **data})
+            for address in dict.fromkeys(owner.email for owner in (*before, *after))
+            if address
+        ]
+        _note(registry, connection, request, asked, kind="owners-changed", data=data, mails=mails)
     return Outcome(json_reply({"ok": True}), changed=(str(name),))
 
 
@@ -170,7 +180,9 @@ def _keep_versions(
         _repair_tags(connection, package, {stored.version for stored in removed})
         packages.changed(connection, package.id, now=now)
         data = {"versions": [stored.version for stored in removed]}
-        _note(registry, connection, request, asked, kind="versions-unpublished", data=data)
+        kind = "versions-unpublished"
+        mails = mails_to_owners(connection, name, template=kind, data=data)
+        _note(registry, connection, request, asked, kind=kind, data=data, mails=mails)
     return Outcome(json_reply({"ok": True}), changed=(str(name),))
 
 
@@ -201,6 +213,7 @@ def _note(
     *,
     kind: str,
     data: Mapping[str, object],
+    mails: Iterable[Mail] = (),
 ) -> None:
     now, package = registry.clock(), asked.package
     event = Event(
@@ -211,4 +224,4 @@ def _note(
         at=now,
         data=data,
     )
-    events.record(connection, event)
+    events.record(connection, event, mails)
