@@ -9,6 +9,7 @@ import pytest
 from imprint.registry.authority.passwords import hash_password, is_password
 from imprint.registry.guesses import MOST, WITHIN_SECONDS
 from imprint.storage import users
+from tests.support.tarballs import publish_body
 
 PASSWORD = "correct horse battery"
 
@@ -95,3 +96,85 @@ class TestGuessing:
         )
 
         assert [answer.code for answer in answers].count("too-many-guesses") == 6
+
+
+@pytest.mark.stores
+class TestAtTheSameMoment:
+    """On PostgreSQL nobody waits for the other by himself."""
+
+    ROUNDS = 6
+
+    @pytest.fixture
+    def widgets(self, world, maintainer):
+        names = [f"widget-{n}" for n in range(self.ROUNDS)]
+        for name in names:
+            assert world.put(maintainer.token, name).status == 201
+        return names
+
+    @pytest.fixture
+    def admin(self, world):
+        person = world.person("root", is_admin=True)
+        opened = world.request(
+            "GET", "/-/package/fs2/trust", token=person.token, npm_otp=world.otp(person)
+        )
+        assert opened.status == 200
+        return person
+
+    def test_what_was_unpublished_serves_no_version_that_came_meanwhile(
+        self, world, widgets, maintainer, admin
+    ):
+        for name in widgets:
+            world.together(
+                world.send(
+                    "DELETE", f"/{name}/-rev/1", token=admin.token, npm_otp=world.otp(admin)
+                ),
+                world.putting(maintainer.token, name, "1.1.0"),
+            )
+
+        served = [world.request("GET", f"/{name}/-/{name}-1.1.0.tgz").status for name in widgets]
+
+        assert served == [404] * self.ROUNDS
+
+    def test_of_two_who_set_owners_one_was_last(self, world, widgets, maintainer, admin):
+        world.person("alice"), world.person("bob")
+        owners = []
+        for name in widgets:
+            answers = world.together(
+                *(
+                    world.send(
+                        "PUT",
+                        f"/{name}/-rev/1",
+                        body={"_id": name, "maintainers": [{"name": n} for n in wanted]},
+                        token=admin.token,
+                    )
+                    for wanted in (("maintainer", "alice"), ("maintainer", "bob"))
+                )
+            )
+            assert [answer.status for answer in answers] == [200, 200]
+            owners.append(world.packument(name).json["maintainers"])
+
+        assert {len(found) for found in owners} == {2}
+
+    def test_a_rule_is_not_lost_to_whoever_sets_another(self, world, widgets, maintainer):
+        kept = []
+        for name in widgets:
+            path = f"/-/package/{name}/access"
+            world.together(
+                world.send("POST", path, body={"access": "restricted"}, token=maintainer.token),
+                world.send(
+                    "POST", path, body={"publish_requires_tfa": True}, token=maintainer.token
+                ),
+            )
+            answer = world.request("GET", path, token=maintainer.token).json
+            kept.append((answer["access"], answer["token_rule"]))
+
+        assert set(kept) == {("restricted", "disallowed")}
+
+    def test_a_version_is_staged_once(self, world, widgets, maintainer):
+        path, body = f"/-/stage/package/{widgets[0]}", publish_body(widgets[0], "2.0.0")
+
+        answers = world.together(
+            *(world.send("POST", path, body=body, token=maintainer.token) for _ in range(4))
+        )
+
+        assert sorted(answer.status for answer in answers) == [201, 409, 409, 409]

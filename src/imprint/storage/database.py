@@ -2,7 +2,8 @@
 
 A writing block is one transaction: all of it happens or nothing. On SQLite it takes the write lock
 at its start (`BEGIN IMMEDIATE`), so that what it reads is what it changes; on PostgreSQL unique
-keys and conditional updates decide between concurrent writers, and blocks must be written so.
+keys, conditional updates and rows that are held (`packages.hold`) decide between concurrent
+writers, and blocks must be written so.
 """
 
 from __future__ import annotations

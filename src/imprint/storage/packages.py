@@ -88,6 +88,10 @@ class StoredVersion:
 
 
 _FIND = Statement(select(packages).where(packages.c.name == bindparam("key")))
+# SQLite has one writer and no such clause. Rows that refer to the package are not held up.
+_HOLD = Statement(
+    select(packages).where(packages.c.name == bindparam("key")).with_for_update(key_share=True)
+)
 _GENERATION = Statement(select(packages.c.generation).where(packages.c.name == bindparam("key")))
 _SIMILAR = Statement(
     select(packages.c.name).where(
@@ -130,6 +134,16 @@ _MOVE_TAG = Statement(
 def find(connection: Connection, name: str) -> Package | None:
     """Return the package of that name, also an unpublished one."""
     row = _FIND.first(connection, key=name)
+    return None if row is None else Package(**row._asdict())
+
+
+def hold(connection: Connection, name: str) -> Package | None:
+    """Return what `find` does, held until the transaction ends.
+
+    Whoever holds it next waits, and finds what this one has changed: of two that unpublish, publish
+    or set who may, neither decides on what the other takes away meanwhile.
+    """
+    row = _HOLD.first(connection, key=name)
     return None if row is None else Package(**row._asdict())
 
 

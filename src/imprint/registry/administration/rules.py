@@ -105,7 +105,7 @@ def set_package(
 ) -> Refusal | None:
     """Set `token_rule` or `provenance_public` of a package."""
     with registry.database.writing() as connection:
-        package = packages.find(connection, str(name))
+        package = packages.hold(connection, str(name))
         if package is None:
             return Refusal(
                 code="no-package", message=f"there is no package `{name}` in this registry"

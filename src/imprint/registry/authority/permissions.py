@@ -86,7 +86,7 @@ def owner_or_newcomer(
             code="token-permission",
             message=f"the token `{principal.token.shown}` may not change `{name}`",
         )
-    package = packages.find(connection, str(name))
+    package = packages.hold(connection, str(name))
     if package is not None and not _owns(connection, package, principal):
         return Refusal(
             code="not-an-owner", message=f"`{principal.user.name}` does not own `{name}`"

@@ -97,7 +97,7 @@ def authorise(
             hint="an administrator of this registry switched it off, and can switch it on again",
         )
     principal = identify(registry, connection, request)
-    package = packages.find(connection, str(name))
+    package = packages.hold(connection, str(name))
     match principal:
         case Refusal() | Anonymous():
             return unauthenticated(registry, request, name, principal)

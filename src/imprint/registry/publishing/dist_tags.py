@@ -118,7 +118,7 @@ def _changer(
 ) -> tuple[str, Package] | Refusal:
     principal = identify(registry, connection, request)
     if isinstance(principal, CredentialHolder):
-        package = packages.find(connection, str(name))
+        package = packages.hold(connection, str(name))
         refusal = judge_use(
             principal.credential,
             use=Use.DIST_TAG,
