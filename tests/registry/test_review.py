@@ -178,3 +178,41 @@ class TestAtTheSameMoment:
         )
 
         assert sorted(answer.status for answer in answers) == [201, 409, 409, 409]
+
+
+class TestUnconfirmed:
+    """A publisher without ids was pinned by a run, and no owner has looked yet."""
+
+    @pytest.fixture
+    def credential(self, world, widget):
+        world.trust(
+            by=widget, repository_id=None, owner_id=None, permissions=("publish", "dist-tag")
+        )
+        return world.credential()
+
+    def test_it_moves_no_dist_tags(self, world, credential):
+        answer = world.request(
+            "PUT", "/-/package/@acme%2fwidget/dist-tags/latest", body=b'"0.1.0"', token=credential
+        )
+
+        assert (answer.status, answer.code) == (403, "permission-denied")
+        assert answer.json["message"] == (
+            "no owner has confirmed the trusted publisher's ids: it may publish, which waits"
+            " for an approval, and change no dist-tags"
+        )
+
+    @pytest.mark.parametrize(
+        "path", ["/@acme%2fwidget", "/@acme%2fwidget/0.1.0", "/@acme/widget/-/widget-0.1.0.tgz"]
+    )
+    def test_it_reads_nothing_that_is_restricted(self, world, widget, credential, path):
+        public = world.request("GET", path, token=credential)
+        world.request(
+            "POST",
+            "/-/package/@acme%2fwidget/access",
+            body={"access": "restricted"},
+            token=widget.token,
+        )
+
+        assert public.status == 200
+        assert world.request("GET", path, token=credential).status == 404
+        assert world.put(credential).status == 201

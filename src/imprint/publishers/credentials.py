@@ -176,14 +176,15 @@ def judge_use(
     and what is stored decides whether that is the same publication.
 
     What the publisher's limits say is judged apart (`limits.py`). Codes: `credential-revoked`,
-    `publisher-changed`, `credential-expired`, `wrong-package`, `credential-spent`. Cases H03, H04,
-    H09-H11, H14.
+    `publisher-changed`, `credential-expired`, `wrong-package`, `credential-spent`,
+    `permission-denied`. Cases H03, H04, H09-H11, H14.
     """
     return (
         _judge_publisher(credential, publisher_revision)
         or _judge_life(credential, now)
         or _judge_package(credential, package, package_id)
         or _judge_spending(credential, use, version)
+        or _judge_confirmation(credential, use)
     )
 
 
@@ -294,6 +295,18 @@ def _judge_spending(credential: PublishCredential, use: Use, version: str | None
             hint=_AGAIN,
         )
     return None
+
+
+def _judge_confirmation(credential: PublishCredential, use: Use) -> Refusal | None:
+    """Refuse what would hold at once: only a publication can wait for an owner."""
+    if use is not Use.DIST_TAG or not credential.stage_only:
+        return None
+    return Refusal(
+        code="permission-denied",
+        message="no owner has confirmed the trusted publisher's ids: it may publish, which waits"
+        " for an approval, and change no dist-tags",
+        hint="an owner confirms it by approving what it staged: `npm stage approve`",
+    )
 
 
 def _base62(number: int, length: int) -> str:

@@ -46,7 +46,11 @@ def readable(
         )
         if refusal is not None:
             return refusal
-        return package if package is not None and package.unpublished_at is None else missing
+        if package is None or package.unpublished_at is not None:
+            return missing
+        # Whoever took over a repository's name reads nothing of it before an owner looks.
+        hidden = principal.credential.stage_only and package.access != "public"
+        return missing if hidden else package
     if package is None or package.unpublished_at is not None:
         return missing
     if package.access == "public":
