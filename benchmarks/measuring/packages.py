@@ -43,7 +43,7 @@ def put(host: str, name: str, body: bytes, bearer: bytes) -> bytes:
 def exchange(host: str, name: str, id_token: str) -> bytes:
     """Return the whole request that exchanges `id_token` for a credential for `name`."""
     path = "/-/npm/v1/oidc/token/exchange/package" + path_of(name)
-    return request(host, b"POST", path, id_token.encode(), b"{}")
+    return request(host, b"POST", path, id_token.encode(), b"")
 
 
 def abbreviated(host: str, name: str) -> bytes:

@@ -58,6 +58,8 @@ class ExchangeRoute:
         self._registry = registry
         self._keysets = keysets
         self._pool = pool
+        # In their order: a refusal names the one that npm asks for.
+        self._audiences = ordered_audiences(registry)
         self._issuers: Mapping[str, RegisteredIssuer] = {}
         self._issuers_until = float("-inf")
 
@@ -110,8 +112,7 @@ class ExchangeRoute:
             issuer=issuer,
             keys=keys,
             keys_age_seconds=age_seconds,
-            # In their order: a refusal names the one that npm asks for.
-            audiences=ordered_audiences(self._registry),
+            audiences=self._audiences,
             now=now,
         )
 
