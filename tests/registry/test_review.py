@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
+from imprint.registry.administration import rules
 from imprint.registry.authority.passwords import hash_password, is_password
 from imprint.registry.guesses import MOST, WITHIN_SECONDS
 from imprint.storage import users
@@ -216,3 +217,45 @@ class TestUnconfirmed:
         assert public.status == 200
         assert world.request("GET", path, token=credential).status == 404
         assert world.put(credential).status == 201
+
+
+class TestKillSwitches:
+    LATEST = "/-/package/@acme%2fwidget/dist-tags/latest"
+
+    @pytest.fixture(params=[("publish", ""), ("package", "@acme/widget")])
+    def staged_id(self, request, world, widget):
+        world.put(widget.token, version="0.2.0")
+        kind, target = request.param
+        staged = world.stage(widget.token, version="0.3.0").json["stageId"]
+        rules.switch_off(
+            world.registry, kind=kind, target=target, reason="under investigation", by="operator"
+        )
+        return staged
+
+    def test_what_is_off_is_not_approved_either(self, world, widget, staged_id):
+        answer = world.request(
+            "POST", f"/-/stage/{staged_id}/approve", token=widget.token, npm_otp=world.otp(widget)
+        )
+
+        assert (answer.status, answer.code) == (403, "publishing-switched-off")
+        assert "0.3.0" not in world.packument().json["versions"]
+
+    def test_what_is_off_keeps_its_dist_tags(self, world, widget, staged_id):
+        answer = world.request("PUT", self.LATEST, body=b'"0.1.0"', token=widget.token)
+
+        assert (answer.status, answer.code) == (403, "publishing-switched-off")
+        assert world.packument().json["dist-tags"] == {"latest": "0.2.0"}
+
+    def test_a_run_moves_no_dist_tag_of_what_is_off(self, world, widget):
+        world.trust(by=widget, permissions=("publish", "dist-tag"))
+        credential = world.credential()
+        rules.switch_off(world.registry, kind="publish", target="", reason="x", by="operator")
+
+        answer = world.request("PUT", self.LATEST, body=b'"0.1.0"', token=credential)
+
+        assert (answer.status, answer.code) == (403, "publishing-switched-off")
+
+    def test_a_stranger_is_not_told_that_anything_is_off(self, world, staged_id):
+        answer = world.request("PUT", self.LATEST, body=b'"0.1.0"')
+
+        assert answer.code == "not-authenticated"

@@ -89,15 +89,10 @@ def authorise(
 ) -> Authorised | Refusal:
     """Return who may make this publication, or why nobody may with what was sent."""
     name = prepared.name
-    reason = switches.switched_off(connection, "publish", package=str(name))
-    if reason is not None:
-        return Refusal(
-            code="publishing-switched-off",
-            message=f"publishing is switched off: {reason}",
-            hint="an administrator of this registry switched it off, and can switch it on again",
-        )
-    principal = identify(registry, connection, request)
+    if (off := switched_off(connection, name)) is not None:
+        return off
     package = packages.hold(connection, str(name))
+    principal = identify(registry, connection, request)
     match principal:
         case Refusal() | Anonymous():
             return unauthenticated(registry, request, name, principal)
@@ -121,6 +116,18 @@ def authorise(
                 package=package,
                 staging=staging,
             )
+
+
+def switched_off(connection: Connection, name: PackageName) -> Refusal | None:
+    """Return that an administrator switched off whatever changes what people install, or None."""
+    reason = switches.switched_off(connection, "publish", package=str(name))
+    if reason is None:
+        return None
+    return Refusal(
+        code="publishing-switched-off",
+        message=f"publishing is switched off: {reason}",
+        hint="an administrator of this registry switched it off, and can switch it on again",
+    )
 
 
 def unauthenticated(

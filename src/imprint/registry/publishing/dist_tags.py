@@ -14,6 +14,7 @@ from imprint.refusals import Malformed, Refusal, quoted
 from imprint.registry.authority.permissions import editor_of
 from imprint.registry.authority.principals import CredentialHolder, identify
 from imprint.registry.outcomes import Outcome, refused
+from imprint.registry.publishing.authorisation import switched_off
 from imprint.registry.reading.reads import readable
 from imprint.storage import events, packages
 from imprint.storage.events import Event
@@ -116,9 +117,9 @@ def _changer(
     tag: str,
     version: str | None,
 ) -> tuple[str, Package] | Refusal:
+    package = packages.hold(connection, str(name))
     principal = identify(registry, connection, request)
     if isinstance(principal, CredentialHolder):
-        package = packages.hold(connection, str(name))
         refusal = judge_use(
             principal.credential,
             use=Use.DIST_TAG,
@@ -131,11 +132,13 @@ def _changer(
             return refusal
         if package is None:
             return Refusal(code="no-package", message=f"there is no package `{name}` here")
-        return f"publisher:{principal.credential.publisher_id}", package
-    asked = editor_of(registry, connection, request, name)
-    if isinstance(asked, Refusal):
-        return asked
-    return asked.holder.user.name, asked.package
+        actor = f"publisher:{principal.credential.publisher_id}"
+    else:
+        asked = editor_of(registry, connection, request, name)
+        if isinstance(asked, Refusal):
+            return asked
+        actor, package = asked.holder.user.name, asked.package
+    return switched_off(connection, name) or (actor, package)
 
 
 def _note(

@@ -13,6 +13,7 @@ from imprint.refusals import Refusal, quoted
 from imprint.registry.authority.permissions import Newcomer, Ownership, owner_or_newcomer
 from imprint.registry.authority.principals import NOT_AUTHENTICATED, TokenHolder, identify
 from imprint.registry.outcomes import Outcome, Undone, refused
+from imprint.registry.publishing.authorisation import switched_off
 from imprint.registry.publishing.landing import land_staged
 from imprint.registry.reading.reads import blob_reply
 from imprint.storage import events, packages, publishers, staging
@@ -87,6 +88,9 @@ def _approve(
     if isinstance(found, Refusal):
         return refused(found)
     version, asked = found
+    off = switched_off(connection, PackageName.parse(version.package_name))
+    if off is not None:
+        return refused(off)
     by = asked.holder.user
     now = registry.clock()
     if not staging.decide(connection, version.id, status="approved", by=by.name, now=now):
