@@ -40,15 +40,16 @@ class Narrator:
 
     def command(self, text: str, *, where: str | None = None) -> None:
         """Show a command that is about to run, and in which surroundings."""
-        shown = text if where is None else f"{text}    # {where}"
-        # A shell takes up a line that ends with a backslash: what is shown can be copied.
-        lines = textwrap.wrap(
-            shown,
-            (self._width or WIDEST) - len(f"{_INDENT}$  \\"),
-            subsequent_indent="    ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        lines = [text if where is None else f"{text}    # {where}"]
+        if self._width is not None:
+            # A shell takes up a line that ends with a backslash: what is shown can be copied.
+            lines = textwrap.wrap(
+                lines[0],
+                self._width - len(f"{_INDENT}$  \\"),
+                subsequent_indent="    ",
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
         self._line(f"{_INDENT}$ " + f" \\\n{_INDENT}  ".join(lines), style="cyan")
 
     def quote(self, lines: Iterable[str]) -> None:
