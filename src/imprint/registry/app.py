@@ -10,6 +10,8 @@ import logging
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import OperationalError
+
 from imprint.http.asgi import LargeBody, address_of, headers_of, read_body, send_file, send_reply
 from imprint.http.replies import FileReply, Reply, refusal_reply
 from imprint.http.requests import Request
@@ -66,6 +68,9 @@ class RegistryApp:
         except Unavailable as err:
             log.warning("unavailable", extra={"code": err.code, "reason": err.message})
             reply = refusal_reply(err.refusal(), 503)
+        except OperationalError:
+            log.exception("database-unavailable")
+            reply = refusal_reply(_NO_DATABASE, 503)
         except Exception:  # a face's last line: the client gets a sentence, the log the bug
             log.exception("bug")
             reply = refusal_reply(_BUG, 500)
@@ -169,6 +174,11 @@ _PREFIXED = Refusal(
     code="no-route",
     message="this registry has nothing at this path",
     hint="the registry is mounted at its host's root: the registry setting takes no path",
+)
+_NO_DATABASE = Refusal(
+    code="database-unavailable",
+    message="the registry's database does not answer, and nothing of the request was kept",
+    hint="try again; the server's log has the cause",
 )
 _BUG = Refusal(
     code="internal-error",
