@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
+from imprint.http.asgi import address_of, headers_of
 from imprint.registry.administration import rules
 from imprint.registry.authority.passwords import hash_password, is_password
 from imprint.registry.guesses import MOST, WITHIN_SECONDS
@@ -259,3 +261,34 @@ class TestKillSwitches:
         answer = world.request("PUT", self.LATEST, body=b'"0.1.0"')
 
         assert answer.code == "not-authenticated"
+
+
+class TestAddresses:
+    @pytest.mark.parametrize(
+        "lines",
+        [
+            [b"203.0.113.9, 198.51.100.7"],
+            [b"203.0.113.9", b"198.51.100.7"],
+            [b"203.0.113.9", b"192.0.2.1", b"198.51.100.7, 10.0.0.1"],
+        ],
+        ids=["one line", "a line of the proxy's own", "two proxies"],
+    )
+    def test_a_client_cannot_choose_the_address_that_it_comes_from(self, lines):
+        scope = {
+            "headers": [(b"x-forwarded-for", line) for line in lines],
+            "client": ("10.0.0.2", 40_000),
+        }
+
+        address = address_of(scope, headers_of(scope), frozenset({"10.0.0.1", "10.0.0.2"}))
+
+        assert address == "198.51.100.7"
+
+
+def test_an_advisory_request_cannot_fill_the_memory(world):
+    body = gzip.compress(b'{"a": [%s""]}' % (b'"",' * 2_000_000))
+
+    answer = world.request(
+        "POST", "/-/npm/v1/security/advisories/bulk", body=body, content_encoding="gzip"
+    )
+
+    assert (answer.status, answer.code) == (413, "body-too-large")

@@ -35,6 +35,9 @@ class LargeBody(Exception):
 def headers_of(scope: Scope) -> Mapping[str, str]:
     """Return the headers by lower-case name; of repeated ones the first counts.
 
+    `x-forwarded-for` is one list over all its lines (RFC 9110 §5.3): what a client made up stands
+    before what a proxy adds, in a line of its own or not.
+
     Raises Malformed for what request smuggling needs: both lengths at once, two lengths, two
     Authorization headers.
     """
@@ -46,6 +49,8 @@ def headers_of(scope: Scope) -> Mapping[str, str]:
         if name in headers:
             if name in ("content-length", "authorization", "host"):
                 raise Malformed("repeated-header", f"the header `{name}` is there twice")
+            if name == "x-forwarded-for":
+                headers[name] += "," + raw_value.decode("latin-1")
             continue
         headers[name] = raw_value.decode("latin-1")
     if size > MAX_HEADER_BYTES:
