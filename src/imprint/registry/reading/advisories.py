@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from imprint.http.requests import Request
     from imprint.registry.context import Registry
 
+MOST_BYTES = 4 * 1024 * 1024
+"""Of a body, inflated: a graph of two thousand versions has 100 kB, and anybody may send one."""
+
 
 def bulk(registry: Registry, request: Request) -> Outcome:
     """Answer for a whole graph; raises Malformed for a body that is none."""
-    limit = registry.max_publish_bytes
+    limit = min(registry.max_publish_bytes, MOST_BYTES)
     raw = inflated(request.body, request.header("content-encoding"), limit=limit)
     try:
         msgspec.json.decode(raw, type=dict[str, list[str]])
