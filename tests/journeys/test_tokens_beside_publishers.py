@@ -89,7 +89,7 @@ def test_a_stale_token_after_a_refused_exchange_names_the_exchange(
     )
 
 
-@pytest.mark.case("I04", "I05")
+@pytest.mark.case("I05")
 @pytest.mark.parametrize("client", NPMS)
 def test_where_the_owner_allows_tokens_the_fall_back_is_loud(
     client, bench, registry, issuer, person, name

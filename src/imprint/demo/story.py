@@ -236,8 +236,8 @@ class Story:
         if done.code != 0 or json.loads(done.stdout) not in ("1.0.0", ["1.0.0"]):
             raise NotAsToldError("version 1.0.0 alone", done)
         tell.say(
-            "One release, by its trusted publisher. There is more: `imprint trust test` tells"
-            " beforehand whether a run would be accepted, `imprint exchange --dry-run` tells it in"
+            "One release, by its trusted publisher. There is more: whether a run would be accepted"
+            " `imprint trust test` tells at the desk and `imprint exchange PACKAGE --dry-run` in"
             " the job, and `imprint explain already-used` explains a refusal."
         )
 
