@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from contextlib import closing
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from imprint.storage.database import Database
+from imprint.storage.migrate import migrate
 from tests.support.postgres import fresh_database, running_postgres
 from tests.support.world import World
 
@@ -17,10 +20,14 @@ if TYPE_CHECKING:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "database_address" not in metafunc.fixturenames:
-        return
-    if metafunc.definition.get_closest_marker("stores") is not None:
-        metafunc.parametrize("database_address", ["sqlite", "postgresql"], indirect=True)
+    if "store" in metafunc.fixturenames and metafunc.definition.get_closest_marker("stores"):
+        metafunc.parametrize("store", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
+def store(request: pytest.FixtureRequest) -> str:
+    """Which engine the test runs on."""
+    return str(getattr(request, "param", "sqlite"))
 
 
 @pytest.fixture(scope="session")
@@ -34,17 +41,49 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture
-def database_address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_address(request: pytest.FixtureRequest, store: str, tmp_path: Path) -> Iterator[str]:
     """The address of an empty database, which this test alone uses."""
-    if getattr(request, "param", "sqlite") == "sqlite":
+    if store == "sqlite":
         yield f"sqlite:///{tmp_path / 'imprint.sqlite3'}"
         return
     with fresh_database(request.getfixturevalue("postgres_server")) as address:
         yield address
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A current SQLite database, to be copied: migrating one takes longer than most tests."""
+    path = tmp_path_factory.mktemp("migrated") / "imprint.sqlite3"
+    with closing(Database.open(f"sqlite:///{path}")) as database:
+        migrate(database)
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_server: str) -> Iterator[str]:
+    """The address of a current PostgreSQL database, to be copied."""
+    with fresh_database(postgres_server) as address:
+        with closing(Database.open(address)) as database:
+            migrate(database)
+        yield address
+
+
 @pytest.fixture
-def world(database_address: str, tmp_path: Path) -> Iterator[World]:
+def migrated_address(request: pytest.FixtureRequest, store: str, tmp_path: Path) -> Iterator[str]:
+    """The address of a current database with nothing in it, which this test alone uses."""
+    if store == "sqlite":
+        path = tmp_path / "imprint.sqlite3"
+        shutil.copyfile(request.getfixturevalue("migrated_file"), path)
+        yield f"sqlite:///{path}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    template = request.getfixturevalue("migrated_template")
+    with fresh_database(server, template=template) as address:
+        yield address
+
+
+@pytest.fixture
+def world(migrated_address: str, tmp_path: Path) -> Iterator[World]:
     """A whole registry, with nobody in it yet."""
-    with closing(World(tmp_path, database_address)) as opened:
+    with closing(World(tmp_path, migrated_address)) as opened:
         yield opened

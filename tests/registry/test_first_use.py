@@ -127,7 +127,7 @@ def test_of_first_uses_of_two_repositories_at_once_one_wins(world, unpinned, sto
 
 
 @pytest.mark.case("F12")
-@pytest.mark.parametrize("database_address", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
 def test_a_first_use_of_a_publisher_that_is_removed_meanwhile_is_refused(world, unpinned):
     def remove_then(size: int) -> bytes:
         # The first unpredictable bytes are asked for between the decision and the writing.

@@ -32,11 +32,16 @@ def running_postgres(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def fresh_database(server: str) -> Iterator[str]:
-    """Make an empty database on `server`; gives its address, and drops it at the end."""
+def fresh_database(server: str, *, template: str | None = None) -> Iterator[str]:
+    """Make a database on `server`, empty or a copy of the one at the address `template`.
+
+    Gives its address, and drops it at the end.
+    """
     name = f"test_{uuid.uuid4().hex}"
+    copied = "template1" if template is None else make_url(template).database or ""
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        made = SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(copied))
+        connection.execute(made)
     try:
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:
