@@ -13,7 +13,6 @@ from sqlalchemy import (
     Column,
     Double,
     ForeignKey,
-    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -203,6 +202,7 @@ replays = Table(
     Column("address", String(64), nullable=False),
     Column("used_at", Double, nullable=False),
     Column("expires_at", Double, nullable=False, index=True),
+    sqlite_with_rowid=False,  # the key is nearly all of the row: not to be kept twice
 )
 
 credentials = Table(
@@ -210,9 +210,9 @@ credentials = Table(
     metadata,
     Column("id", String(36), primary_key=True),
     Column("hash", String(64), nullable=False, unique=True),
-    Column("publisher_id", String(36), nullable=False, index=True),
+    Column("publisher_id", String(36), nullable=False),
     Column("publisher_revision", Integer, nullable=False),
-    Column("package_name", String(214), nullable=False, index=True),
+    Column("package_name", String(214), nullable=False),
     Column("package_id", String(36)),  # None: the package did not exist at the exchange
     Column("limits", LargeBinary, nullable=False),
     Column("workload", LargeBinary, nullable=False),
@@ -243,7 +243,6 @@ exchanges = Table(
     Column("address", String(64), nullable=False),
     Column("user_agent", String(300), nullable=False),
     Column("at", Double, nullable=False),
-    Index("ix_exchanges_follow", "package_name", "address", "at"),
 )
 
 token_rules = Table(
@@ -275,7 +274,7 @@ events = Table(
     Column("actor", String(300), nullable=False),
     Column("address", String(64), nullable=False),
     Column("data", Text, nullable=False),
-    Column("at", Double, nullable=False, index=True),
+    Column("at", Double, nullable=False),
 )
 
 outbox = Table(

@@ -36,12 +36,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("credentials", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_credentials_expires_at"), ["expires_at"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_credentials_package_name"), ["package_name"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_credentials_publisher_id"), ["publisher_id"], unique=False
-        )
 
     op.create_table(
         "events",
@@ -55,7 +49,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
     )
     with op.batch_alter_table("events", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_events_at"), ["at"], unique=False)
         batch_op.create_index(batch_op.f("ix_events_package_name"), ["package_name"], unique=False)
 
     op.create_table(
@@ -73,10 +66,6 @@ def upgrade() -> None:
         sa.Column("at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exchanges")),
     )
-    with op.batch_alter_table("exchanges", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_exchanges_follow", ["package_name", "address", "at"], unique=False
-        )
 
     op.create_table(
         "issuers",
@@ -128,6 +117,7 @@ def upgrade() -> None:
         sa.Column("used_at", sa.Double(), nullable=False),
         sa.Column("expires_at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("issuer", "replay_key", "package_name", name=op.f("pk_replays")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("replays", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_replays_expires_at"), ["expires_at"], unique=False)
