@@ -6,24 +6,24 @@ The three are kept apart (style 15): a `Refusal` is a value, `Malformed` is bad 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 QUOTED_CHARACTERS = 200
 """How much of an untrusted value a message shows: it ends up in one HTTP header line."""
+_UNPRINTABLE = re.compile("[^ -_a-~]")  # a backtick would end the quotation
 
 
 def quoted(value: str) -> str:
     """Return an untrusted value in backticks: one line of printable ASCII, cut where it is long."""
-    shown = "".join(map(_printable, value[: QUOTED_CHARACTERS + 1]))
+    shown = _UNPRINTABLE.sub(_escaped, value[: QUOTED_CHARACTERS + 1])
     if len(shown) > QUOTED_CHARACTERS:
         shown = shown[: QUOTED_CHARACTERS - 3] + "..."
     return f"`{shown}`"
 
 
-def _printable(character: str) -> str:
-    if " " <= character <= "~" and character != "`":
-        return character
-    return f"\\u{{{ord(character):x}}}"
+def _escaped(character: re.Match[str]) -> str:
+    return f"\\u{{{ord(character[0]):x}}}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
