@@ -8,18 +8,31 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeGuard
 
 from sqlalchemy.exc import OperationalError
 
 from imprint.http.asgi import LargeBody, address_of, headers_of, read_body, send_file, send_reply
 from imprint.http.replies import FileReply, Reply, refusal_reply
 from imprint.http.requests import Request
-from imprint.http.routes import Exchange, Packument, Route, Stage, Word, route_of
+from imprint.http.routes import (
+    Account,
+    Exchange,
+    Packument,
+    Revision,
+    Route,
+    Stage,
+    Tokens,
+    Word,
+    route_of,
+)
 from imprint.refusals import Malformed, Refusal, Unavailable
 from imprint.registry.dispatch import answer
 from imprint.registry.exchange.route import ExchangeRoute
 from imprint.registry.pool import Pool
+from imprint.registry.publishing.publish import turned_away
+from imprint.registry.reading.advisories import MOST_BYTES
 from imprint.registry.reading.ready import Asking, ReadyPackuments, ReadyReply
 from imprint.registry.statuses import status_of
 
@@ -33,6 +46,7 @@ log = logging.getLogger("imprint.registry")
 SMALL_BODY_BYTES = 1024 * 1024
 ROUTES_KEPT = 8192
 READING = ("GET", "HEAD")
+WRITING = ("PUT", "POST")
 
 
 class RegistryApp:
@@ -49,6 +63,9 @@ class RegistryApp:
         """Serve `registry`; `keysets` are where the exchange takes the issuers' keys from."""
         self.registry = registry
         self.pool = Pool(threads)
+        # A password takes 64 MiB and a good part of a second, and anybody may send one: they wait
+        # for each other, and nobody else for them.
+        self._passwords = Pool(1)
         self._ready = ReadyPackuments(registry, self.pool)
         self._routes: OrderedDict[str, Route | None] = OrderedDict()
         self._names: OrderedDict[bytes, str] = OrderedDict()
@@ -58,6 +75,7 @@ class RegistryApp:
     def close(self) -> None:
         """Let running use cases end, and start no more."""
         self.pool.close()
+        self._passwords.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -105,10 +123,18 @@ class RegistryApp:
                 return reply
         if route is None:
             return refusal_reply(_NO_ROUTE if raw_path.startswith("/-/") else _PREFIXED, 404)
-        request = await self._request(scope, receive, method, raw_path, route)
+        request = self._request(scope, method, raw_path)
+        if _has_large_body(route, method):
+            stranger = await self.pool.run(turned_away, self.registry, request, route.package)
+            if stranger is not None:
+                await self._body(receive, request, route, keep=False)
+                return stranger.reply
+        request = replace(request, body=await self._body(receive, request, route))
         if isinstance(route, Exchange):
             return await self.exchange.answer(request, route.package)
-        outcome = await self.pool.run(answer, self.registry, request, route)
+        takes_password = isinstance(route, Account | Tokens) and method in WRITING
+        pool = self._passwords if takes_password else self.pool
+        outcome = await pool.run(answer, self.registry, request, route)
         for name in outcome.changed:
             self._ready.forget(name)
         return outcome.reply
@@ -141,28 +167,38 @@ class RegistryApp:
             self._names.popitem(last=False)
         return asking.choose(ready, method=method)
 
-    async def _request(
-        self, scope: Scope, receive: Receive, method: str, raw_path: str, route: Route
-    ) -> Request:
+    def _request(self, scope: Scope, method: str, raw_path: str) -> Request:
+        """Return the request without its body."""
         headers = headers_of(scope)
-        publishes = isinstance(route, Packument | Stage) and method in ("PUT", "POST")
-        limit = self.registry.max_publish_bytes if publishes else SMALL_BODY_BYTES
-        if isinstance(route, Word) and route.word == "advisories":
-            limit = self.registry.max_publish_bytes
-        try:
-            body = await read_body(receive, headers, limit=limit)
-        except LargeBody as err:
-            raise Malformed(
-                "body-too-large", f"the request body is larger than {err.limit} bytes"
-            ) from err
         return Request(
             method=method,
             raw_path=raw_path,
             query=scope["query_string"].decode("latin-1"),
             headers=headers,
             address=address_of(scope, headers, self._trusted_proxies),
-            body=body,
         )
+
+    async def _body(
+        self, receive: Receive, request: Request, route: Route, *, keep: bool = True
+    ) -> bytes:
+        limit = SMALL_BODY_BYTES
+        if _has_large_body(route, request.method):
+            limit = self.registry.max_publish_bytes
+        elif isinstance(route, Word) and route.word == "advisories":
+            limit = MOST_BYTES
+        try:
+            return await read_body(receive, request.headers, limit=limit, keep=keep)
+        except LargeBody as err:
+            raise Malformed(
+                "body-too-large", f"the request body is larger than {err.limit} bytes"
+            ) from err
+
+
+def _has_large_body(route: Route, method: str) -> TypeGuard[Packument | Revision | Stage]:
+    """Whether it carries a tarball, or a whole packument that is sent back."""
+    return method == ("POST" if isinstance(route, Stage) else "PUT") and isinstance(
+        route, Packument | Revision | Stage
+    )
 
 
 def _no_package(name: str) -> Refusal:

@@ -36,6 +36,18 @@ CREATED = 201
 LOST_RACES = frozenset({"created-at-once", "published-at-once"})
 
 
+def turned_away(registry: Registry, request: Request, name: PackageName) -> Outcome | None:
+    """Return the answer to somebody who can publish nothing, None for whoever may try.
+
+    (1) Asked before the body is read: nobody is kept in memory or unpacked who is not known.
+    """
+    with registry.database.reading() as connection:
+        principal = identify(registry, connection, request)
+    if isinstance(principal, Refusal | Anonymous):
+        return refused(unauthenticated(registry, request, name, principal))
+    return None
+
+
 def put(registry: Registry, request: Request, name: PackageName) -> Outcome:
     """`PUT /<name>`: publish a version, or deprecate some."""
     return _publish(registry, request, name, stages=False)
@@ -47,11 +59,6 @@ def stage(registry: Registry, request: Request, name: PackageName) -> Outcome:
 
 
 def _publish(registry: Registry, request: Request, name: PackageName, *, stages: bool) -> Outcome:
-    # (1) Nothing is unpacked for somebody who could not publish anyway.
-    with registry.database.reading() as connection:
-        principal = identify(registry, connection, request)
-    if isinstance(principal, Refusal | Anonymous):
-        return refused(unauthenticated(registry, request, name, principal))
     # (2) What the body holds.
     body = decode(request.body, package=name)
     if isinstance(body, Deprecations | MaintainersEdit):

@@ -221,18 +221,14 @@ def _issuer_for(connection: Connection, asked_for: PublisherRequest) -> Register
                 f" not of {asked_for.provider.value}",
             )
         return found
-    of_provider = issuers.of_provider(connection, asked_for.provider)
-    if len(of_provider) == 1:
-        return of_provider[0]
-    names = ", ".join(f"`{r.issuer.name}`" for r in of_provider)
+    # npm cannot name an issuer: the one that was registered first is its provider's default.
+    for registered in issuers.of_provider(connection, asked_for.provider):
+        if registered.disabled_at is None:
+            return registered
     raise Malformed(
         "unknown-issuer-name",
-        f"no issuer of {asked_for.provider.value} is registered here"
-        if not of_provider
-        else f"several issuers of {asked_for.provider.value} are registered here: {names}",
-        hint="`imprint admin issuer add` registers one"
-        if not of_provider
-        else "name one: `--issuer`",
+        f"no issuer of {asked_for.provider.value} is registered here",
+        hint="`imprint admin issuer add` registers one",
     )
 
 
