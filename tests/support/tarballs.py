@@ -62,7 +62,7 @@ def publish_body(
         "dist": {
             "integrity": f"sha512-{sha512}",
             "shasum": hashlib.sha1(data).hexdigest(),
-            "tarball": f"http://registry.example.test/{name}/-/{name.split('/')[-1]}-{version}.tgz",
+            "tarball": f"http://registry.example.test/{name}/-/{name.rsplit('/', maxsplit=1)[-1]}-{version}.tgz",
         },
         **(manifest or {}),
     }
