@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
-from imprint.http.asgi import address_of, headers_of
+from imprint.http.asgi import address_of, headers_of, read_body
+from imprint.publishers.credentials import SecretKind, make_secret
 from imprint.registry.administration import rules
 from imprint.registry.authority.passwords import hash_password, is_password
 from imprint.registry.guesses import MOST, WITHIN_SECONDS
@@ -292,3 +294,46 @@ def test_an_advisory_request_cannot_fill_the_memory(world):
     )
 
     assert (answer.status, answer.code) == (413, "body-too-large")
+
+
+class TestFloods:
+    @pytest.mark.parametrize(
+        ("method", "path"),
+        [("PUT", "/lib"), ("PUT", "/lib/-rev/1"), ("POST", "/-/stage/package/lib")],
+    )
+    @pytest.mark.parametrize(
+        "token", [None, "imp_t_nonsense", make_secret(b"x" * 32, SecretKind.TOKEN).reveal()]
+    )
+    def test_nothing_is_kept_of_what_a_stranger_sends(self, world, method, path, token):
+        answer = world.request(method, path, body=b"x" * 3_000_000, token=token)
+
+        assert answer.status == 401
+
+    def test_a_body_that_is_not_kept_is_read_and_gone(self):
+        pieces = [bytes(1024 * 1024) for _ in range(8)]
+        messages = [{"type": "http.request", "body": piece, "more_body": True} for piece in pieces]
+
+        async def receive():
+            return messages.pop() if messages else {"type": "http.request", "body": b""}
+
+        body = asyncio.run(read_body(receive, {}, limit=64 * 1024 * 1024, keep=False))
+
+        assert (body, messages) == (b"", [])
+
+    def test_whoever_logs_in_waits_and_nobody_else(self, world, widget):
+        body = {"name": "nobody", "password": PASSWORD}
+        order = []
+
+        async def noted(what, request):
+            await request
+            order.append(what)
+
+        world.together(
+            *(
+                noted("login", world.send("PUT", "/-/user/org.couchdb.user:nobody", body=body))
+                for _ in range(9)
+            ),
+            noted("read", world.send("GET", "/@acme%2fwidget/0.1.0")),
+        )
+
+        assert order[0] == "read"

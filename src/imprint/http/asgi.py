@@ -62,8 +62,13 @@ def headers_of(scope: Scope) -> Mapping[str, str]:
     return headers
 
 
-async def read_body(receive: Receive, headers: Mapping[str, str], *, limit: int) -> bytes:
-    """Return the whole body; raises LargeBody over `limit`, Malformed when the client went away."""
+async def read_body(
+    receive: Receive, headers: Mapping[str, str], *, limit: int, keep: bool = True
+) -> bytes:
+    """Return the whole body; raises LargeBody over `limit`, Malformed when the client went away.
+
+    `keep` False reads it too, so that the client sees its answer, and holds nothing of it.
+    """
     declared = headers.get("content-length", "")
     if declared == "0":
         return b""  # as every exchange comes: there is nothing to wait for
@@ -81,7 +86,7 @@ async def read_body(receive: Receive, headers: Mapping[str, str], *, limit: int)
             pieces.clear()
             if size > DRAIN_FACTOR * limit:
                 raise LargeBody(limit)
-        else:
+        elif keep:
             pieces.append(piece)
         if not message.get("more_body", False):
             break
