@@ -191,7 +191,8 @@ class TestChangingTheRule:
     def test_a_body_of_another_form_changes_nothing(self, world, set_access):
         before = world.row_counts()
 
-        answers = [set_access(body) for body in ([], {"access": "everybody"}, {"access": 7})]
+        bodies: tuple[object, ...] = ([], {"access": "everybody"}, {"access": 7})
+        answers = [set_access(body) for body in bodies]
 
         assert [(a.status, a.code) for a in answers] == [(400, "malformed-body")] * 3
         assert world.row_counts() == before
