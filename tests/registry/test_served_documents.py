@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from typing import Any
 
 import pytest
 
@@ -81,7 +82,7 @@ def test_what_installs_act_on_is_never_taken_from_a_client(published, field):
     "field", ["dependencies", "bin", "scripts", "engines", "os", "main", "exports"]
 )
 def test_what_installs_act_on_comes_from_the_tarball(published, field):
-    described = {field: INSTALLED[field]}
+    described: dict[str, Any] = {field: INSTALLED[field]}
 
     served = published(data=tarball(**described), manifest={field: "forged"})
 
