@@ -45,11 +45,7 @@ _FOR_SCOPED_NAME = Statement(
     _ALL.where(
         or_(
             publishers.c.target == bindparam("target"),
-            and_(
-                publishers.c.is_pattern,
-                publishers.c.target >= bindparam("first"),
-                publishers.c.target < bindparam("last"),
-            ),
+            and_(publishers.c.is_pattern, publishers.c.target.like(bindparam("in_scope"))),
         )
     )
 )
@@ -103,14 +99,12 @@ def add(
 
 def for_package(connection: Connection, name: PackageName) -> tuple[TrustedPublisher, ...]:
     """Return every publisher whose target is, or covers, `name`: pending ones too, oldest first."""
-    # `@acme/` up to but without `@acme0`: every pattern of the scope, by the index.
-    found = (
-        _FOR_NAME.all(connection, target=str(name))
-        if name.scope is None
-        else _FOR_SCOPED_NAME.all(
-            connection, target=str(name), first=f"@{name.scope}/", last=f"@{name.scope}0"
-        )
-    )
+    if name.scope is None:
+        found = _FOR_NAME.all(connection, target=str(name))
+    else:
+        # By LIKE, not by a range: in most languages' order of texts punctuation hardly counts, and
+        # a database may be of any language. `_` may find more than is meant; the scope is compared.
+        found = _FOR_SCOPED_NAME.all(connection, target=str(name), in_scope=f"@{name.scope}/%")
     return tuple(p for p in map(_publisher, found) if _covers(p, name))
 
 
