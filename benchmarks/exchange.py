@@ -80,7 +80,7 @@ def set_up(stack: ExitStack, *, by_wrk: bool) -> list[Comparison]:
         comparisons += publishes(
             ours, installed, signing, id_tokens=exchanges.id_tokens, connections=connections
         )
-    comparisons.append(reads(ours, signing, by_wrk=by_wrk))
+    comparisons.append(reads(ours, installed, by_wrk=by_wrk))
     return comparisons
 
 

@@ -53,16 +53,18 @@ class Exchanges:
         claims, issuer = GitHubRun().claims(), self._issuer
         return tuple(issuer.sign(issuer.github, claims, audience=AUDIENCE) for _ in range(count))
 
-    def comparison(self) -> Comparison:
-        """Return the comparison."""
+    def comparison(self, *, tokens: int = TOKENS) -> Comparison:
+        """Return the comparison; `tokens` are exchanged in a round, and as many verified."""
         what = f"exchange, {CONNECTIONS} at once"
         return Comparison(
             ours=Side(
                 what=what,
                 server="imprint",
-                measure=lambda: self._exchange(self.id_tokens(TOKENS)),
+                measure=lambda: self._exchange(self.id_tokens(tokens)),
             ),
-            peer=Side(what="verify and keep", server="raw loop", measure=self._loop),
+            peer=Side(
+                what="verify and keep", server="raw loop", measure=lambda: self._loop(tokens)
+            ),
             floor=FLOOR,
         )
 
@@ -74,8 +76,8 @@ class Exchanges:
         )
         return loaded(ours, Plan.for_(ours, connections=CONNECTIONS, status=201, talks=talks))
 
-    def _loop(self) -> Sample:
-        per_second, cpu_us = self._raw.run(self.id_tokens(TOKENS))
+    def _loop(self, tokens: int) -> Sample:
+        per_second, cpu_us = self._raw.run(self.id_tokens(tokens))
         return Sample(per_second=per_second, cpu_us=cpu_us)
 
 

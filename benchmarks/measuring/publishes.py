@@ -29,31 +29,34 @@ IdTokens = Callable[[int], Sequence[str]]
 
 
 def publishes(
-    ours: Imprint, installed: Peer, signing: Peer, *, id_tokens: IdTokens, connections: int
+    ours: Imprint,
+    installed: Peer,
+    signing: Peer,
+    *,
+    id_tokens: IdTokens,
+    connections: int,
+    most: int = 200,
 ) -> Iterator[Comparison]:
-    """Yield the comparisons for so many connections; `id_tokens` makes fresh ID tokens."""
-    what = "publish" if connections == 1 else f"publish, {connections} at once"
-    by_token = Side(
-        what=what,
-        server="imprint, token",
-        measure=lambda: _publish(ours, connections, 200, partial(_by_token, ours)),
-    )
-    by_credential = Side(
-        what=what,
-        server="imprint, credential",
-        measure=lambda: _publish(ours, connections, 100, partial(_by_credential, ours, id_tokens)),
-    )
-    slow, quick = (
-        Side(
-            what=what,
-            server=peer.name,
-            measure=partial(_publish, peer, connections, count, partial(_by_token, peer)),
+    """Yield the comparisons for so many connections; `id_tokens` makes fresh ID tokens.
+
+    The quickest publishes `most` packages in a round, the others so many that it takes as long.
+    """
+
+    def side(name: str, peer: Peer, talks: Callable[[int], Sequence[Talk]], share: int) -> Side:
+        count = max(most // share, 1)
+        return Side(
+            what="publish" if connections == 1 else f"publish, {connections} at once",
+            server=name,
+            measure=lambda: _publish(peer, connections, talks(count)),
         )
-        for peer, count in ((installed, 24), (signing, 100))
-    )
-    for side in (by_token, by_credential):
-        yield Comparison(ours=side, peer=slow, floor=FLOOR)
-        yield Comparison(ours=side, peer=quick, floor=None)
+
+    by_token = side("imprint, token", ours, partial(_by_token, ours), 1)
+    by_credential = side("imprint, credential", ours, partial(_by_credential, ours, id_tokens), 2)
+    slow = side(installed.name, installed, partial(_by_token, installed), 8)
+    quick = side(signing.name, signing, partial(_by_token, signing), 2)
+    for each in (by_token, by_credential):
+        yield Comparison(ours=each, peer=slow, floor=FLOOR)
+        yield Comparison(ours=each, peer=quick, floor=None)
 
 
 def let_publish_by_credential(ours: Imprint) -> None:
@@ -70,10 +73,8 @@ def publish_all(peer: Peer, name: str, versions: Iterable[str]) -> None:
     loaded(peer, Plan.for_(peer, connections=1, status=201, talks=talks))
 
 
-def _publish(
-    peer: Peer, connections: int, count: int, talks: Callable[[int], Sequence[Talk]]
-) -> Sample:
-    plan = Plan.for_(peer, connections=connections, status=201, talks=tuple(talks(count)))
+def _publish(peer: Peer, connections: int, talks: Sequence[Talk]) -> Sample:
+    plan = Plan.for_(peer, connections=connections, status=201, talks=tuple(talks))
     return loaded(peer, plan)
 
 

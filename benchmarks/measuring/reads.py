@@ -21,27 +21,29 @@ NAME: Final = "@acme/read-often"
 VERSIONS: Final = tuple(f"1.{minor}.0" for minor in range(10))
 
 
-def reads(ours: Peer, peer: Peer, *, by_wrk: bool) -> Comparison:
-    """Return the comparison; the package is published to both now."""
-    sides = []
-    for each in (ours, peer):
+def reads(ours: Peer, peer: Peer, *, by_wrk: bool, seconds: float = SECONDS) -> Comparison:
+    """Return the comparison, of so long a round; the package is published to both now."""
+    for each in {ours, peer}:
         publish_all(each, NAME, VERSIONS)
-        measure = partial(_by_wrk if by_wrk else _by_generator, each)
-        sides.append(Side(what="read packument", server=each.name, measure=measure))
-    return Comparison(ours=sides[0], peer=sides[1], floor=FLOOR)
+    measure = _by_wrk if by_wrk else _by_generator
+    mine, theirs = (
+        Side(what="read packument", server=each.name, measure=partial(measure, each, seconds))
+        for each in (ours, peer)
+    )
+    return Comparison(ours=mine, peer=theirs, floor=FLOOR)
 
 
-def _by_generator(peer: Peer) -> Sample:
+def _by_generator(peer: Peer, seconds: float) -> Sample:
     talk = (packages.abbreviated(peer.host, NAME),)
-    plan = Plan.for_(peer, connections=CONNECTIONS, status=200, talks=(talk,), seconds=SECONDS)
+    plan = Plan.for_(peer, connections=CONNECTIONS, status=200, talks=(talk,), seconds=seconds)
     return loaded(peer, plan)
 
 
-def _by_wrk(peer: Peer) -> Sample:
+def _by_wrk(peer: Peer, seconds: float) -> Sample:
     return loaded_by_wrk(
         peer,
         packages.path_of(NAME),
         accept=packages.ABBREVIATED,
         connections=CONNECTIONS,
-        seconds=SECONDS,
+        seconds=seconds,
     )

@@ -69,6 +69,12 @@ class Comparison:
         return min(self.ratios), statistics.median(self.ratios), max(self.ratios)
 
     @property
+    def cpu(self) -> float | None:
+        """How much more CPU time the peer takes for one: what a busy machine disturbs least."""
+        ours, theirs = self.ours.median("cpu_us"), self.peer.median("cpu_us")
+        return theirs / ours if ours and theirs else None
+
+    @property
     def verdict(self) -> str:
         """PASS or FAIL against the floor."""
         if self.floor is None:
@@ -109,7 +115,7 @@ class Results:
         lines.append(f"{'rounds:':<9} {self.rounds}, interleaved; each figure is their median")
         lines += ["", _SIDES.format("", "server", "per s", "CPU us", "p50 ms", "p99 ms", "gen.")]
         lines += [_side_line(side) for side in sides_of(self.comparisons)]
-        lines += ["", _RATIOS.format("ratio", "min", "median", "max", "floor", "")]
+        lines += ["", _RATIOS.format("ratio", "min", "median", "max", "by CPU", "floor", "")]
         lines += [_ratio_line(comparison) for comparison in self.comparisons]
         lines += ["", self._verdict()]
         return "\n".join(line.rstrip() for line in lines)
@@ -122,7 +128,7 @@ class Results:
 
 
 _SIDES: Final = "{:<26} {:<25} {:>9} {:>8} {:>8} {:>8} {:>5}"
-_RATIOS: Final = "{:<69} {:>7} {:>7} {:>7} {:>6}  {}"
+_RATIOS: Final = "{:<69} {:>7} {:>7} {:>7} {:>7} {:>6}  {}"
 
 
 def sides_of(comparisons: Sequence[Comparison]) -> Iterator[Side]:
@@ -153,6 +159,7 @@ def _ratio(comparison: Comparison) -> dict[str, object]:
         "min": low,
         "median": middle,
         "max": high,
+        "cpu": None if comparison.cpu is None else round(comparison.cpu, 3),
         "floor": None if comparison.floor is None else round(comparison.floor, 3),
         "verdict": comparison.verdict,
     }
@@ -166,6 +173,7 @@ def _side_line(side: Side) -> str:
 
 
 def _ratio_line(comparison: Comparison) -> str:
-    shown = [f"{value:.2f}" for value in comparison.spread]
+    figures = (*comparison.spread, comparison.cpu)
+    shown = ["-" if value is None else f"{value:.2f}" for value in figures]
     floor = "-" if comparison.floor is None else f"{comparison.floor:.2f}"
     return _RATIOS.format(comparison.name, *shown, floor, comparison.verdict)
