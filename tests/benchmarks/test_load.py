@@ -25,6 +25,7 @@ class Handler(BaseHTTPRequestHandler):
     """Gives out a token, and takes it."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: Server
 
     def do_POST(self):
@@ -99,7 +100,7 @@ def test_a_large_body_arrives_whole(server):
 
 
 def test_talks_are_repeated_for_as_long_as_they_should_be(server):
-    tally = run(plan(server, (put("/a"),), (put("/b"),), seconds=0.05))
+    tally = run(plan(server, (put("/a"),), (put("/b"),), seconds=1.0))
 
     assert tally.talks >= 2
     assert {path for path, _, _ in server.seen} == {"/a", "/b"}
