@@ -33,7 +33,7 @@ check: $(DEV)/ready ## lint, format, types, imports, then every test: what CI ru
 	$(DEV)/bin/lint-imports
 	@$(MAKE) --no-print-directory test
 
-bench: $(DEV)/ready ## run every benchmark
+bench: $(DEV)/ready $(CLIENTS)/node_modules/ready ## run every benchmark
 	@set -e; for file in benchmarks/*.py; do \
 		[ -f "$$file" ] || continue; \
 		echo "== $$file"; \

@@ -33,6 +33,7 @@ from benchmarks.measuring.publishes import let_publish_by_credential, publishes
 from benchmarks.measuring.reads import reads
 from benchmarks.measuring.report import Comparison, Results, sides_of
 from imprint.demo.issuer import StandInIssuer
+from tests.support.clients import ClientMissingError
 
 ROUNDS = 5
 
@@ -99,4 +100,7 @@ def tell(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except (ClientMissingError, KeyboardInterrupt) as err:
+        sys.exit(str(err) or "interrupted")

@@ -306,4 +306,6 @@ def main() -> None:
         answer = _Generator(plan).run()
     except (LoadError, OSError) as err:
         answer = str(err)
+    except KeyboardInterrupt:
+        return  # whoever started this was interrupted as well, and says so
     sys.stdout.buffer.write(pickle.dumps(answer))
