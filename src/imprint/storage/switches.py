@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, delete, insert, or_, select
+from sqlalchemy import and_, bindparam, delete, or_, select, update
 
+from imprint.storage.conflicts import InsertIfNew
 from imprint.storage.schema import switches, token_rules
 from imprint.storage.statements import Statement
 
@@ -28,16 +29,19 @@ _TOKEN_RULE = Statement(
         token_rules.c.level == bindparam("level"), token_rules.c.target == bindparam("target")
     )
 )
+_NEW_RULE = InsertIfNew(token_rules)
+_NEW_SWITCH = InsertIfNew(switches)
 
 
 def disallow_tokens(
     connection: Connection, *, level: str, target: str, now: float, by: str
 ) -> None:
     """Disallow long-lived tokens for the `registry`, a `scope` or an `owner`; again is no error."""
-    allow_tokens(connection, level=level, target=target)
-    connection.execute(
-        insert(token_rules).values(level=level, target=target, changed_at=now, changed_by=by)
-    )
+    changed: dict[str, object] = {"changed_at": now, "changed_by": by}
+    if _NEW_RULE(connection, {"level": level, "target": target, **changed}):
+        return
+    same = (token_rules.c.level == level) & (token_rules.c.target == target)
+    connection.execute(update(token_rules).where(same).values(changed))
 
 
 def allow_tokens(connection: Connection, *, level: str, target: str) -> bool:
@@ -70,10 +74,11 @@ def token_rules_list(connection: Connection) -> tuple[tuple[str, str, str], ...]
 
 def switch_off(connection: Connection, *, kind: str, target: str, reason: str, now: float) -> None:
     """Throw a kill switch: `exchange`, `publish`, or `package` with a name."""
-    switch_on(connection, kind=kind, target=target)
-    connection.execute(
-        insert(switches).values(kind=kind, target=target, reason=reason, changed_at=now)
-    )
+    changed: dict[str, object] = {"reason": reason, "changed_at": now}
+    if _NEW_SWITCH(connection, {"kind": kind, "target": target, **changed}):
+        return
+    same = (switches.c.kind == kind) & (switches.c.target == target)
+    connection.execute(update(switches).where(same).values(changed))
 
 
 def switch_on(connection: Connection, *, kind: str, target: str) -> bool:
