@@ -48,7 +48,7 @@ class Seal:
         nonce, text = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
         try:
             return self._cipher.decrypt(nonce, text, purpose.encode())
-        except InvalidTag as err:
+        except (InvalidTag, ValueError) as err:  # or it is too short to be a sealed secret
             raise Unavailable(
                 "sealed-by-another-key",
                 "a stored secret cannot be read: it was sealed with another secret key",
