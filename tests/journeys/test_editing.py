@@ -31,12 +31,12 @@ def test_a_version_is_deprecated_and_undeprecated(client, bench, mine):
 
 @pytest.mark.parametrize("client", NPMS)
 def test_owners_are_added_listed_and_removed(client, bench, registry, owner, person, mine):
-    otp = f"--otp={registry.otp(person)}"
+    otp, next_otp = (f"--otp={registry.otp(person, after=seconds)}" for seconds in (0, 30))
 
     without = npm(bench, client, "owner", "add", "owner", mine)
     added = npm(bench, client, "owner", "add", "owner", mine, otp)
     listed = npm(bench, client, "owner", "ls", mine)
-    removed = npm(bench, client, "owner", "rm", "owner", mine)
+    removed = npm(bench, client, "owner", "rm", "owner", mine, next_otp)
 
     assert without.code == 1
     assert (

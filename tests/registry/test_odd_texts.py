@@ -88,21 +88,17 @@ def test_an_odd_deprecation_is_kept_or_refused(world, widget, message):
     assert answer.status == (400 if message == NUL else 200)
 
 
-def test_owners_of_odd_names_are_not_found(world, widget):
-    otp = world.otp(widget)
+@pytest.mark.parametrize("name", [NUL, "💥", LONG])
+def test_owners_of_odd_names_are_not_found(world, widget, name):
+    answer = world.request(
+        "PUT",
+        "/@acme%2fwidget/-rev/1",
+        body={"_id": "@acme/widget", "maintainers": [{"name": name}]},
+        token=widget.token,
+        npm_otp=world.otp(widget),
+    )
 
-    answers = [
-        world.request(
-            "PUT",
-            "/@acme%2fwidget/-rev/1",
-            body={"_id": "@acme/widget", "maintainers": [{"name": name}]},
-            token=widget.token,
-            npm_otp=otp,
-        )
-        for name in (NUL, "💥", LONG)
-    ]
-
-    assert {answer.status for answer in answers} <= {400, 404}
+    assert answer.status in (400, 404)
 
 
 @pytest.mark.parametrize("readme", [b"\x00", b"\xff\xfe", "💥".encode(), b"x" * 100_000])

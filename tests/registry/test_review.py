@@ -117,22 +117,17 @@ class TestAtTheSameMoment:
         return names
 
     @pytest.fixture
-    def admin(self, world):
-        person = world.person("root", is_admin=True)
-        opened = world.request(
-            "GET", "/-/package/fs2/trust", token=person.token, npm_otp=world.otp(person)
-        )
-        assert opened.status == 200
-        return person
+    def admins(self, world):
+        return [world.person(name, is_admin=True) for name in ("root", "root2")]
 
     def test_what_was_unpublished_serves_no_version_that_came_meanwhile(
-        self, world, widgets, maintainer, admin
+        self, world, widgets, maintainer, admins
     ):
+        root, _ = admins
         for name in widgets:
+            world.clock.pass_(30)
             world.together(
-                world.send(
-                    "DELETE", f"/{name}/-rev/1", token=admin.token, npm_otp=world.otp(admin)
-                ),
+                world.send("DELETE", f"/{name}/-rev/1", token=root.token, npm_otp=world.otp(root)),
                 world.putting(maintainer.token, name, "1.1.0"),
             )
 
@@ -140,19 +135,23 @@ class TestAtTheSameMoment:
 
         assert served == [404] * self.ROUNDS
 
-    def test_of_two_who_set_owners_one_was_last(self, world, widgets, maintainer, admin):
+    def test_of_two_who_set_owners_one_was_last(self, world, widgets, maintainer, admins):
         world.person("alice"), world.person("bob")
         owners = []
         for name in widgets:
+            world.clock.pass_(30)
             answers = world.together(
                 *(
                     world.send(
                         "PUT",
                         f"/{name}/-rev/1",
                         body={"_id": name, "maintainers": [{"name": n} for n in wanted]},
-                        token=admin.token,
+                        token=by.token,
+                        npm_otp=world.otp(by),
                     )
-                    for wanted in (("maintainer", "alice"), ("maintainer", "bob"))
+                    for by, wanted in zip(
+                        admins, (("maintainer", "alice"), ("maintainer", "bob")), strict=True
+                    )
                 )
             )
             assert [answer.status for answer in answers] == [200, 200]
@@ -337,3 +336,85 @@ class TestFloods:
         )
 
         assert order[0] == "read"
+
+
+class TestFiveMinutes:
+    """A code for the list of trusted publishers opens no door that hands the package over."""
+
+    @pytest.fixture
+    def opened(self, world, widget):
+        with world.database.writing() as connection:
+            users.set_password(connection, widget.id, hash_password(PASSWORD, salt=b"s" * 16))
+        listed = world.request(
+            "GET", "/-/package/@acme%2fwidget/trust", token=widget.token, npm_otp=world.otp(widget)
+        )
+        assert listed.status == 200
+        return widget
+
+    @pytest.mark.parametrize(
+        ("method", "path", "body"),
+        [
+            (
+                "PUT",
+                "/@acme%2fwidget/-rev/1",
+                {"_id": "@acme/widget", "maintainers": [{"name": "mallory"}]},
+            ),
+            ("DELETE", "/@acme%2fwidget/-rev/1", {}),
+            (
+                "POST",
+                "/-/package/@acme%2fwidget/access",
+                {"publish_requires_tfa": True, "automation_token_overrides_tfa": True},
+            ),
+            ("POST", "/-/npm/v1/tokens", {"password": PASSWORD}),
+        ],
+        ids=["owners", "unpublish", "loosen", "token"],
+    )
+    def test_it_takes_a_code_of_its_own(self, world, opened, method, path, body):
+        world.person("mallory")
+
+        without = world.request(method, path, body=body, token=opened.token)
+        world.clock.pass_(30)
+        with_code = world.request(
+            method, path, body=body, token=opened.token, npm_otp=world.otp(opened)
+        )
+
+        assert (without.status, without.code) == (401, "second-factor-needed")
+        assert with_code.status in (200, 201)
+
+    def test_further_changes_of_trust_take_none(self, world, opened):
+        again = world.request("GET", "/-/package/@acme%2fwidget/trust", token=opened.token)
+
+        assert again.status == 200
+
+
+class TestBoundsOfTokens:
+    @pytest.fixture
+    def make(self, world, maintainer):
+        with world.database.writing() as connection:
+            users.set_password(connection, maintainer.id, hash_password(PASSWORD, salt=b"s" * 16))
+
+        def send(**fields):
+            return world.request(
+                "POST",
+                "/-/npm/v1/tokens",
+                body={"password": PASSWORD, **fields},
+                token=maintainer.token,
+                npm_otp=world.otp(maintainer),
+            )
+
+        return send
+
+    @pytest.mark.parametrize("bound", ["cidr_whitelist", "orgs"])
+    def test_a_bound_that_would_not_hold_is_refused(self, make, bound):
+        answer = make(**{bound: ["10.0.0.0/8"]})
+
+        assert (answer.status, answer.code) == (400, "malformed-body")
+        assert answer.json["message"] == f"`{bound}` is set, and tokens here know no such bound"
+
+    def test_an_empty_list_is_no_bound(self, make):
+        assert make(cidr_whitelist=[], orgs=None).status == 201
+
+    def test_of_two_permissions_the_narrower_holds(self, make):
+        answer = make(readonly=True, packages_and_scopes_permission="read-write")
+
+        assert answer.json["permission"] == "read-only"

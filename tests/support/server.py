@@ -114,9 +114,9 @@ class RunningRegistry:
         with self.database.reading() as connection:
             return [token.name for token in users.tokens_of(connection, person.id)]
 
-    def otp(self, person: Person) -> str:
-        """The code that the person's authenticator shows now."""
-        return second_factor.code_at(person.totp, time.time())
+    def otp(self, person: Person, *, after: float = 0) -> str:
+        """The code that the person's authenticator shows now, or `after` seconds from now."""
+        return second_factor.code_at(person.totp, time.time() + after)
 
     def trust(
         self,

@@ -46,6 +46,8 @@ class _TokenBody(msgspec.Struct):
     packages: list[str] = []
     scopes: list[str] = []
     packages_and_scopes_permission: str | None = None
+    orgs: list[str] | None = None
+    cidr_whitelist: list[str] | None = None
 
 
 def list_tokens(registry: Registry, request: Request) -> Outcome:
@@ -67,16 +69,21 @@ def create_token(registry: Registry, request: Request) -> Outcome:
     if not 1 <= days <= MAX_DAYS:
         raise Malformed("malformed-body", f"`expires` is {days} days: it may be 1 to {MAX_DAYS}")
     targets = tuple(body.packages) + tuple(f"{scope.rstrip('/')}/*" for scope in body.scopes)
+    # The password takes its time: nobody else's write waits for it.
+    with registry.database.reading() as connection:
+        principal = identify(registry, connection, request)
+    if not isinstance(principal, TokenHolder):
+        return refused(not_a_user(principal))
+    if not is_password(body.password, principal.user.password_hash):
+        return refused(WRONG_PASSWORD)
     with registry.database.writing() as connection:
         principal = identify(registry, connection, request)
         if not isinstance(principal, TokenHolder):
             return refused(not_a_user(principal))
-        if not is_password(body.password, principal.user.password_hash):
-            return refused(WRONG_PASSWORD)
         if principal.user.totp_sealed is not None:
             code = request.header("npm-otp")
             refusal = second_factor.require(
-                registry, connection, principal.user, principal.token, code
+                registry, connection, principal.user, principal.token, code, fresh=True
             )
             if refusal is not None:
                 return refused(refusal)
@@ -152,7 +159,15 @@ def add_token(
 
 
 def _permission(body: _TokenBody) -> str:
-    if body.packages_and_scopes_permission is None:
+    for name in ("orgs", "cidr_whitelist"):
+        if getattr(body, name):
+            # Left out, the token would be good for more than whoever makes it believes.
+            raise Malformed(
+                "malformed-body",
+                f"`{name}` is set, and tokens here know no such bound",
+                hint="bound the token by packages or scopes, a permission and its days",
+            )
+    if body.readonly or body.packages_and_scopes_permission is None:
         return "read-only" if body.readonly else "read-write"
     permission = PERMISSIONS.get(body.packages_and_scopes_permission)
     if permission is None:

@@ -48,13 +48,20 @@ def owner_of(
     name: PackageName,
     *,
     with_second_factor: bool,
+    fresh: bool = False,
 ) -> Ownership | Refusal:
     """Return the owner who asks; a refusal for everybody else, and where there is no package.
 
-    `connection` must be writing where a second factor is asked for.
+    `connection` must be writing where a second factor is asked for; `fresh`: one given now, for
+    what hands the package over or takes it away.
     """
     asked = owner_or_newcomer(
-        registry, connection, request, name, with_second_factor=with_second_factor
+        registry,
+        connection,
+        request,
+        name,
+        with_second_factor=with_second_factor,
+        fresh=fresh,
     )
     if isinstance(asked, Newcomer):
         return Refusal(code="no-package", message=f"there is no package `{name}` in this registry")
@@ -68,6 +75,7 @@ def owner_or_newcomer(
     name: PackageName,
     *,
     with_second_factor: bool,
+    fresh: bool = False,
 ) -> Ownership | Newcomer | Refusal:
     """Return the owner who asks, or any user where no package has the name."""
     principal = identify(registry, connection, request)
@@ -92,8 +100,14 @@ def owner_or_newcomer(
             code="not-an-owner", message=f"`{principal.user.name}` does not own `{name}`"
         )
     if with_second_factor:
-        code = request.header("npm-otp")
-        refusal = second_factor.require(registry, connection, principal.user, principal.token, code)
+        refusal = second_factor.require(
+            registry,
+            connection,
+            principal.user,
+            principal.token,
+            request.header("npm-otp"),
+            fresh=fresh,
+        )
         if refusal is not None:
             return refusal
     return Newcomer(principal) if package is None else Ownership(principal, package)

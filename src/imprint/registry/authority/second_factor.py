@@ -44,15 +44,22 @@ def enrol(registry: Registry, connection: Connection, user: User) -> str:
 
 
 def require(
-    registry: Registry, connection: Connection, user: User, token: Token, code: str | None
+    registry: Registry,
+    connection: Connection,
+    user: User,
+    token: Token,
+    code: str | None,
+    *,
+    fresh: bool = False,
 ) -> Refusal | None:
     """Return None when a second factor is given, or was in the last five minutes with this token.
 
-    `connection` must be writing: a good code is spent, and opens the window.
+    `fresh`: only one that is given now counts. `connection` must be writing: a good code is spent,
+    and opens the window.
     """
     now = registry.clock()
     is_open = token.two_factor_until is not None and token.two_factor_until > now
-    if is_open and user.totp_sealed is not None:
+    if is_open and not fresh and user.totp_sealed is not None:
         return None
     refusal = spend_code(registry, connection, user, code, who=f"token {token.id}")
     if refusal is None:

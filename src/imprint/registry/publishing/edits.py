@@ -62,7 +62,7 @@ def put_revision(registry: Registry, request: Request, name: PackageName) -> Out
 def unpublish_package(registry: Registry, request: Request, name: PackageName) -> Outcome:
     """`DELETE /<name>/-rev/<rev>`: nothing is served any more, and the name stays taken."""
     with registry.database.writing() as connection:
-        asked = owner_of(registry, connection, request, name, with_second_factor=True)
+        asked = owner_of(registry, connection, request, name, with_second_factor=True, fresh=True)
         if isinstance(asked, Refusal):
             return refused(asked)
         package, now = asked.package, registry.clock()
@@ -128,7 +128,7 @@ def _set_owners(
     registry: Registry, request: Request, name: PackageName, names: tuple[str, ...]
 ) -> Outcome:
     with registry.database.writing() as connection:
-        asked = owner_of(registry, connection, request, name, with_second_factor=True)
+        asked = owner_of(registry, connection, request, name, with_second_factor=True, fresh=True)
         if isinstance(asked, Refusal):
             return refused(asked)
         found = [(owner, users.find_user(connection, owner)) for owner in names]

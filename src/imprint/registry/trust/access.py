@@ -86,7 +86,9 @@ def set_access(registry: Registry, request: Request, name: PackageName) -> Outco
     with registry.database.writing() as connection:
         asked = owner_of(registry, connection, request, name, with_second_factor=False)
         if not isinstance(asked, Refusal) and _loosens(asked.package, body.access, rule):
-            asked = owner_of(registry, connection, request, name, with_second_factor=True)
+            asked = owner_of(
+                registry, connection, request, name, with_second_factor=True, fresh=True
+            )
         if isinstance(asked, Refusal):
             return refused(asked)
         package = _changed(registry, connection, request, asked, access=body.access, rule=rule)
