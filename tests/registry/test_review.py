@@ -418,3 +418,76 @@ class TestBoundsOfTokens:
         answer = make(readonly=True, packages_and_scopes_permission="read-write")
 
         assert answer.json["permission"] == "read-only"
+
+
+@pytest.mark.stores
+class TestSquatting:
+    """Staging for a name that nobody has, so that its owner finds it among their own."""
+
+    NEW = "@acme/new"
+
+    @pytest.fixture
+    def squatted(self, world, maintainer):
+        mallory = world.person("mallory")
+        staged = world.stage(mallory.token, self.NEW, "1.0.1")
+        assert staged.status == 201
+        return staged.json["stageId"]
+
+    def waiting(self, world, person):
+        items = world.request("GET", "/-/stage", token=person.token).json["items"]
+        return [item["version"] for item in items]
+
+    def test_a_new_package_has_nothing_that_others_staged(self, world, maintainer, squatted):
+        world.put(maintainer.token, self.NEW)
+
+        approval = world.request(
+            "POST",
+            f"/-/stage/{squatted}/approve",
+            token=maintainer.token,
+            npm_otp=world.otp(maintainer),
+        )
+
+        assert self.waiting(world, maintainer) == []
+        assert (approval.status, approval.code) == (409, "already-decided")
+
+    def test_nobody_is_kept_from_staging_a_version_first(self, world, maintainer, squatted):
+        world.trust(self.NEW, by=maintainer, permissions=("stage",))
+
+        staged = world.stage(world.credential(package=self.NEW), self.NEW, "1.0.1")
+        approval = world.request(
+            "POST",
+            f"/-/stage/{staged.json['stageId']}/approve",
+            token=maintainer.token,
+            npm_otp=world.otp(maintainer),
+        )
+
+        assert (staged.status, approval.status) == (201, 201)
+        assert world.packument(self.NEW).json["versions"].keys() == {"1.0.1"}
+
+    def test_ones_own_staged_versions_stay_when_the_first_is_published(self, world, maintainer):
+        first = world.stage(maintainer.token, self.NEW, "1.0.0").json["stageId"]
+        world.stage(maintainer.token, self.NEW, "1.1.0")
+
+        world.request(
+            "POST",
+            f"/-/stage/{first}/approve",
+            token=maintainer.token,
+            npm_otp=world.otp(maintainer),
+        )
+
+        assert self.waiting(world, maintainer) == ["1.1.0"]
+
+    def test_ones_own_version_waits_once_also_where_there_is_no_package(self, world, maintainer):
+        answers = [world.stage(maintainer.token, self.NEW) for _ in range(2)]
+
+        assert [answer.status for answer in answers] == [201, 409]
+
+    def test_no_name_is_staged_that_nobody_may_have(self, world, widget):
+        world.request(
+            "DELETE", "/@acme%2fwidget/-rev/1", token=widget.token, npm_otp=world.otp(widget)
+        )
+
+        answers = [world.stage(widget.token, name).code for name in ("@acme/widget", "fs")]
+
+        assert answers == ["name-unpublished", "reserved-name"]
+        assert world.row_counts()["staged"] == 0

@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select, update
 from imprint.storage.schema import publishers, staged
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import ColumnElement, Connection, Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,14 @@ class StagedVersion:
     decided_by: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stager:
+    """Who stages: a trusted publisher, or a user by name."""
+
+    publisher_id: str | None
+    user: str | None
+
+
 def add(connection: Connection, version: StagedVersion) -> None:
     """Keep a staged version."""
     values = {name: getattr(version, name) for name in StagedVersion.__slots__}
@@ -58,8 +66,10 @@ def find(connection: Connection, staged_id: str) -> StagedVersion | None:
     return None if row is None else _staged(row)
 
 
-def waiting_of(connection: Connection, package: str, version: str) -> StagedVersion | None:
-    """Return the newest one of `package@version` that still waits."""
+def waiting_of(
+    connection: Connection, package: str, version: str, *, by: Stager | None = None
+) -> StagedVersion | None:
+    """Return the newest one of `package@version` that still waits, of all or `by` one alone."""
     query = (
         select(staged)
         .where(
@@ -69,6 +79,8 @@ def waiting_of(connection: Connection, package: str, version: str) -> StagedVers
         )
         .order_by(staged.c.created_at.desc())
     )
+    if by is not None:
+        query = query.where(_is_by(by))
     row = connection.execute(query).first()
     return None if row is None else _staged(row)
 
@@ -108,6 +120,22 @@ def decide(connection: Connection, staged_id: str, *, status: str, by: str, now:
         .values(status=status, decided_at=now, decided_by=by)
     )
     return result.rowcount == 1
+
+
+def reject_others(connection: Connection, package: str, *, by: Stager, now: float) -> int:
+    """Reject what others staged for a name that `by` has now; returns how many there were."""
+    result = connection.execute(
+        update(staged)
+        .where(staged.c.package_name == package, staged.c.status == "waiting", ~_is_by(by))
+        .values(status="rejected", decided_at=now, decided_by="imprint")
+    )
+    return result.rowcount
+
+
+def _is_by(who: Stager) -> ColumnElement[bool]:
+    if who.publisher_id is not None:
+        return staged.c.publisher_id.is_not_distinct_from(who.publisher_id)
+    return staged.c.publisher_id.is_(None) & (staged.c.actor == who.user)
 
 
 def _staged(row: Row[tuple[object, ...]]) -> StagedVersion:

@@ -12,9 +12,10 @@ from imprint.publishers.sentences import describe_publisher
 from imprint.refusals import Refusal, quoted
 from imprint.registry.names import name_refusal
 from imprint.registry.publishing.marks import npm_user_of
-from imprint.storage import events, packages, publishers, users
+from imprint.storage import events, packages, publishers, staging, users
 from imprint.storage.events import Event, Mail
 from imprint.storage.packages import NewVersion
+from imprint.storage.staging import Stager
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,6 +112,11 @@ def land_staged(
     return land(registry, connection, landing)
 
 
+def stager_of(publication: Publication) -> Stager:
+    """Return by whom a staged version is known to be this publication's."""
+    return Stager(publisher_id=publication.publisher_id, user=publication.user)
+
+
 def over_published(name: PackageName, version: str) -> Refusal:
     """Return that this version exists, in the words that npm's users know."""
     return Refusal(
@@ -147,7 +153,11 @@ def _create(
 
 
 def _reify(connection: Connection, landing: Landing, *, now: float) -> None:
-    """Attach the pending publisher that creates the package, and drop all others for its name."""
+    """Attach the pending publisher that creates the package, and drop all others for its name.
+
+    So goes what others staged for it: its owners would find it among their own.
+    """
+    staging.reject_others(connection, str(landing.name), by=stager_of(landing.publication), now=now)
     name, creator = landing.name, landing.publication.publisher_id
     owner_names = [
         user.name

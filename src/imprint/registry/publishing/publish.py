@@ -12,11 +12,12 @@ from imprint.http.replies import json_reply
 from imprint.npm.publish_body import Deprecations, MaintainersEdit, decode
 from imprint.refusals import Malformed, Refusal
 from imprint.registry.authority.principals import Anonymous, identify
+from imprint.registry.names import name_refusal
 from imprint.registry.outcomes import Outcome, Undone, refused
 from imprint.registry.publishing import edits
 from imprint.registry.publishing.authorisation import Authorised, authorise, unauthenticated
 from imprint.registry.publishing.events import note_publication
-from imprint.registry.publishing.landing import Landing, land, over_published
+from imprint.registry.publishing.landing import Landing, land, over_published, stager_of
 from imprint.registry.publishing.marks import dist_of, npm_user_of
 from imprint.registry.publishing.preparation import Prepared, prepare
 from imprint.registry.publishing.staging import already_staged, stage_version
@@ -116,7 +117,11 @@ def _repeated(connection: Connection, prepared: Prepared, authorised: Authorised
         if same and authorised.repeats(connection, version, stored):
             return _published(prepared, authorised)
         raise Undone(over_published(name, version))
-    waiting = staging.waiting_of(connection, str(name), version) if authorised.stages else None
+    if not authorised.stages:
+        return None
+    # Until somebody has the name, what others stage for it is no concern of this one.
+    by = None if package is not None else stager_of(authorised.publication)
+    waiting = staging.waiting_of(connection, str(name), version, by=by)
     if waiting is None:
         return None
     if waiting.body_digest == prepared.body_digest and authorised.repeats(connection, version):
@@ -131,7 +136,10 @@ def _add(
     staged_id: str | None = None
     refusal: Refusal | None = None
     if authorised.stages:
-        staged_id = stage_version(registry, connection, prepared, authorised)
+        if authorised.package is None or authorised.package.unpublished_at is not None:
+            refusal = name_refusal(connection, prepared.name)
+        if refusal is None:
+            staged_id = stage_version(registry, connection, prepared, authorised)
     else:
         refusal = land(registry, connection, _landing(registry, prepared, authorised))
     if refusal is None and authorised.credential is not None:
