@@ -18,6 +18,7 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 MAX_HEADER_BYTES = 64 * 1024
+MAX_LENGTH_DIGITS = 18
 DRAIN_FACTOR = 4
 """How much more than its limit of a body is read and thrown away, so that the client, which reads
 only after it has written, gets to see why it was refused."""
@@ -72,7 +73,8 @@ async def read_body(
     declared = headers.get("content-length", "")
     if declared == "0":
         return b""  # as every exchange comes: there is nothing to wait for
-    too_large = declared.isdigit() and int(declared) > limit
+    digits = declared if declared.isascii() and declared.isdigit() else "0"
+    too_large = len(digits) > MAX_LENGTH_DIGITS or int(digits) > limit
     pieces: list[bytes] = []
     size = 0
     while True:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_QUERY_BYTES = 4096
+MAX_QUERY_FIELDS = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +42,13 @@ class Request:
         return self.headers.get(name)
 
     def parameter(self, name: str) -> str | None:
-        """Return the first query parameter of that name."""
+        """Return the first query parameter of that name; None of a query that is no honest one."""
         if not self.query or len(self.query) > MAX_QUERY_BYTES:
             return None
-        values = parse_qs(self.query, max_num_fields=32).get(name)
+        try:
+            values = parse_qs(self.query, max_num_fields=MAX_QUERY_FIELDS).get(name)
+        except ValueError:
+            return None
         return values[0] if values else None
 
 
