@@ -32,6 +32,7 @@ RECHECK_SECONDS = 0.5
 CACHE_BYTES = 128 * 1024 * 1024
 CORGI_TYPE = "application/vnd.npm.install-v1+json"
 _CORGI_TYPE = CORGI_TYPE.encode()
+_OF_A_BODY = frozenset({b"content-length", b"transfer-encoding"})
 
 
 class Form(StrEnum):
@@ -88,7 +89,10 @@ class Asking:
 
     @classmethod
     def of(cls, headers: Iterable[tuple[bytes, bytes]]) -> Asking | None:
-        """Read the headers; None with a secret of ours, since what that may read is looked up."""
+        """Read the headers; None where they must be looked at more closely.
+
+        What a secret of ours may read is looked up, and a body may come with two lengths.
+        """
         accept = encoding = match = b""
         for name, value in headers:
             if name == b"accept":
@@ -97,7 +101,7 @@ class Asking:
                 encoding = value
             elif name == b"if-none-match":
                 match = value
-            elif name == b"authorization" and b"imp_" in value:
+            elif name in _OF_A_BODY or (name == b"authorization" and b"imp_" in value):
                 return None
         return cls(accept, encoding, match)
 
