@@ -238,6 +238,32 @@ class TestPackument:
         assert {answer.status for answer in answers} == {200}
         assert len({answer.body for answer in answers}) == 1
 
+    @pytest.mark.parametrize("is_ready", [False, True])
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"content_length": "5", "transfer_encoding": "chunked"},
+            {"transfer_encoding": "chunked", "content_length": "0"},
+        ],
+    )
+    def test_two_lengths_are_refused_even_where_no_body_is_read(
+        self, world, published, headers, is_ready
+    ):
+        published()
+        for _ in range(2 * is_ready):
+            world.packument()
+
+        answer = world.packument(**headers)
+
+        assert (answer.status, answer.code) == (400, "two-lengths")
+
+    def test_an_odd_query_does_no_harm(self, world, maintainer, published):
+        published()
+
+        answer = world.request("GET", "/@acme%2fwidget?" + "a=1&" * 200, token=maintainer.token)
+
+        assert answer.status == 200
+
 
 class TestManifest:
     @pytest.mark.parametrize("selector", ["1.0.0", "latest"])

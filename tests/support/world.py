@@ -207,7 +207,8 @@ class World:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if token is not None:
             named.setdefault("authorization", f"Bearer {token}")
-        named.setdefault("content-length", str(len(raw)))
+        if raw or method not in ("GET", "HEAD"):
+            named.setdefault("content-length", str(len(raw)))
         raw_path, _, query = path.partition("?")
         scope = {
             "type": "http",
