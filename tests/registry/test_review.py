@@ -12,11 +12,19 @@ from imprint.http.asgi import address_of, headers_of, read_body
 from imprint.publishers.credentials import SecretKind, make_secret
 from imprint.registry.administration import rules
 from imprint.registry.authority.passwords import hash_password, is_password
-from imprint.registry.guesses import MOST, WITHIN_SECONDS
+from imprint.registry.context import HOUR_SECONDS, MOST_GUESSES, MOST_RECORDED
 from imprint.storage import users
 from tests.support.tarballs import publish_body
 
 PASSWORD = "correct horse battery"
+STRANGER = {
+    "repository": "mallory/fork",
+    "repository_id": "666",
+    "repository_owner": "mallory",
+    "repository_owner_id": "667",
+    "workflow_ref": "mallory/fork/.github/workflows/x.yml@refs/heads/main",
+    "job_workflow_ref": "mallory/fork/.github/workflows/x.yml@refs/heads/main",
+}
 
 
 class TestPasswords:
@@ -38,11 +46,11 @@ class TestGuessing:
         return world.request("GET", self.TRUST, token=token, npm_otp=code)
 
     def test_codes_cannot_be_tried_without_end(self, world, widget):
-        wrong = [self.guess(world, widget.token).code for _ in range(MOST)]
+        wrong = [self.guess(world, widget.token).code for _ in range(MOST_GUESSES)]
 
         answer = self.guess(world, widget.token, world.otp(widget))
 
-        assert wrong == ["second-factor-wrong"] * MOST
+        assert wrong == ["second-factor-wrong"] * MOST_GUESSES
         assert (answer.status, answer.code) == (429, "too-many-guesses")
         assert answer.headers["retry-after"] == "3600"
         assert answer.json["message"] == (
@@ -50,25 +58,25 @@ class TestGuessing:
         )
 
     def test_whoever_guessed_may_try_again_later(self, world, widget):
-        for _ in range(MOST + 5):
+        for _ in range(MOST_GUESSES + 5):
             self.guess(world, widget.token)
 
-        world.clock.pass_(WITHIN_SECONDS)
+        world.clock.pass_(HOUR_SECONDS)
 
         assert self.guess(world, widget.token, world.otp(widget)).status == 200
 
     def test_a_good_code_ends_the_count(self, world, widget):
-        for _ in range(MOST - 1):
+        for _ in range(MOST_GUESSES - 1):
             self.guess(world, widget.token)
         self.guess(world, widget.token, world.otp(widget))
         world.clock.pass_(3000)
 
-        again = [self.guess(world, widget.token).code for _ in range(MOST)]
+        again = [self.guess(world, widget.token).code for _ in range(MOST_GUESSES)]
 
-        assert again == ["second-factor-wrong"] * MOST
+        assert again == ["second-factor-wrong"] * MOST_GUESSES
 
     def test_guesses_with_one_token_do_not_lock_out_another(self, world, widget):
-        for _ in range(MOST + 1):
+        for _ in range(MOST_GUESSES + 1):
             self.guess(world, widget.token)
 
         answer = self.guess(world, world.token_of(widget), world.otp(widget))
@@ -86,17 +94,17 @@ class TestGuessing:
                 body={"name": "maintainer", "password": PASSWORD},
                 npm_otp="000000",
             ).code
-            for _ in range(MOST + 1)
+            for _ in range(MOST_GUESSES + 1)
         ]
 
-        assert codes == [*["second-factor-wrong"] * MOST, "too-many-guesses"]
+        assert codes == [*["second-factor-wrong"] * MOST_GUESSES, "too-many-guesses"]
 
     @pytest.mark.stores
     def test_guesses_at_the_same_moment_are_counted_each(self, world, widget):
         answers = world.together(
             *(
                 world.send("GET", self.TRUST, token=widget.token, npm_otp=f"{n:06d}")
-                for n in range(MOST + 6)
+                for n in range(MOST_GUESSES + 6)
             )
         )
 
@@ -491,3 +499,41 @@ class TestSquatting:
 
         assert answers == ["name-unpublished", "reserved-name"]
         assert world.row_counts()["staged"] == 0
+
+
+class TestFloodsOfExchanges:
+    def test_a_stranger_with_proved_tokens_cannot_fill_the_database(self, world, widget):
+        world.trust(by=widget)
+        before = world.row_counts()
+
+        answers = {
+            world.exchange(world.sign(world.claims(**STRANGER))).status
+            for _ in range(MOST_RECORDED + 20)
+        }
+
+        after = world.row_counts()
+        assert answers == {404}
+        assert after["exchanges"] - before["exchanges"] == MOST_RECORDED
+        assert after["events"] - before["events"] == MOST_RECORDED
+
+    def test_another_repository_is_recorded_still(self, world, widget):
+        for _ in range(MOST_RECORDED + 1):
+            world.exchange(world.sign(world.claims(**STRANGER)))
+
+        world.exchange(world.sign(world.claims(event_name="pull_request_target")))
+
+        assert len(world.audit()) == MOST_RECORDED + 1
+
+    def test_a_stolen_token_that_is_sent_again_and_again_is_one_mail_to_each_owner(
+        self, world, widget
+    ):
+        world.trust(by=widget)
+        id_token = world.sign()
+        world.exchange(id_token)
+
+        for _ in range(5):
+            world.exchange(id_token, address="198.51.100.7")
+
+        assert len(world.events("id-token-replayed")) == 5
+        assert len(world.mails("id-token-replayed")) == 1
+        assert world.live_credentials() == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from imprint.registry.guesses import Guesses
+from imprint.registry.attempts import Attempts
 from imprint.registry.recent import RecentRefusals
 
 if TYPE_CHECKING:
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from imprint.storage.blobs import Blobs
     from imprint.storage.database import Database
     from imprint.storage.sealing import Seal
+
+HOUR_SECONDS = 3600.0
+MOST_GUESSES = 10
+MOST_RECORDED = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,4 +42,12 @@ class Registry:
     open_registration: bool = False
     """Whether `npm adduser` may make accounts."""
     recent_refusals: RecentRefusals = field(default_factory=RecentRefusals)
-    guesses: Guesses = field(default_factory=Guesses)
+    guesses: Attempts = field(
+        default_factory=lambda: Attempts(most=MOST_GUESSES, within_seconds=HOUR_SECONDS)
+    )
+    """Wrong one-time passwords. Six digits are safe only where few may be tried (RFC 6238 §5.2,
+    RFC 4226 §7.3): three are good at any time, of a million."""
+    refused_exchanges: Attempts = field(
+        default_factory=lambda: Attempts(most=MOST_RECORDED, within_seconds=HOUR_SECONDS)
+    )
+    """Those that are written down, by repository: anybody can have a proved token."""

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from imprint.refusals import Refusal
-from imprint.registry.guesses import MOST
+from imprint.registry.context import MOST_GUESSES
 from imprint.storage import users
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def spend_code(
 ) -> Refusal | None:
     """Return None when `code` is the user's and was not used before; it is then.
 
-    `who` is by what wrong codes are counted.
+    `who` is by what wrong codes are counted: by token, and by account where somebody logs in, so
+    that whoever holds a leaked token cannot lock out its owner, who has others.
     """
     if user.totp_sealed is None:
         return Refusal(
@@ -91,7 +92,8 @@ def spend_code(
     if not registry.guesses.allow(who, now=now):
         return Refusal(
             code=TOO_MANY,
-            message=f"{MOST} one-time passwords in a row were wrong: no more are taken for now",
+            message=f"{MOST_GUESSES} one-time passwords in a row were wrong:"
+            " no more are taken for now",
             hint="if it was not you, somebody has your token or your password: revoke the token,"
             " `npm token revoke`, and change the password",
         )

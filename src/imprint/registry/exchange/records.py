@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from imprint.publishers.comparisons import known
 from imprint.publishers.matching import Matched, Refused
 from imprint.publishers.replay import AlreadyUsed
 from imprint.publishers.sentences import describe_publisher, describe_workload
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from imprint.refusals import Refusal
     from imprint.registry.context import Registry
     from imprint.registry.exchange.decision import Asked, Judgement
+
+log = logging.getLogger("imprint.registry")
 
 
 def keep_minted(
@@ -66,8 +70,20 @@ def keep_refusal(
     judgement: Judgement,
     refusal: Refusal,
 ) -> None:
-    """Record a refusal with all that was compared; a suspicious repeat voids and is told."""
+    """Record a refusal with all that was compared; a suspicious repeat voids and is told.
+
+    So many of one repository within an hour, and no more: whoever has one can have any number of
+    proved tokens, and must not fill a database, or the owners' mail.
+    """
     now = registry.clock()
+    replay = judgement.replay
+    is_suspicious = isinstance(replay, AlreadyUsed) and replay.is_suspicious
+    if isinstance(replay, AlreadyUsed) and replay.void is not None:
+        credentials.revoke(connection, replay.void, now=now)
+    source = _source(asked, is_suspicious=is_suspicious)
+    if not registry.refused_exchanges.allow(source, now=now):
+        log.debug("exchange-refused-unrecorded", extra={"package.name": str(asked.package)})
+        return
     compared: list[dict[str, object]] = []
     nearest: str | None = None
     if isinstance(judgement.verdict, Refused):
@@ -93,13 +109,25 @@ def keep_refusal(
     workload = describe_workload(asked.proof.workload)
     data: dict[str, object] = {"code": refusal.code, "workload": workload}
     events.record(connection, _event("exchange-refused", asked, actor=workload, data=data, now=now))
-    replay = judgement.replay
-    if isinstance(replay, AlreadyUsed) and replay.is_suspicious:
-        if replay.void is not None:
-            credentials.revoke(connection, replay.void, now=now)
-        mails = mails_to_owners(connection, asked.package, template="id-token-replayed", data=data)
+    if is_suspicious:
+        mails = mails_to_owners(
+            connection,
+            asked.package,
+            template="id-token-replayed",
+            data=data,
+            once_key=f"id-token-replayed:{asked.proof.claims_digest}",
+        )
         event = _event("id-token-replayed", asked, actor=workload, data=data, now=now)
         events.record(connection, event, mails)
+
+
+def _source(asked: Asked, *, is_suspicious: bool) -> str:
+    """Name what a flood of refusals would come from: a repository, or one stolen token."""
+    workload = asked.proof.workload
+    if is_suspicious:
+        return f"{workload.issuer} token {asked.proof.claims_digest}"
+    subject = known(workload.repository_id) or (known(workload.claims) or {}).get("sub")
+    return f"{workload.issuer} {subject or asked.address}"
 
 
 def _record(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from imprint.http.replies import json_reply
-from imprint.npm.versions import is_dist_tag
+from imprint.npm.ranges import is_dist_tag
 from imprint.publishers.credentials import Use, judge_use
 from imprint.publishers.limits import judge_dist_tag
 from imprint.refusals import Malformed, Refusal, quoted
