@@ -1,6 +1,7 @@
 """Fuzz entry: versions and ranges."""
 
-from imprint.npm.versions import Version, VersionRange
+from imprint.npm.ranges import VersionRange
+from imprint.npm.versions import Version
 from imprint.refusals import Malformed
 
 

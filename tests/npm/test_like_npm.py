@@ -12,8 +12,9 @@ from imprint.npm.manifests import served_manifest
 from imprint.npm.names import PackageName, is_reserved
 from imprint.npm.npmrc import NpmrcLayer, auth_token, nerf_dart, parse_npmrc
 from imprint.npm.publish_body import Publication, decode
+from imprint.npm.ranges import VersionRange, is_dist_tag
 from imprint.npm.tarball import Tarball, inspect
-from imprint.npm.versions import Version, VersionRange, is_dist_tag
+from imprint.npm.versions import Version
 from imprint.refusals import Malformed
 from tests.npm.archives import END, GNU, entry, gzipped, pax, record
 from tests.npm.real_npm import answer

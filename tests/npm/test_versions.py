@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imprint.npm.versions import Version, VersionRange, is_dist_tag, satisfies
+from imprint.npm.ranges import VersionRange, is_dist_tag, satisfies
+from imprint.npm.versions import Version
 from imprint.refusals import Malformed
 from tests.npm.refusing import code, outcome, refusal
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imprint.identity.workload import ABSENT, UNKNOWN
-from imprint.npm.versions import Version, VersionRange
+from imprint.npm.ranges import VersionRange
+from imprint.npm.versions import Version
 from imprint.publishers.limits import is_inside, judge_dist_tag, judge_publication
 from imprint.publishers.publisher import Permission
 from imprint.publishers.templates import TagTemplate

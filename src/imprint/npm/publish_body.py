@@ -14,7 +14,8 @@ import msgspec
 
 from imprint.npm import strict_json
 from imprint.npm.integrity import Digests
-from imprint.npm.versions import Version, is_dist_tag
+from imprint.npm.ranges import is_dist_tag
+from imprint.npm.versions import Version
 from imprint.refusals import Malformed, quoted
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from imprint.identity.claims import table_of
 from imprint.identity.workload import Provider, RefType, Runner, Visibility
 from imprint.npm.names import PackageName
-from imprint.npm.versions import VersionRange, is_dist_tag
+from imprint.npm.ranges import VersionRange, is_dist_tag
 from imprint.publishers.forges import (
     folded,
     forge_host,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imprint.npm.versions import Comparator, Version, VersionRange
+from imprint.npm.ranges import Comparator, VersionRange
+from imprint.npm.versions import Version
 from imprint.publishers.comparisons import any_of, known
 from imprint.publishers.publisher import Permission
 from imprint.refusals import Malformed, Mismatch, Refusal, quoted
