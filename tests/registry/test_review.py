@@ -10,7 +10,7 @@ import pytest
 
 from imprint.http.asgi import address_of, headers_of, read_body
 from imprint.publishers.credentials import SecretKind, make_secret
-from imprint.registry.administration import rules
+from imprint.registry.administration import accounts, rules
 from imprint.registry.authority.passwords import hash_password, is_password
 from imprint.registry.context import HOUR_SECONDS, MOST_GUESSES, MOST_RECORDED
 from imprint.storage import users
@@ -537,3 +537,13 @@ class TestFloodsOfExchanges:
         assert len(world.events("id-token-replayed")) == 5
         assert len(world.mails("id-token-replayed")) == 1
         assert world.live_credentials() == 0
+
+
+def test_a_run_publishes_no_more_once_every_owner_is_disabled(world, widget):
+    world.trust(by=widget)
+    credential = world.credential()
+    accounts.set_user_enabled(world.registry, widget.name, enabled=False, by="operator")
+
+    answer = world.put(credential)
+
+    assert (answer.status, answer.code) == (403, "no-able-owner")

@@ -16,6 +16,7 @@ from imprint.publishers.publications import (
 from imprint.publishers.publisher import Permission
 from imprint.publishers.sentences import describe_publisher
 from imprint.refusals import Refusal
+from imprint.registry.authority.owners import unable_owner
 from imprint.registry.authority.principals import (
     NOT_AUTHENTICATED,
     Anonymous,
@@ -184,6 +185,9 @@ def _by_credential(
     publisher = publishers.find(connection, credential.publisher_id)
     if publisher is None:
         return _PUBLISHER_GONE
+    # Asked at the exchange too; an account that was disabled since lends no trust for minutes more.
+    if (unable := unable_owner(connection, package, publisher)) is not None:
+        return unable
     owner_id = publishers.pending_owner(connection, publisher.id)
     described = describe_publisher(publisher)
     return Authorised(
