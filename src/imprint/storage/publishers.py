@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import and_, bindparam, collate, delete, func, or_, select, update
 
 from imprint.npm.names import PackageName, ScopePattern
 from imprint.publishers.publisher import PublisherState, TrustedPublisher
@@ -23,7 +23,7 @@ from imprint.storage.schema import publishers
 from imprint.storage.statements import Statement
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection, Select
 
     from imprint.storage.statements import Row
 
@@ -41,13 +41,22 @@ _ALL = (
 _ADD = InsertIfNew(publishers)
 _BY_ID = Statement(_ALL.where(publishers.c.id == bindparam("key")))
 _FOR_NAME = Statement(_ALL.where(publishers.c.target == bindparam("target")))
-_FOR_SCOPED_NAME = Statement(
-    _ALL.where(
+
+
+def _for_scoped_name(target: ColumnElement[str]) -> Select[Any]:
+    in_scope = and_(target >= bindparam("first"), target < bindparam("last"))
+    return _ALL.where(
         or_(
             publishers.c.target == bindparam("target"),
-            and_(publishers.c.is_pattern, publishers.c.target.like(bindparam("in_scope"))),
+            and_(publishers.c.is_pattern, in_scope),
         )
     )
+
+
+_FOR_SCOPED_NAME = Statement(
+    _for_scoped_name(publishers.c.target),
+    # A database may be of any language, and in the order of most punctuation hardly counts.
+    postgresql=_for_scoped_name(collate(publishers.c.target, "C")),
 )
 _PENDING_OWNER = Statement(
     select(publishers.c.owner_user_id).where(publishers.c.id == bindparam("key"))
@@ -102,9 +111,10 @@ def for_package(connection: Connection, name: PackageName) -> tuple[TrustedPubli
     if name.scope is None:
         found = _FOR_NAME.all(connection, target=str(name))
     else:
-        # By LIKE, not by a range: in most languages' order of texts punctuation hardly counts, and
-        # a database may be of any language. `_` may find more than is meant; the scope is compared.
-        found = _FOR_SCOPED_NAME.all(connection, target=str(name), in_scope=f"@{name.scope}/%")
+        # `@acme/` up to but without `@acme0`: the patterns of the scope, and no other is looked at.
+        found = _FOR_SCOPED_NAME.all(
+            connection, target=str(name), first=f"@{name.scope}/", last=f"@{name.scope}0"
+        )
     return tuple(p for p in map(_publisher, found) if _covers(p, name))
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Column,
     Double,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -171,7 +172,7 @@ publishers = Table(
     metadata,
     Column("id", String(36), primary_key=True),
     Column("target", String(214), nullable=False, index=True),  # a name, or a pattern `@acme/*`
-    Column("is_pattern", Boolean, nullable=False, index=True),
+    Column("is_pattern", Boolean, nullable=False),
     Column("issuer_id", RowId, ForeignKey("issuers.id"), nullable=False),
     Column("identity", String(64), nullable=False),  # digest of target, issuer, rules: duplicates
     Column("rules", LargeBinary, nullable=False),
@@ -189,6 +190,7 @@ publishers = Table(
     Column("owner_user_id", RowId, ForeignKey("users.id")),  # whose package a pending one creates
     Column("revision", Integer, nullable=False),
     UniqueConstraint("identity"),
+    Index(None, "is_pattern", "target"),  # the patterns of one scope are next to each other
 )
 
 replays = Table(

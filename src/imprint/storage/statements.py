@@ -33,7 +33,7 @@ class Statement:
         self,
         statement: Select[Any] | Insert | Update | Delete,
         *,
-        postgresql: Insert | None = None,
+        postgresql: Select[Any] | Insert | None = None,
     ) -> None:
         """Take a statement; `postgresql` is what PostgreSQL gets where its syntax differs."""
         self._statement = statement

@@ -256,7 +256,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("identity", name=op.f("uq_publishers_identity")),
     )
     with op.batch_alter_table("publishers", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_publishers_is_pattern"), ["is_pattern"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_publishers_is_pattern_target"), ["is_pattern", "target"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_publishers_target"), ["target"], unique=False)
 
     op.create_table(
