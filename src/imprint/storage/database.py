@@ -41,7 +41,9 @@ class Database:
             self._reader = _sqlite_engine(url, size=readers)
             self._writer = _sqlite_engine(url, size=1)
         else:
-            self._reader = create_engine(url, pool_size=readers, pool_pre_ping=True)
+            self._reader = create_engine(
+                url, pool_size=readers, pool_pre_ping=True, hide_parameters=True
+            )
             self._writer = self._reader
         # One writer per process on SQLite: waiting here is fair, waiting in SQLite is a lottery.
         self._one_writer = (
@@ -101,8 +103,13 @@ def _unknown_address() -> Malformed:
 
 
 def _sqlite_engine(url: URL, *, size: int) -> Engine:
+    # A statement that fails is logged: what it was given, hashes among it, is not.
     engine = create_engine(
-        url, poolclass=QueuePool, pool_size=size, max_overflow=0 if size == 1 else size
+        url,
+        poolclass=QueuePool,
+        pool_size=size,
+        max_overflow=0 if size == 1 else size,
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")
