@@ -75,8 +75,6 @@ def judge(registry: Registry, connection: Connection, asked: Asked) -> Judgement
     if reason is not None:
         return Judgement(switched_off(reason), package)
     exists = package is not None
-    if not exists and (refusal := name_refusal(connection, name)) is not None:
-        return Judgement(refusal, package)
     candidates = publishers.for_package(connection, name)
     verdict = match(
         asked.proof.workload,
@@ -91,6 +89,9 @@ def judge(registry: Registry, connection: Connection, asked: Asked) -> Judgement
         if package is not None and any(c.pending for c in candidates):
             refusal = _with_pending_explained(refusal, name)
         return Judgement(refusal, package, verdict)
+    # Only to whom a publisher matches: the name of a package that it is too similar to is told.
+    if not exists and (refused := name_refusal(connection, name)) is not None:
+        return Judgement(refused, package, verdict)
     refusal_of_owner = unable_owner(connection, package, verdict.publisher)
     if refusal_of_owner is not None:
         return Judgement(refusal_of_owner, package, verdict)
