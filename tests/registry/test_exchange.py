@@ -128,6 +128,80 @@ def test_a_forged_token_mints_nothing_and_is_not_written_down(world, publisher, 
     assert world.row_counts() == before
 
 
+def header_of(**changes):
+    return lambda world: world.signer.sign(world.claims(), **changes)
+
+
+def claims_of(**changes):
+    """A token of these claims, times in seconds from now."""
+
+    def sign(world):
+        now = int(world.clock())
+        shifted = {
+            name: now + value if name in ("iat", "nbf", "exp") and type(value) is int else value
+            for name, value in changes.items()
+        }
+        return world.sign(world.claims(**shifted))
+
+    return sign
+
+
+def claimed_twice(world):
+    payload = json.dumps(world.claims())[:-1] + ', "repository_id": "901"}'
+    return world.signer.sign_payload(payload.encode())
+
+
+NO_PROOF = {
+    "no key id": (header_of(kid=None), 400),
+    "an unknown key": (header_of(kid="key-9"), 401),
+    "another algorithm": (header_of(alg="RS512"), 401),
+    "an algorithm of another key": (lambda w: SigningIssuer.ec("key-1").sign(w.claims()), 401),
+    "an extension": (header_of(crit=["exp"]), 400),
+    "another type": (header_of(typ="at+jwt"), 400),
+    "a claim twice": (claimed_twice, 400),
+    "16 kB": (claims_of(long="x" * 16_384), 400),
+    "a claim over 1 kB": (claims_of(ref="refs/tags/" + "v" * 2000), 400),
+    "a deep claim": (claims_of(deep=[[[[[[[[["x"]]]]]]]]]), 400),
+    "no issuer": (claims_of(iss=None), 400),
+    "an issuer that is a list": (claims_of(iss=[GITHUB_ISSUER]), 400),
+    "an issuer with a slash": (claims_of(iss=GITHUB_ISSUER + "/"), 401),
+    "no audience": (claims_of(aud=None), 400),
+    "two audiences": (claims_of(aud=[AUDIENCE, "sigstore"]), 401),
+    "sigstore's audience": (claims_of(aud="sigstore"), 401),
+    "no expiry": (claims_of(exp=None), 400),
+    "an expiry that is a text": (claims_of(exp="soon"), 400),
+    "an expiry long ago": (claims_of(iat=-900, nbf=-900, exp=-600), 401),
+    "a beginning to come": (claims_of(nbf=200), 401),
+    "issued in the future": (claims_of(iat=200), 401),
+    "a life of a week": (claims_of(exp=7 * 86_400), 401),
+    "an owner that is no number": (claims_of(repository_owner_id="acme"), 400),
+    "a repository without an owner": (claims_of(repository="rocket"), 400),
+}
+
+
+@pytest.mark.case("A04", "A05", "A08", "A12", "A13", "A14", "B01", "B03", "B05", "B12", "B13")
+@pytest.mark.case("B16", "B17", "B18", "B19", "B20", "E07", "E08")
+@pytest.mark.parametrize(("make", "status"), NO_PROOF.values(), ids=NO_PROOF)
+def test_a_token_that_proves_nothing_leaves_no_trace(world, publisher, make, status):
+    before = world.row_counts()
+
+    answer = world.exchange(make(world))
+
+    assert answer.status == status
+    assert answer.json["message"].isprintable()
+    assert answer.notice.startswith(answer.json["message"][:100])
+    assert world.row_counts() == before
+
+
+def test_a_header_that_points_elsewhere_is_followed_nowhere(world, publisher):
+    key = SigningIssuer.rsa(key="attacker")
+    header = {"jku": "https://evil.example.test/jwks", "jwk": key.jwk(), "x5u": "https://evil"}
+
+    answer = world.exchange(key.sign(world.claims(), **header))
+
+    assert (answer.status, answer.code) == (401, "bad-signature")
+
+
 @pytest.mark.case("B07")
 def test_an_issuer_that_nobody_registered_is_named(world, publisher):
     answer = world.exchange(world.sign(world.claims(iss="https://evil.example.test")))
