@@ -115,13 +115,10 @@ def login(registry: Registry, request: Request, route: Account) -> Outcome:
         )
     with registry.database.reading() as connection:
         user = users.find_user(connection, body.name)
-    if user is None:
-        if not registry.open_registration:
-            # Nothing tells a stranger which accounts there are; the time is the same, too.
-            hash_password(body.password[:256], salt=registry.random(16))
-            return refused(WRONG_PASSWORD)
+    if user is None and registry.open_registration:
         return _register(registry, request, body)
-    if user.disabled_at is not None or not is_password(body.password, user.password_hash):
+    is_theirs = is_password(body.password, None if user is None else user.password_hash)
+    if user is None or user.disabled_at is not None or not is_theirs:
         return refused(WRONG_PASSWORD)
     return _logged_in(registry, request, user)
 
