@@ -74,6 +74,8 @@ def judge(registry: Registry, connection: Connection, asked: Asked) -> Judgement
     reason = switches.switched_off(connection, "exchange", package=str(name))
     if reason is not None:
         return Judgement(switched_off(reason), package)
+    if now >= asked.proof.replayable_until:
+        return Judgement(_LATE, package)
     exists = package is not None
     candidates = publishers.for_package(connection, name)
     verdict = match(
@@ -151,6 +153,15 @@ def switched_off(reason: str) -> Refusal:
         message=f"the exchange is switched off: {reason}",
         hint="an administrator of this registry switched it off, and can switch it on again",
     )
+
+
+# Keys and threads are waited for after a token is verified, and the record of its use is kept only
+# until it cannot be verified any more.
+_LATE = Refusal(
+    code="token-expired",
+    message="token expired while the registry was busy",
+    hint="run the job again: nothing was used up",
+)
 
 
 def _with_pending_explained(refusal: Refusal, name: PackageName) -> Refusal:
