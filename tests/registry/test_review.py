@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import time
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
@@ -13,7 +14,8 @@ from imprint.publishers.credentials import SecretKind, make_secret
 from imprint.registry.administration import accounts, rules
 from imprint.registry.authority.passwords import hash_password, is_password
 from imprint.registry.context import HOUR_SECONDS, MOST_GUESSES, MOST_RECORDED
-from imprint.storage import users
+from imprint.storage import packages, users
+from imprint.tokens.keysets import KeySet
 from tests.support.tarballs import publish_body
 
 PASSWORD = "correct horse battery"
@@ -547,3 +549,84 @@ def test_a_run_publishes_no_more_once_every_owner_is_disabled(world, widget):
     answer = world.put(credential)
 
     assert (answer.status, answer.code) == (403, "no-able-owner")
+
+
+class TestWhatStrangersLearn:
+    def test_a_run_that_proves_nothing_is_not_told_of_similar_names(self, world, maintainer):
+        world.put(maintainer.token, "secret-lib", access="restricted")
+        world.trust("secretlib2", by=maintainer)
+
+        answers = [
+            world.exchange(world.sign(world.claims(**STRANGER)), package=name).code
+            for name in ("secretlib", "no-such-lib", "fs")
+        ]
+
+        assert answers == ["no-publisher"] * 3
+
+    @pytest.mark.parametrize(
+        ("name", "password"),
+        [
+            ("nobody", "x" * 300),
+            ("maintainer", "x" * 12),
+            ("maintainer", "x" * 300),
+            ("robot", "x" * 12),
+            ("gone", "x" * 12),
+        ],
+    )
+    def test_a_login_costs_the_same_whoever_it_is(self, world, maintainer, name, password):
+        world.person("robot")
+        gone = world.person("gone")
+        started = time.process_time()
+        stored = hash_password(PASSWORD, salt=b"s" * 16)
+        cost = time.process_time() - started
+        with world.database.writing() as connection:
+            for person in (maintainer, gone):
+                users.set_password(connection, person.id, stored)
+            users.set_disabled(connection, gone.id, at=world.clock())
+
+        started = time.process_time()
+        answer = world.request(
+            "PUT",
+            f"/-/user/org.couchdb.user:{name}",
+            body={"name": name, "password": password},
+        )
+
+        assert answer.code == "wrong-password"
+        assert time.process_time() - started > cost / 3
+
+
+class SlowKeys:
+    """The issuers' keys, after a while."""
+
+    def __init__(self, world, seconds):
+        self.world, self.seconds = world, seconds
+
+    async def get(self, issuer, key_id=None):
+        self.world.clock.pass_(self.seconds)
+        return KeySet.parse(self.world.signer.jwks()), 0.0
+
+
+@pytest.mark.case("G05")
+def test_no_token_is_used_after_its_record_may_be_gone(world, widget):
+    world.trust(by=widget)
+    id_token = world.sign(world.claims(exp=int(world.clock()) + 10))
+    world.clock.pass_(69)
+    world.serve(keysets=SlowKeys(world, 7))
+
+    answer = world.exchange(id_token)
+
+    assert (answer.status, answer.code) == (401, "token-expired")
+    assert answer.json["message"] == "token expired while the registry was busy"
+
+
+def test_a_clock_that_is_set_back_keeps_nothing_fresh(world, widget):
+    world.packument()
+    world.clock.pass_(-3600)
+    with world.database.writing() as connection:  # another process
+        package = packages.find(connection, "@acme/widget")
+        packages.update_package(connection, package.id, access="restricted")
+        packages.changed(connection, package.id, now=world.clock())
+
+    answer = world.packument()
+
+    assert answer.status == 404

@@ -129,7 +129,8 @@ class ReadyPackuments:
     def fresh(self, name: str, now: float) -> ReadyPackument | None:
         """Return what is ready and was checked a moment ago: the hot path, no waiting."""
         ready = self._ready.get(name)
-        if ready is None or now - ready.checked_at > RECHECK_SECONDS:
+        # A clock that was set back must not make it fresh for as long.
+        if ready is None or not 0 <= now - ready.checked_at <= RECHECK_SECONDS:
             return None
         return ready
 
