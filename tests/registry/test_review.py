@@ -630,3 +630,30 @@ def test_a_clock_that_is_set_back_keeps_nothing_fresh(world, widget):
     answer = world.packument()
 
     assert answer.status == 404
+
+
+class TestTokensForSomePackages:
+    @pytest.mark.parametrize(
+        "path",
+        ["/@acme%2fwidget", "/@acme%2fwidget/0.1.0", "/@acme/widget/-/widget-0.1.0.tgz"],
+    )
+    @pytest.mark.parametrize(
+        ("targets", "status"),
+        [((), 200), (("@acme/widget",), 200), (("@acme/*",), 200), (("@acme/gadget",), 404)],
+    )
+    def test_they_read_no_others_that_are_restricted(self, world, widget, path, targets, status):
+        access = {"access": "restricted"}
+        world.request("POST", "/-/package/@acme%2fwidget/access", body=access, token=widget.token)
+        token = world.token_of(widget, permission="read-only", targets=targets)
+
+        answer = world.request("GET", path, token=token)
+
+        assert answer.status == status
+
+    def test_they_are_shown_nothing_staged_of_others(self, world, widget):
+        world.stage(widget.token, version="0.2.0")
+        token = world.token_of(widget, targets=("@acme/gadget",))
+
+        answer = world.request("GET", "/-/stage", token=token)
+
+        assert answer.json["items"] == []

@@ -41,6 +41,10 @@ class TokenHolder:
             return False
         if self.token.permission == "stage-only" and not staging:
             return False
+        return self.is_for(package)
+
+    def is_for(self, package: PackageName) -> bool:
+        """Whether `package` is among those that the token is for, to read or to change."""
         return not self.token.targets or any(_covers(t, package) for t in self.token.targets)
 
 

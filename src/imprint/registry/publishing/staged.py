@@ -43,6 +43,7 @@ def list_staged(registry: Registry, request: Request) -> Outcome:
             return refused(NOT_AUTHENTICATED)
         names = packages.names_owned_by(connection, principal.user.id)
         names += staging.names_to_be_owned_by(connection, principal.user.id)
+        names = tuple(name for name in names if principal.is_for(PackageName.parse(name)))
         if only is not None:
             names = tuple(name for name in names if name == only)
         found, total = staging.page(connection, names, offset=page * size, limit=size)

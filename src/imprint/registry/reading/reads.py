@@ -61,6 +61,8 @@ def readable(
         case Anonymous():
             return missing
         case TokenHolder(user=user):
+            if not principal.is_for(name):
+                return missing
             owners = packages.owners_of(connection, package.id)
             if user.is_admin or any(owner.user_id == user.id for owner in owners):
                 return package
