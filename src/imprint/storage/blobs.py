@@ -149,6 +149,17 @@ def _move(path: Path, place: Path) -> None:
     except FileNotFoundError:
         place.parent.mkdir(parents=True, exist_ok=True)
         path.replace(place)
+        _sync(place.parent.parent)
+    # The new name must be on the disk before the row that refers to it is.
+    _sync(place.parent)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _unreachable() -> Unavailable:
