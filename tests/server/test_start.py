@@ -90,11 +90,14 @@ def test_a_second_signal_ends_it_at_once(served):
         assert served.process.wait(timeout=5) == -signal.SIGTERM
 
 
-def test_headers_that_never_end_are_cut_off(served):
-    with connect(served) as endless:
+def test_whoever_says_nothing_or_never_ends_is_cut_off(served):
+    with connect(served) as endless, connect(served) as silent, connect(served) as other:
         endless.sendall(b"GET /-/ping HTTP/1.1\r\nhost: x\r\n")
+        other.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0")
 
         assert endless.recv(100) == b""
+        assert silent.recv(100) == b""
+        assert not other.recv(100).startswith(b"\0")
 
 
 def test_huge_headers_are_refused(served):

@@ -78,7 +78,9 @@ class EmbeddedServer(Server):
             port=port,
             # The application's start and stop are ours to order: they come around the server's.
             interface=Interfaces.ASGINL,
-            http=HTTPModes.auto,
+            # To tell HTTP/2 from it the server would wait for first bytes, and for HTTP/2's frames,
+            # without end; no npm client speaks HTTP/2 without TLS.
+            http=HTTPModes.http1,
             websockets=False,
             backlog=BACKLOG,
             backpressure=CONCURRENT_REQUESTS,
