@@ -34,6 +34,17 @@ def test_not_ready_without_blobs(site):
     assert answer.notice == "the blob store does not answer"
 
 
+def test_a_database_that_does_not_answer_is_one_503(site):
+    site.database.close()
+    for path in site.folder.glob("imprint.sqlite3*"):
+        path.unlink()
+    (site.folder / "imprint.sqlite3").mkdir()
+
+    answer = site.request("GET", AUDIENCES)
+
+    assert (answer.status, answer.code) == (503, "database-unavailable")
+
+
 @pytest.mark.case("B15")
 def test_the_audience_is_told_before_a_token_is_asked_for(site):
     answer = site.request("GET", AUDIENCES)

@@ -30,6 +30,7 @@ from imprint.http.routes import (
 from imprint.refusals import Malformed, Refusal, Unavailable
 from imprint.registry.dispatch import answer
 from imprint.registry.exchange.route import ExchangeRoute
+from imprint.registry.outcomes import NO_DATABASE
 from imprint.registry.pool import Pool
 from imprint.registry.publishing.publish import turned_away
 from imprint.registry.reading.advisories import MOST_BYTES
@@ -88,7 +89,7 @@ class RegistryApp:
             reply = refusal_reply(err.refusal(), 503)
         except OperationalError:
             log.exception("database-unavailable")
-            reply = refusal_reply(_NO_DATABASE, 503)
+            reply = refusal_reply(NO_DATABASE, 503)
         except Exception:  # a face's last line: the client gets a sentence, the log the bug
             log.exception("bug")
             reply = refusal_reply(_BUG, 500)
@@ -210,11 +211,6 @@ _PREFIXED = Refusal(
     code="no-route",
     message="this registry has nothing at this path",
     hint="the registry is mounted at its host's root: the registry setting takes no path",
-)
-_NO_DATABASE = Refusal(
-    code="database-unavailable",
-    message="the registry's database does not answer, and nothing of the request was kept",
-    hint="try again; the server's log has the cause",
 )
 _BUG = Refusal(
     code="internal-error",

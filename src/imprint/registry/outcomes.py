@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from imprint.http.replies import refusal_reply
+from imprint.refusals import Refusal
 from imprint.registry.statuses import retry_after_of, status_of
 
 if TYPE_CHECKING:
     from imprint.http.replies import FileReply, Reply
-    from imprint.refusals import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +46,10 @@ def refused(refusal: Refusal, *, noticed: bool = True) -> Outcome:
         later = (b"retry-after", str(seconds).encode())
         reply = replace(reply, headers=(*reply.headers, later))
     return Outcome(reply)
+
+
+NO_DATABASE = Refusal(
+    code="database-unavailable",
+    message="the registry's database does not answer, and nothing of the request was kept",
+    hint="try again; the server's log has the cause",
+)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, TypeAlias
 
+from sqlalchemy.exc import OperationalError
+
 from imprint.http.asgi import LargeBody, address_of, headers_of, read_body, send_reply
 from imprint.http.replies import refusal_reply
 from imprint.http.requests import Request
 from imprint.refusals import Malformed, Refusal, Unavailable, quoted
+from imprint.registry.outcomes import NO_DATABASE
 from imprint.registry.statuses import status_of
 
 if TYPE_CHECKING:
@@ -44,6 +47,9 @@ class Endpoint:
         except Unavailable as err:
             log.warning("unavailable", extra={"code": err.code, "reason": err.message})
             reply = refusal_reply(err.refusal(), 503)
+        except OperationalError:
+            log.exception("database-unavailable")
+            reply = refusal_reply(NO_DATABASE, 503)
         except Exception:  # a face's last line: the client gets a sentence, the log the bug
             log.exception("bug")
             reply = refusal_reply(_BUG, 500)
