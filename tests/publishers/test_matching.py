@@ -404,7 +404,20 @@ def test_the_ids_of_circleci_decide():
     assert refused(circleci_run(org_id=other), circleci_publisher()).refusal.code == "owner-changed"
     found = refused(circleci_run(pipeline_definition_id=other), circleci_publisher())
     assert found.refusal.code == "workflow-mismatch"
-    matched(circleci_run(vcs_origin="forge.example.test/acme/new"), circleci_publisher())
+
+
+@pytest.mark.parametrize("origin", ["forge.example.test/mallory/rocket", None])
+def test_a_fork_has_the_ids_of_the_circleci_project_and_is_refused(origin):
+    found = refused(circleci_run(vcs_origin=origin), circleci_publisher())
+
+    assert found.refusal.code == "origin-mismatch"
+    assert [mismatch.claim for mismatch in found.refusal.mismatches] == [
+        "oidc.circleci.com/vcs-origin"
+    ]
+
+
+def test_an_origin_of_circleci_has_no_case():
+    matched(circleci_run(vcs_origin="Forge.example.test/ACME/Rocket"), circleci_publisher())
 
 
 @pytest.mark.case("F18")

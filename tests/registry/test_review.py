@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 import pytest
 
 from imprint.http.asgi import address_of, headers_of, read_body
+from imprint.identity.workload import Provider
 from imprint.publishers.credentials import SecretKind, make_secret
 from imprint.registry.administration import accounts, rules
 from imprint.registry.authority.passwords import hash_password, is_password
@@ -657,3 +658,20 @@ class TestTokensForSomePackages:
         answer = world.request("GET", "/-/stage", token=token)
 
         assert answer.json["items"] == []
+
+
+def test_a_fork_in_the_same_circleci_project_publishes_nothing(world, widget):
+    world.trust(by=widget, provider=Provider.CIRCLECI)
+    claims = world.claims(Provider.CIRCLECI)
+    fork = {"oidc.circleci.com/vcs-origin": "forge.example.test/mallory/rocket"}
+
+    own = world.exchange(world.sign(claims))
+    answer = world.exchange(world.sign({**claims, **fork}))
+
+    assert own.status == 201
+    assert (answer.status, answer.code) == (403, "origin-mismatch")
+    assert answer.json["message"] == (
+        "trusted publisher of `@acme/widget` refuses this run: `oidc.circleci.com/vcs-origin` is"
+        " `forge.example.test/mallory/rocket`, expected `forge.example.test/acme/rocket`"
+    )
+    assert world.events("publisher-relabelled") == []

@@ -16,6 +16,8 @@ from imprint.publishers.publisher import PublisherState
 from imprint.refusals import quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from imprint.identity.workload import Workload
     from imprint.publishers.publisher import TrustedPublisher
 
@@ -23,6 +25,7 @@ NO_PUBLISHER = "no-publisher"
 OWNER_CHANGED = "owner-changed"
 IDENTITY_CHANGED = "identity-changed"
 CLAIM_MISMATCH = "claim-mismatch"
+ORIGIN_MISMATCH = "origin-mismatch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +66,11 @@ def _judge_ids(
     same_repository = known(workload.repository_id) == repository_id
     same_owner = known(workload.owner_id) == owner_id
     if same_repository and same_owner:
-        return Identity(shows_identity=True, shows_rules=True)
+        return Identity(
+            broken=tuple(_judge_origin(publisher, workload)),
+            shows_identity=True,
+            shows_rules=True,
+        )
     if same_repository:
         # Case E09: the repository was transferred. Its own id is proof enough to be told.
         changed = broken(
@@ -88,6 +95,25 @@ def _judge_ids(
         hint="the name belongs to another repository now: add a trusted publisher for the new one",
     )
     return Identity(broken=(recreated,), shows_identity=same_owner)
+
+
+def _judge_origin(publisher: TrustedPublisher, workload: Workload) -> Iterator[BrokenRule]:
+    """Refuse other code than the project's own, where the ids are the project's and not the code's.
+
+    A fork's pull request runs at CircleCI in the project that it is made to, with that one's ids,
+    and no claim names the event: only `vcs-origin` is the fork's. So it is no label there.
+    """
+    if publisher.provider is not Provider.CIRCLECI or names_match(publisher, workload):
+        return
+    yield broken(
+        ORIGIN_MISMATCH,
+        publisher.provider,
+        "repository",
+        expected=quoted(publisher.rules.repository or "its origin"),
+        actual=workload.repository,
+        hint="a fork's code never publishes; if the repository has a new name, revoke the publisher"
+        " and add it again",
+    )
 
 
 def _judge_name(publisher: TrustedPublisher, workload: Workload) -> Identity:
