@@ -1,13 +1,13 @@
 """The registry's three hot paths, as ratios to what they are compared with, in one run.
 
-`python benchmarks/exchange.py [--format json] [--rounds N] [--only WORD] [--wrk]`
+`python benchmarks/exchange.py [--format json] [--rounds N] [--only WORD] [--no-wrk]`
 
 - exchange: an ID token for a credential, over HTTP, every token fresh; against a bare loop of
   RS256 verification and one durable INSERT. Floor: a third of the loop.
 - publish: new packages of 50 kB, one after the other and eight at once, by token and by credential
   (exchange and PUT); against Verdaccio's publish by token. Floor: 5 times Verdaccio.
 - read: the packument of a package of ten versions, abbreviated and compressed. Floor: 20 times
-  Verdaccio.
+  Verdaccio, by rate where `wrk` is on the path, else by the CPU time that the servers take.
 
 Rounds alternate between all sides on the same machine, and the median of the ratios counts. The
 CPU time of a server for one request is what a busy machine disturbs least. Exit code 1: a floor is
@@ -44,7 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--format", choices=("plain", "json"), default="plain")
     parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N")
     parser.add_argument("--only", default="", metavar="WORD", help="exchange, publish or read")
-    parser.add_argument("--wrk", action="store_true", help="read by wrk, not by our generator")
+    parser.add_argument(
+        "--wrk",
+        action=argparse.BooleanOptionalAction,
+        default=shutil.which("wrk") is not None,
+        help="read by wrk, as where it is on the path, or by our own generator",
+    )
     asked = parser.parse_args(arguments)
     if asked.rounds < 1:
         parser.error("there must be a round")

@@ -51,6 +51,8 @@ class Comparison:
     peer: Side
     floor: float | None
     """The least that the median of the ratios may be; None: a figure for context."""
+    by_cpu: bool = False
+    """Hold CPU time to the floor: the rate is the load generator's, which has the same cores."""
 
     @property
     def name(self) -> str:
@@ -79,7 +81,8 @@ class Comparison:
         """PASS or FAIL against the floor."""
         if self.floor is None:
             return CONTEXT
-        return PASS if self.spread[1] >= self.floor else FAIL
+        ratio = self.cpu if self.by_cpu else self.spread[1]
+        return PASS if ratio is not None and ratio >= self.floor else FAIL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,4 +179,5 @@ def _ratio_line(comparison: Comparison) -> str:
     figures = (*comparison.spread, comparison.cpu)
     shown = ["-" if value is None else f"{value:.2f}" for value in figures]
     floor = "-" if comparison.floor is None else f"{comparison.floor:.2f}"
-    return _RATIOS.format(comparison.name, *shown, floor, comparison.verdict)
+    verdict = f"{comparison.verdict} by CPU" if comparison.by_cpu else comparison.verdict
+    return _RATIOS.format(comparison.name, *shown, floor, verdict)
