@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import uuid
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
@@ -30,13 +32,9 @@ class Seal:
     def of_file(cls, path: Path) -> Seal:
         """Use the key in `path`, which is made on first use, readable by its owner alone."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return cls(path.read_bytes())
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(key := os.urandom(_KEY_BYTES))
-        return cls(key)
+        if not path.exists():
+            _make_key(path)
+        return cls(path.read_bytes())
 
     def seal(self, secret: bytes, *, purpose: str) -> bytes:
         """Return `secret` encrypted; only `open` with the same purpose reads it again."""
@@ -54,3 +52,18 @@ class Seal:
                 "a stored secret cannot be read: it was sealed with another secret key",
                 hint="start the server with the secret key that its database was made with",
             ) from err
+
+
+def _make_key(path: Path) -> None:
+    """Write a new key, whole before it has its name: servers that start together share one."""
+    made = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
+    descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(os.urandom(_KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(made, path)
+    finally:
+        made.unlink()
