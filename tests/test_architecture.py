@@ -7,7 +7,11 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "imprint"
 
-MAKERS = {"TokenProof": "tokens/verify.py", "CertificateProof": "attestations/verify.py"}
+MAKERS = {
+    "TokenProof": "tokens/verify.py",
+    "CertificateProof": "attestations/verify.py",
+    "KeyProof": "attestations/verify.py",
+}
 """Nothing that was imagined, claimed or merely recorded may become one of these."""
 
 

@@ -1,0 +1,1 @@
+"""Bundles, certificates, log proofs, timestamps, registry signatures → who signed. Pure."""

@@ -1,0 +1,63 @@
+"""A trusted root as data, with everything that can be computed once. Reading: `reading/`.
+
+Shape: sigstore `protobuf-specs`, `sigstore_trustroot.proto`. A window without a start is no window:
+what it covers is never valid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """From when to when something is good, both ends included; Unix seconds."""
+
+    start: float | None
+    """None: never."""
+    end: float | None
+    """None: without an end yet."""
+
+    def covers(self, moment: float) -> bool:
+        """Whether it is good at `moment`."""
+        return (
+            self.start is not None
+            and self.start <= moment
+            and (self.end is None or moment <= self.end)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateAuthority:
+    """A chain from the issuing certificate to its root: of signers, or of a timestamp authority."""
+
+    certificates: tuple[x509.Certificate, ...]
+    """The issuer of leaves first, the root last; the chain itself was verified when it was read."""
+    window: Window
+    uri: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """A transparency log's key: of entries (Rekor), or of certificates (CT)."""
+
+    log_id: bytes
+    """What entries and SCTs name it by."""
+    base_url: str
+    public_key: PublicKeyTypes
+    window: Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustedRoot:
+    """Everything that a trust domain believes."""
+
+    signing_authorities: tuple[CertificateAuthority, ...]
+    timestamp_authorities: tuple[CertificateAuthority, ...]
+    logs: tuple[Log, ...]
+    certificate_logs: tuple[Log, ...]
