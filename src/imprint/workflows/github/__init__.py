@@ -1,0 +1,1 @@
+"""GitHub Actions: workflow and action files, and what their expressions mean."""

@@ -1,0 +1,1 @@
+"""Which jobs publish to npm: with which client of which version, which packages and credentials."""

@@ -1,0 +1,56 @@
+"""A repository as far as publishing is concerned: what was read of it, parsed once. Pure types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from imprint.workflows.github.model import Action, Workflow
+    from imprint.workflows.sources import Span, Unreadable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageFile:
+    """One `package.json`."""
+
+    path: str
+    name: str | None
+    version: str | None
+    private: bool
+    repository_url: str | None
+    """`repository`, or its `url`, as written."""
+    repository_span: Span | None
+    publish_config: Mapping[str, object]
+    scripts: Mapping[str, str]
+    package_manager: str | None
+    """`packageManager`, as written."""
+    dev_engines: Mapping[str, object]
+    engines: Mapping[str, str]
+    volta: Mapping[str, str]
+    workspaces: tuple[str, ...]
+    dependencies: Mapping[str, str]
+    """All kinds together: which release tools there are, and in which range."""
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """The files of one commit that decide what can publish.
+
+    `files` has every file that was read, as bytes by its path; parsed forms stand beside it. What
+    could not be read is in `unreadable`, never left out.
+    """
+
+    files: Mapping[str, bytes]
+    texts: Mapping[str, str]
+    """The files that are text, decoded; spans count its characters."""
+    workflows: tuple[Workflow, ...] = ()
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    """Local ones, by their folder; external ones that were resolved, by `owner/repo/path@ref`."""
+    packages: tuple[PackageFile, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    name: str | None = None
+    """`owner/name` at the forge, where it is known."""

@@ -1,0 +1,29 @@
+"""Scene: everything a check may look at. Made once per repository and profile. Pure types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from imprint.workflows.facts import Facts
+    from imprint.workflows.paths.model import PublishPath
+    from imprint.workflows.profiles import Profile
+    from imprint.workflows.publishing.model import PublishJob
+    from imprint.workflows.repository import Repository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """A repository with what was found out about it.
+
+    A check module has `READS` (`Workflow`, `PublishJob`, `Repository` or `PublishPath`), `SEVERITY`,
+    `CONFIDENCE`, `PERSONA`, `def check(subject, scene) -> Iterator[Report]`, and where it can be
+    repaired `FIX` and `def fix(report, scene) -> Patch | None`.
+    """
+
+    repository: Repository
+    publish_jobs: tuple[PublishJob, ...]
+    facts: Facts
+    profile: Profile
+    paths: tuple[PublishPath, ...] = ()
