@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 class Scene:
     """A repository with what was found out about it.
 
-    A check module has `READS` (`Workflow`, `PublishJob`, `Repository` or `PublishPath`), `SEVERITY`,
-    `CONFIDENCE`, `PERSONA`, `def check(subject, scene) -> Iterator[Report]`, and where it can be
-    repaired `FIX` and `def fix(report, scene) -> Patch | None`.
+    A check module has `READS` (`Workflow`, `PublishJob`, `Repository` or `PublishPath`),
+    `SEVERITY`, `CONFIDENCE`, `PERSONA`, `def check(subject, scene) -> Iterator[Report]`, and where
+    it can be repaired `FIX` and `def fix(report, scene) -> Patch | None`.
     """
 
     repository: Repository
