@@ -22,9 +22,18 @@ class FetchReason(StrEnum):
 class FetchFailed(Exception):
     """A document could not be had. `is_transient` says whether trying again could help."""
 
-    def __init__(self, reason: FetchReason, message: str, *, is_transient: bool = False) -> None:
+    def __init__(
+        self,
+        reason: FetchReason,
+        message: str,
+        *,
+        is_transient: bool = False,
+        status: int | None = None,
+    ) -> None:
         """Say it in one line; `message` holds nothing of the answer's body."""
         super().__init__(message)
         self.reason = reason
         self.message = message
         self.is_transient = is_transient
+        self.status = status
+        """Of the answer, where it is the reason."""

@@ -1,8 +1,10 @@
-"""Fetching one small document over HTTP, within bounds. Not here: caching, and what it says."""
+"""Fetching one document over HTTP, within bounds. Not here: caching, and what it says."""
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from enum import Enum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Self
@@ -27,17 +29,19 @@ from imprint.upstream.addresses import AddressRefused, PublicResolver, is_public
 from imprint.upstream.failures import FetchFailed, FetchReason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from aiohttp.abc import AbstractResolver
+
+    from imprint.publishers.credentials import Secret
 
 MAX_DOCUMENT_BYTES: Final = 1_048_576
 MAX_REDIRECTS: Final = 3
 CONNECTIONS_PER_HOST: Final = 4
 _CHUNK_BYTES: Final = 65_536
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+JSON: Final = "application/json"
 _HEADERS: Final = {
-    "Accept": "application/json",
     # A compressed answer could be small on the wire and large in memory.
     "Accept-Encoding": "identity",
     "User-Agent": "imprint",
@@ -53,6 +57,16 @@ class Reach(Enum):
     """The host was learned from data: https, and public addresses only."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a server said to a POST, whether it did what was asked or not."""
+
+    status: int
+    location: str
+    """Where it says that the thing is; empty: nowhere."""
+    body: bytes
+
+
 class Fetcher:
     """HTTP connections of one process and event loop, kept between requests.
 
@@ -60,9 +74,19 @@ class Fetcher:
     so that no request for a host that was learned ever meets a connection to a private one.
     """
 
-    def __init__(self, *, resolver: Callable[[], AbstractResolver] = ThreadedResolver) -> None:
-        """Resolve host names by `resolver`, made with the first request."""
+    def __init__(
+        self,
+        *,
+        resolver: Callable[[], AbstractResolver] = ThreadedResolver,
+        by_proxy: bool = False,
+    ) -> None:
+        """Resolve host names by `resolver`, made with the first request.
+
+        `by_proxy` takes the environment's proxies, as a person's commands do: hosts that were
+        learned are then resolved, and kept from private addresses, by the proxy.
+        """
         self._make_resolver = resolver
+        self._by_proxy = by_proxy
         self._resolver: AbstractResolver | None = None
         self._sessions: dict[Reach, ClientSession] = {}
 
@@ -90,35 +114,95 @@ class Fetcher:
         reach: Reach,
         timeout_seconds: float,
         max_bytes: int = MAX_DOCUMENT_BYTES,
+        accept: str = JSON,
+        bearer: Secret | None = None,
     ) -> bytes:
-        """Return the body of a 200 answer.
+        """Return the body of a 200 answer, as `stream` gives it. Raises FetchFailed alone."""
+        body = bytearray()
+        await self.stream(
+            url,
+            into=body.extend,
+            reach=reach,
+            timeout_seconds=timeout_seconds,
+            max_bytes=max_bytes,
+            accept=accept,
+            bearer=bearer,
+        )
+        return bytes(body)
+
+    async def stream(
+        self,
+        url: str,
+        *,
+        into: Callable[[bytes], object],
+        reach: Reach,
+        timeout_seconds: float,
+        max_bytes: int,
+        accept: str = JSON,
+        bearer: Secret | None = None,
+        may_move: bool = False,
+    ) -> None:
+        """Give the body of a 200 answer to `into`, piece by piece.
 
         (1) the URL is https, or http on loopback if an administrator said so
         (2) its host may be reached, both by name and by address
-        (3) at most three redirects, none to another scheme, host or port
+        (3) at most three redirects, none to another scheme, host or port; where it `may_move`, to
+            public hosts too, as one that was learned, and without `bearer`
         (4) the answer is 200 and not compressed
         (5) it is not larger than `max_bytes`, whatever it says of itself
 
-        Raises FetchFailed, and nothing else.
+        Raises FetchFailed, and nothing else; `into` may have had a part by then.
         """
         target = _parse(url)
-        try:
-            async with asyncio.timeout(timeout_seconds):
-                return await self._follow(target, reach, max_bytes)
-        except TimeoutError as err:
-            message = f"{_shown(target)} did not answer within `{timeout_seconds:g}` seconds"
-            raise FetchFailed(FetchReason.TIMEOUT, message, is_transient=True) from err
-        except (ClientError, OSError, ValueError) as err:
-            raise _translate(err, target) from err
+        asked = _Asked(reach=reach, accept=accept, bearer=bearer, may_move=may_move)
+        async with _within(timeout_seconds, target):
+            await self._follow(target, asked, max_bytes, into)
 
-    async def _follow(self, first: URL, reach: Reach, max_bytes: int) -> bytes:
+    async def post(
+        self,
+        url: str,
+        body: bytes,
+        *,
+        content_type: str,
+        accept: str = JSON,
+        reach: Reach,
+        timeout_seconds: float,
+        max_bytes: int = MAX_DOCUMENT_BYTES,
+    ) -> Answer:
+        """Send `body` and return the answer, whatever its status: nothing is followed.
+
+        (1), (2) and (5) of `stream` hold here too. Raises FetchFailed, and nothing else.
+        """
+        target = _parse(url)
+        headers = {"Accept": accept, "Content-Type": content_type}
+        answer = bytearray()
+        async with _within(timeout_seconds, target):
+            _check(target, reach)  # (1) (2)
+            async with self._session(reach).post(
+                target, data=body, headers=headers, allow_redirects=False
+            ) as response:
+                await _read_body(response, target, max_bytes, answer.extend)
+                return Answer(
+                    status=response.status,
+                    location=response.headers.get("Location", ""),
+                    body=bytes(answer),
+                )
+
+    async def _follow(
+        self, first: URL, asked: _Asked, max_bytes: int, into: Callable[[bytes], object]
+    ) -> None:
         target = first
         for _ in range(MAX_REDIRECTS + 1):
-            _check(target, reach)  # (1) (2)
-            async with self._session(reach).get(target, allow_redirects=False) as response:
+            _check(target, asked.reach)  # (1) (2)
+            session, headers = self._session(asked.reach), asked.headers()
+            async with session.get(target, headers=headers, allow_redirects=False) as response:
                 if response.status not in _REDIRECTS:
-                    return await _read(response, target, max_bytes)
-                target = _redirected(target, response.headers.get("Location", ""))  # (3)
+                    await _read(response, target, max_bytes, into)
+                    return
+                source, location = target, response.headers.get("Location", "")
+                target = _redirected(source, location, may_move=asked.may_move)  # (3)
+                if _origin(target) != _origin(source):
+                    asked = replace(asked, reach=Reach.LEARNED, bearer=None)
         message = f"{_shown(first)} redirects more than `{MAX_REDIRECTS}` times"
         raise FetchFailed(FetchReason.REDIRECT, message)
 
@@ -136,12 +220,47 @@ class Fetcher:
                 timeout=ClientTimeout(total=None),  # `get` has the one that counts
                 headers=_HEADERS,
                 auto_decompress=False,
+                trust_env=self._by_proxy,
             )
             self._sessions[reach] = session
         return session
 
 
-async def _read(response: ClientResponse, target: URL, max_bytes: int) -> bytes:
+@asynccontextmanager
+async def _within(timeout_seconds: float, target: URL) -> AsyncIterator[None]:
+    """Turn whatever can go wrong with a request to `target` into FetchFailed."""
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            yield
+    except TimeoutError as err:
+        message = f"{_shown(target)} did not answer within `{timeout_seconds:g}` seconds"
+        raise FetchFailed(FetchReason.TIMEOUT, message, is_transient=True) from err
+    except (ClientError, OSError, ValueError) as err:
+        raise _translate(err, target) from err
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """How one request is made."""
+
+    reach: Reach
+    accept: str
+    bearer: Secret | None
+    may_move: bool
+
+    def headers(self) -> dict[str, str]:
+        if self.bearer is None:
+            return {"Accept": self.accept}
+        text = self.bearer.reveal()
+        if not (text.isascii() and text.isprintable() and " " not in text):
+            # A library's complaint about it would show it.
+            raise FetchFailed(FetchReason.URL, "the token has characters that no header may have")
+        return {"Accept": self.accept, "Authorization": f"Bearer {text}"}
+
+
+async def _read(
+    response: ClientResponse, target: URL, max_bytes: int, into: Callable[[bytes], object]
+) -> None:
     # (4) the answer is 200 and not compressed
     if response.status != HTTPStatus.OK:
         raise FetchFailed(
@@ -149,21 +268,28 @@ async def _read(response: ClientResponse, target: URL, max_bytes: int) -> bytes:
             f"{_shown(target)} answered `{response.status}`, expected `200`",
             is_transient=response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
             or response.status == HTTPStatus.TOO_MANY_REQUESTS,
+            status=response.status,
         )
+    await _read_body(response, target, max_bytes, into)
+
+
+async def _read_body(
+    response: ClientResponse, target: URL, max_bytes: int, into: Callable[[bytes], object]
+) -> None:
     encoding = response.headers.get("Content-Encoding", "identity")
     if encoding.lower() != "identity":
         raise FetchFailed(
             FetchReason.ENCODING, f"{_shown(target)} answered compressed: {quoted(encoding)}"
         )
     # (5) it is not larger than `max_bytes`, whatever it says of itself
-    body = bytearray()
+    size = 0
     async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
-        body += chunk
-        if len(body) > max_bytes:
+        size += len(chunk)
+        if size > max_bytes:
             raise FetchFailed(
                 FetchReason.TOO_LARGE, f"{_shown(target)} is larger than `{max_bytes}` bytes"
             )
-    return bytes(body)
+        into(chunk)
 
 
 def _parse(url: str) -> URL:
@@ -187,9 +313,9 @@ def _is_address(host: str) -> bool:
     return ":" in host or host.replace(".", "").isdigit()
 
 
-def _redirected(source: URL, location: str) -> URL:
+def _redirected(source: URL, location: str, *, may_move: bool) -> URL:
     target = source.join(_parse(location))
-    if not location or _origin(target) != _origin(source):
+    if not location or (_origin(target) != _origin(source) and not may_move):
         message = f"{_shown(source)} redirects to {quoted(location)}, expected the same host"
         raise FetchFailed(FetchReason.REDIRECT, message)
     return target
