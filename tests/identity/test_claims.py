@@ -107,6 +107,7 @@ def test_a_gitlab_token_becomes_a_workload():
         visibility=Visibility.PRIVATE,
         commit=COMMIT,
         run_id="1391152406",
+        job_id="7446098166",
         run_attempt=UNKNOWN,
         actor="wile",
         ssh_rerun=UNKNOWN,
@@ -128,6 +129,7 @@ def test_a_circleci_token_becomes_a_workload():
         caller_workflow_ref="b3f5b0f2-5d5d-4f4e-8a85-6f2d0ad01104",
         ref="refs/heads/main",
         run_id="0a4bd1a5-6a6b-4b0e-8a63-3d3b1a2f0106",
+        job_id="cb32986e-2f6f-4f43-b2bd-d3c2fd98e903",
         ssh_rerun=False,
         context_ids=("a74579f1-2e7d-451e-b009-5c082ad2729e",),
     )

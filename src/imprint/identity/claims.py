@@ -85,6 +85,7 @@ def read_claims(
         commit=reader.text("commit"),
         run_id=reader.text("run_id"),
         run_attempt=reader.text("run_attempt"),
+        job_id=reader.text("job_id"),
         actor=reader.text("actor"),
         ssh_rerun=reader.flag("ssh_rerun"),
         context_ids=reader.texts("context_ids"),

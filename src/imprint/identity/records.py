@@ -45,6 +45,7 @@ class _Recorded(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     commit: str | msgspec.UnsetType | None = msgspec.UNSET
     run_id: str | msgspec.UnsetType | None = msgspec.UNSET
     run_attempt: str | msgspec.UnsetType | None = msgspec.UNSET
+    job_id: str | msgspec.UnsetType | None = msgspec.UNSET
     actor: str | msgspec.UnsetType | None = msgspec.UNSET
     ssh_rerun: bool | msgspec.UnsetType | None = msgspec.UNSET
     context_ids: tuple[str, ...] | msgspec.UnsetType | None = msgspec.UNSET

@@ -92,6 +92,8 @@ class Workload:
     commit: Field[str] = UNKNOWN
     run_id: Field[str] = UNKNOWN
     run_attempt: Field[str] = UNKNOWN
+    job_id: Field[str] = UNKNOWN
+    """GitLab and CircleCI: the job within the run. A GitLab certificate names it, not the run."""
     actor: Field[str] = UNKNOWN
     ssh_rerun: Field[bool] = UNKNOWN
     """CircleCI only: a person with a shell inside the job."""

@@ -18,6 +18,7 @@ CIRCLECI = ProviderTable(
         "caller_workflow_ref": ClaimField(claim="oidc.circleci.com/pipeline-definition-id"),
         "ref": ClaimField(claim="oidc.circleci.com/vcs-ref"),
         "run_id": ClaimField(claim="oidc.circleci.com/workflow-id"),
+        "job_id": ClaimField(claim="oidc.circleci.com/job-id"),
         "ssh_rerun": ClaimField(claim="oidc.circleci.com/ssh-rerun", form=Form.FLAG),
         "context_ids": ClaimField(claim="oidc.circleci.com/context-ids", form=Form.TEXTS),
     },
@@ -30,7 +31,6 @@ CIRCLECI = ProviderTable(
     ),
     unchecked=frozenset(
         {
-            "oidc.circleci.com/job-id",
             "oidc.circleci.com/job-name",
             "oidc.circleci.com/pipeline-id",
         }

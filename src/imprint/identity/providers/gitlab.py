@@ -44,6 +44,7 @@ GITLAB = ProviderTable(
         ),
         "commit": ClaimField(claim="sha"),
         "run_id": ClaimField(claim="pipeline_id", form=Form.NUMBER),
+        "job_id": ClaimField(claim="job_id", form=Form.NUMBER),
         "actor": ClaimField(claim="user_login"),
     },
     required=(
@@ -68,7 +69,6 @@ GITLAB = ProviderTable(
             "environment_protected",
             "groups_direct",
             "job_config",
-            "job_id",
             "job_namespace_id",
             "job_namespace_path",
             "job_project_id",
