@@ -9,11 +9,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import MetaData, inspect, text
 
 from imprint.refusals import Malformed, Unavailable
+from imprint.storage import attestations, packages, signatures
 from imprint.storage import migrate as module
 from imprint.storage.database import Database
 from imprint.storage.migrate import HEAD, KNOWN, migrate, revision_of
@@ -60,6 +62,25 @@ def test_migrations_make_the_constraints_that_the_schema_says(database):
         metadata.create_all(connection)
 
     assert migrated == _constraints(database)
+
+
+@pytest.mark.stores
+def test_versions_from_before_signatures_are_kept_and_are_due_for_one(database):
+    with database.writing() as connection:
+        command.upgrade(module._config(connection), "0001")
+        _insert(connection, packages=FIRST_PACKAGE, versions=FIRST_VERSION, dist_tags=FIRST_TAG)
+
+    assert migrate(database) == ("0001", HEAD)
+
+    with database.writing() as connection:
+        package = packages.find(connection, "@acme/widget")
+        (version,) = packages.versions_of(connection, package.id)
+        (due,) = signatures.not_signed_with(connection, "SHA256:key")
+        assert (package.access, package.provenance_required) == ("restricted", False)
+        assert (version.full, version.signatures) == (b'{"name":"@acme/widget"}', None)
+        assert (due.id, due.dist) == (version.id, b"{}")
+        assert attestations.of_version(connection, version.id) == ()
+        assert packages.tags_of(connection, package.id) == {"latest": "1.0.0"}
 
 
 @pytest.mark.stores
@@ -123,6 +144,43 @@ def test_the_known_revisions_are_those_of_the_folder():
 
     assert numbers == KNOWN
     assert max(numbers) == HEAD
+
+
+FIRST_PACKAGE = {
+    "id": "00000000-0000-4000-8000-000000000001",
+    "name": "@acme/widget",
+    "canonical": "@acme/widget",
+    "access": "restricted",
+    "token_rule": "default",
+    "provenance_public": False,
+    "generation": 3,
+    "readme": "# widget",
+    "created_at": 1.0,
+    "changed_at": 2.0,
+}
+FIRST_VERSION = {
+    "package_id": FIRST_PACKAGE["id"],
+    "version": "1.0.0",
+    "full": b'{"name":"@acme/widget"}',
+    "corgi": b"{}",
+    "dist": b"{}",
+    "sha256": "0" * 64,
+    "sha512": "1" * 128,
+    "size_bytes": 2**40,
+    "body_digest": "2" * 64,
+    "evidence": "{}",
+    "bundle": b"x" * 100_000,
+    "published_at": 2.0,
+}
+FIRST_TAG = {"package_id": FIRST_PACKAGE["id"], "tag": "latest", "version": "1.0.0"}
+
+
+def _insert(connection, **rows):
+    """Insert rows as an older version did: by the tables that are there, not by our schema."""
+    tables = MetaData()
+    tables.reflect(connection)
+    for name, values in rows.items():
+        connection.execute(tables.tables[name].insert().values(**values))
 
 
 def _constraints(database):

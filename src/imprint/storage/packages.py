@@ -27,6 +27,7 @@ class Package:
     access: str
     token_rule: str
     provenance_public: bool
+    provenance_required: bool
     generation: int
     readme: str
     created_at: float
@@ -62,6 +63,10 @@ class NewVersion:
     evidence: str
     bundle: bytes | None
     published_at: float
+    signatures: bytes | None = None
+    """JSON, `dist.signatures`; None: not signed."""
+    signed_with: str | None = None
+    """The id of the key that made the newest of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +90,8 @@ class StoredVersion:
     bundle: bytes | None
     published_at: float
     unpublished_at: float | None
+    signatures: bytes | None
+    signed_with: str | None
 
 
 _FIND = Statement(select(packages).where(packages.c.name == bindparam("key")))
@@ -177,6 +184,7 @@ def create(
         "access": access,
         "token_rule": "default",
         "provenance_public": False,
+        "provenance_required": False,
         "generation": 1,
         "readme": "",
         "created_at": now,

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData(
@@ -90,6 +91,8 @@ packages = Table(
     Column("access", String(16), nullable=False),  # public | restricted
     Column("token_rule", String(16), nullable=False),  # default | allowed | disallowed
     Column("provenance_public", Boolean, nullable=False),  # the answer of `visibility`
+    # Whether a publication without verified provenance is refused.
+    Column("provenance_required", Boolean, nullable=False, server_default=false()),
     Column("generation", Integer, nullable=False),
     Column("readme", Text, nullable=False),
     Column("created_at", Double, nullable=False),
@@ -126,7 +129,43 @@ versions = Table(
     Column("bundle", LargeBinary),  # the client's sigstore bundle, as sent
     Column("published_at", Double, nullable=False),
     Column("unpublished_at", Double),
+    Column("signatures", LargeBinary),  # JSON: `dist.signatures`; None: not signed
+    Column("signed_with", String(64)),  # the key of the newest of them
     UniqueConstraint("package_id", "version"),
+    # How many lack a signature is counted without their rows, which are large.
+    Index(None, "signed_with", "unpublished_at"),
+)
+
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    Column("key_id", String(64), primary_key=True),  # `SHA256:<base64>`
+    Column("spki", LargeBinary, nullable=False),  # DER
+    Column("private_sealed", LargeBinary),  # None: an external signer has it
+    Column("signer", String(1024), nullable=False),  # `embedded`, or `exec:/program arguments`
+    Column("valid_from", Double, nullable=False),
+    Column("valid_until", Double),  # as clients are told; None: without an end yet
+    Column("created_at", Double, nullable=False),
+    Column("retired_at", Double),  # when somebody said that it signs no more
+)
+
+attestations = Table(
+    "attestations",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("version_id", RowId, ForeignKey("versions.id"), nullable=False),
+    Column("predicate_type", String(300), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("bundle", LargeBinary, nullable=False),  # JSON, as it is served
+    Column("state", String(16), nullable=False, index=True),
+    Column("domain", String(64)),  # the trust domain that verified it
+    Column("proof", Text, nullable=False),  # JSON: who, when, which log entry
+    Column("created_at", Double, nullable=False),
+    Column("logged_at", Double),
+    UniqueConstraint("version_id", "kind"),
+    CheckConstraint("kind IN ('provenance', 'publish')", name="kind"),
+    # What waits is signed and still to be logged: neither served nor advertised before.
+    CheckConstraint("state IN ('verified', 'waiting')", name="state"),
 )
 
 staged = Table(

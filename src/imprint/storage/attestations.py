@@ -1,0 +1,264 @@
+"""Attestations of versions: what was verified and is served, and what still waits for its log."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, select, update
+
+from imprint.storage.conflicts import InsertIfNew
+from imprint.storage.schema import attestations, packages, versions
+from imprint.storage.statements import Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sqlalchemy import Connection
+
+    from imprint.storage.statements import Row
+
+_MOST_ASKED = 400
+"""In one statement: SQLite takes 32,766 parameters, older ones 999."""
+
+
+class Kind(StrEnum):
+    """Whose attestation it is: a version has one of each at most."""
+
+    PROVENANCE = "provenance"
+    """The build's, as its client sent it."""
+    PUBLISH = "publish"
+    """The registry's own."""
+
+
+class State(StrEnum):
+    """Whether it may be served and advertised."""
+
+    VERIFIED = "verified"
+    WAITING = "waiting"
+    """Signed, and in no transparency log yet: nobody is told of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAttestation:
+    """An attestation to be kept."""
+
+    version_id: int
+    kind: Kind
+    predicate_type: str
+    bundle: bytes
+    """JSON, exactly as it is served."""
+    state: State
+    domain: str | None
+    """The trust domain that verified it."""
+    proof: str
+    """JSON for timelines: identity, times, log entry."""
+    created_at: float
+    logged_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAttestation:
+    """An attestation as it is kept."""
+
+    id: int
+    version_id: int
+    kind: Kind
+    predicate_type: str
+    bundle: bytes
+    state: State
+    domain: str | None
+    proof: str
+    created_at: float
+    logged_at: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedAttestation:
+    """What clients get of one that is verified."""
+
+    kind: Kind
+    predicate_type: str
+    bundle: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttestedVersion:
+    """A served version with its verified attestations, provenance first."""
+
+    package_id: str
+    access: str
+    attestations: tuple[ServedAttestation, ...]
+
+
+_ADD = InsertIfNew(attestations)
+_OF_VERSION = Statement(
+    select(attestations)
+    .where(attestations.c.version_id == bindparam("key"))
+    .order_by(attestations.c.kind)
+)
+_WAITING = Statement(
+    select(attestations)
+    .where(attestations.c.state == State.WAITING.value, attestations.c.id > bindparam("after"))
+    .order_by(attestations.c.id)
+    .limit(bindparam("most"))
+)
+_ADVERTISED = Statement(
+    select(attestations.c.version_id, attestations.c.kind, attestations.c.predicate_type)
+    .join(versions, versions.c.id == attestations.c.version_id)
+    .where(versions.c.package_id == bindparam("key"), attestations.c.state == State.VERIFIED.value)
+    .order_by(attestations.c.version_id, attestations.c.kind)
+)
+_PACKAGE = Statement(
+    select(packages.c.id, packages.c.name, versions.c.version)
+    .join(versions, versions.c.package_id == packages.c.id)
+    .where(versions.c.id == bindparam("key"))
+)
+_CHANGED = Statement(
+    update(packages)
+    .where(packages.c.id == bindparam("key"))
+    .values(generation=packages.c.generation + 1)
+)
+
+
+def add(connection: Connection, attestation: NewAttestation) -> bool:
+    """Keep an attestation; False when the version has one of this kind.
+
+    The package's generation is the caller's to raise.
+    """
+    values = {name: getattr(attestation, name) for name in NewAttestation.__slots__}
+    values |= {"kind": attestation.kind.value, "state": attestation.state.value}
+    return _ADD(connection, values)
+
+
+def of_version(connection: Connection, version_id: int) -> tuple[StoredAttestation, ...]:
+    """Return a version's attestations in every state, provenance first."""
+    return tuple(_stored(row) for row in _OF_VERSION.all(connection, key=version_id))
+
+
+def served_of(connection: Connection, name: str, version: str) -> AttestedVersion | None:
+    """Return what may be served of one version; None where there is no such version."""
+    return of_versions(connection, ((name, version),)).get((name, version))
+
+
+def of_versions(
+    connection: Connection, wanted: Iterable[tuple[str, str]]
+) -> Mapping[tuple[str, str], AttestedVersion]:
+    """Return what may be served of many (name, version); those that are not there are left out.
+
+    A version without attestations is there with none. Who may read them is the caller's to judge.
+    """
+    asked = sorted({pair for pair in wanted if not any("\0" in text for text in pair)})
+    found: dict[tuple[str, str], AttestedVersion] = {}
+    for start in range(0, len(asked), _MOST_ASKED):
+        found |= _of_some(connection, asked[start : start + _MOST_ASKED])
+    return found
+
+
+def advertised(connection: Connection, package_id: str) -> Mapping[int, Mapping[Kind, str]]:
+    """Return the predicate types of verified attestations, by version id and kind."""
+    found: dict[int, dict[Kind, str]] = {}
+    for row in _ADVERTISED.all(connection, key=package_id):
+        found.setdefault(row.version_id, {})[Kind(row.kind)] = row.predicate_type
+    return found
+
+
+def waiting(
+    connection: Connection, *, after: int = 0, limit: int = 100
+) -> tuple[StoredAttestation, ...]:
+    """Return those that wait for their log with ids above `after`, oldest first."""
+    rows = _WAITING.all(connection, after=after, most=limit)
+    return tuple(_stored(row) for row in rows)
+
+
+def version_of(connection: Connection, version_id: int) -> tuple[str, str] | None:
+    """Return (package name, version) of a version's row."""
+    row = _PACKAGE.first(connection, key=version_id)
+    return None if row is None else (str(row.name), str(row.version))
+
+
+def set_logged(
+    connection: Connection,
+    attestation_id: int,
+    *,
+    bundle: bytes,
+    proof: str,
+    domain: str | None,
+    now: float,
+) -> str | None:
+    """Let one that waited be served, with the `bundle` that has its log entry.
+
+    Returns the name of the package, which is served anew; None when it waits no longer.
+    """
+    result = connection.execute(
+        update(attestations)
+        .where(attestations.c.id == attestation_id, attestations.c.state == State.WAITING.value)
+        .values(
+            state=State.VERIFIED.value, bundle=bundle, proof=proof, domain=domain, logged_at=now
+        )
+    )
+    if result.rowcount != 1:
+        return None
+    query = select(attestations.c.version_id).where(attestations.c.id == attestation_id)
+    row = _PACKAGE.first(connection, key=connection.execute(query).scalar())
+    if row is None:
+        return None
+    _CHANGED.run(connection, key=row.id)
+    return str(row.name)
+
+
+def _of_some(
+    connection: Connection, wanted: list[tuple[str, str]]
+) -> dict[tuple[str, str], AttestedVersion]:
+    query = (
+        select(
+            packages.c.id,
+            packages.c.name,
+            packages.c.access,
+            versions.c.version,
+            attestations.c.kind,
+            attestations.c.predicate_type,
+            attestations.c.bundle,
+        )
+        .select_from(packages)
+        .join(versions, versions.c.package_id == packages.c.id)
+        .outerjoin(
+            attestations,
+            (attestations.c.version_id == versions.c.id)
+            & (attestations.c.state == State.VERIFIED.value),
+        )
+        .where(
+            packages.c.name.in_({name for name, _ in wanted}),
+            versions.c.version.in_({version for _, version in wanted}),
+            packages.c.unpublished_at.is_(None),
+            versions.c.unpublished_at.is_(None),
+        )
+        .order_by(attestations.c.kind)
+    )
+    pairs = set(wanted)
+    of: dict[tuple[str, str, str, str], list[ServedAttestation]] = defaultdict(list)
+    for row in connection.execute(query):
+        # Names and versions were each looked for: not every combination was asked for.
+        if (row.name, row.version) not in pairs:
+            continue
+        served = of[row.name, row.version, row.id, row.access]
+        if row.kind is not None:
+            served.append(
+                ServedAttestation(
+                    kind=Kind(row.kind), predicate_type=row.predicate_type, bundle=row.bundle
+                )
+            )
+    return {
+        (name, version): AttestedVersion(
+            package_id=package_id, access=access, attestations=tuple(served)
+        )
+        for (name, version, package_id, access), served in of.items()
+    }
+
+
+def _stored(row: Row) -> StoredAttestation:
+    values = row._asdict()
+    kind, state = Kind(values.pop("kind")), State(values.pop("state"))
+    return StoredAttestation(kind=kind, state=state, **values)
