@@ -37,6 +37,17 @@ class PackageName:
         return cls(scope=found["scope"], name=name)
 
     @classmethod
+    def parse_existing(cls, text: str) -> PackageName:
+        """Return the name of a package that a registry may have had for long.
+
+        Beside the names for new packages these are the upper-case ones of npm's early years.
+        Raises Malformed (`invalid-package-name`).
+        """
+        lower = cls.parse(text.lower() if text.isascii() else text)
+        scope, _, name = text.rpartition("/")
+        return lower if str(lower) == text else cls(scope=scope[1:] or None, name=name)
+
+    @classmethod
     def parse_segment(cls, raw: bytes | str) -> PackageName:
         """Return the name that a URL path spells: `@s%2fn`, `@s%2Fn`, `%40s%2Fn` and `@s/n` alike.
 
