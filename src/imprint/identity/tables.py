@@ -1,4 +1,7 @@
-"""ProviderTable: how one CI provider's claims become a Workload. Form only; data: `providers/`."""
+"""ProviderTable: how a CI provider's claims, or a certificate's extensions, become a Workload.
+
+Form only; data: `providers/`.
+"""
 
 from __future__ import annotations
 
@@ -38,8 +41,30 @@ class ClaimField:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateField:
+    """The extension of a signing certificate that fills one field of a Workload.
+
+    Numbers are the N of 1.3.6.1.4.1.57264.1.N. What they hold: Fulcio, `docs/oid-info.md`; from
+    which claims it makes them: Fulcio, `config/identity/config.yaml`.
+    """
+
+    extension: int
+    pattern: str = "(.+)"
+    """Matches the whole text; its one group is the value in the spelling of the claim. A text of
+    another form leaves the field unknown, which refuses wherever it is asked for."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """The provider's word to ours, as for claims. One that is not listed: unknown."""
+    witness: int | None = None
+    """An extension written only by authorities that know this one too: where it is there and this
+    one is not, the run has no such property. Without a witness nobody can tell: unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderTable:
     """What an ID token of one CI provider says, and how it is handled.
+
+    The same publication yields the same values from its token and from its certificate, wherever
+    both know a field.
 
     A field in `fields` whose claim is not in the token is absent; one that is neither in `fields`
     nor in `absent` is unknown. An empty text, a blank one and null equal a missing claim.
@@ -61,6 +86,12 @@ class ProviderTable:
     unchecked_prefixes: tuple[str, ...] = ()
     keeps_claims: bool = False
     """True: every scalar claim is kept as text, for rules on named claims."""
+    certificate: Mapping[str, CertificateField] = field(default_factory=dict)
+    """Name of a Workload field to its extension; unknown where it is not listed."""
+    legacy_certificate: Mapping[str, CertificateField] = field(default_factory=dict)
+    """The same for what only the first six extensions say: certificates before 2023-04."""
+    certificate_ids: tuple[str, ...] = ("repository_id", "owner_id")
+    """Fields without which a certificate names a run by names alone."""
     algorithms: tuple[str, ...] = ("RS256",)
     """JOSE algorithms of a newly registered issuer."""
     token_per_request: bool = True

@@ -1,12 +1,16 @@
-"""CircleCI: claims and their fields. Each organization is an issuer of its own.
+"""CircleCI: claims and extensions. Each organization is an issuer of its own.
 
 Claim names: CircleCI's page on OpenID Connect tokens, and its npm page for the pipeline definition.
 """
 
 from __future__ import annotations
 
-from imprint.identity.tables import ClaimField, Form, ProviderTable
+from imprint.identity.tables import CertificateField, ClaimField, Form, ProviderTable
 from imprint.identity.workload import Provider
+
+_UUID = "([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+_ANY_UUID = "[0-9a-f-]{36}"
+_DEFINITION = "https://[^/]+/api/v2/projects/"
 
 CIRCLECI = ProviderTable(
     provider=Provider.CIRCLECI,
@@ -38,4 +42,28 @@ CIRCLECI = ProviderTable(
     token_per_request=False,
     # The documented standard claims are iss, sub, aud, iat and exp.
     token_id_required=False,
+    certificate={
+        # The claim itself: it has no scheme.
+        "repository": CertificateField(extension=12),
+        "repository_id": CertificateField(
+            extension=9, pattern=f"{_DEFINITION}{_UUID}/pipeline-definitions/{_ANY_UUID}"
+        ),
+        # No extension names the organization, but each is an issuer of its own.
+        "owner_id": CertificateField(extension=8, pattern=f"https://[^/]+/org/{_UUID}"),
+        "caller_workflow_ref": CertificateField(
+            extension=9, pattern=f"{_DEFINITION}{_ANY_UUID}/pipeline-definitions/{_UUID}"
+        ),
+        "ref": CertificateField(extension=14),
+        # The authority's address of the platform ends in a slash, and so there are two.
+        "run_id": CertificateField(
+            extension=21, pattern=f"https://[^/]+/+workflow/{_UUID}/job/{_ANY_UUID}"
+        ),
+        "job_id": CertificateField(
+            extension=21, pattern=f"https://[^/]+/+workflow/{_ANY_UUID}/job/{_UUID}"
+        ),
+        # Where nobody had a shell the authority writes two quotation marks.
+        "ssh_rerun": CertificateField(extension=11, words={"ssh-rerun": "true", '""': "false"}),
+    },
+    # A project's id is a UUID; the organization is unsaid where the issuer is the one for all.
+    certificate_ids=("repository_id",),
 )

@@ -1,12 +1,21 @@
-"""GitLab CI/CD, on the public host and self-managed: claims and their fields.
+"""GitLab CI/CD, on the public host and self-managed: claims and extensions.
 
 Claim names: GitLab's page on ID tokens, up to release 18.9; older instances send fewer.
 """
 
 from __future__ import annotations
 
-from imprint.identity.tables import ClaimField, Form, ProviderTable
+from imprint.identity.tables import CertificateField, ClaimField, Form, ProviderTable
 from imprint.identity.workload import Provider, RefType, Runner, Visibility
+
+_HOST = "https://[^/]+/"
+_NUMBER = "(0|[1-9][0-9]{0,38})"
+_RUNNERS = {"gitlab-hosted": Runner.HOSTED, "self-hosted": Runner.SELF_HOSTED}
+_VISIBILITIES = {
+    "public": Visibility.PUBLIC,
+    "internal": Visibility.INTERNAL,
+    "private": Visibility.PRIVATE,
+}
 
 GITLAB = ProviderTable(
     provider=Provider.GITLAB,
@@ -31,16 +40,12 @@ GITLAB = ProviderTable(
         "runner": ClaimField(
             claim="runner_environment",
             form=Form.WORD,
-            words={"gitlab-hosted": Runner.HOSTED, "self-hosted": Runner.SELF_HOSTED},
+            words=_RUNNERS,
         ),
         "visibility": ClaimField(
             claim="project_visibility",
             form=Form.WORD,
-            words={
-                "public": Visibility.PUBLIC,
-                "internal": Visibility.INTERNAL,
-                "private": Visibility.PRIVATE,
-            },
+            words=_VISIBILITIES,
         ),
         "commit": ClaimField(claim="sha"),
         "run_id": ClaimField(claim="pipeline_id", form=Form.NUMBER),
@@ -83,4 +88,27 @@ GITLAB = ProviderTable(
         }
     ),
     token_per_request=False,
+    # The authority makes 14 of `ref_type` and `ref`, which is what `ref_path` is. 21 names the job,
+    # and the pipeline's id, which is `run_id`, stands nowhere.
+    certificate={
+        "repository": CertificateField(extension=12, pattern=_HOST + r"([^/\s]+(?:/[^/\s]+)+)"),
+        "repository_id": CertificateField(extension=15, pattern=_NUMBER),
+        "owner": CertificateField(extension=16, pattern=_HOST + "(.+)"),
+        "owner_id": CertificateField(extension=17, pattern=_NUMBER),
+        "caller_workflow_ref": CertificateField(extension=18, pattern="https://(.+)"),
+        "caller_workflow_sha": CertificateField(extension=19),
+        "ref": CertificateField(extension=14),
+        "ref_type": CertificateField(
+            extension=14,
+            pattern="refs/(heads|tags)/.+",
+            words={"heads": RefType.BRANCH, "tags": RefType.TAG},
+        ),
+        # Every token has a `sub`, and the authority learned to write it (24) after this one.
+        "environment": CertificateField(extension=23, witness=24),
+        "event": CertificateField(extension=20),
+        "runner": CertificateField(extension=11, words=_RUNNERS),
+        "visibility": CertificateField(extension=22, words=_VISIBILITIES),
+        "commit": CertificateField(extension=13),
+        "job_id": CertificateField(extension=21, pattern=_HOST + ".+/-/jobs/" + _NUMBER),
+    },
 )

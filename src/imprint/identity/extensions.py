@@ -1,0 +1,107 @@
+"""Extensions of a signing certificate → Workload, by the provider's table.
+
+Not here: whether the certificate is to be believed, and how much it says (`attestations/`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, TypeVar
+
+from imprint.identity.claim_values import is_missing
+from imprint.identity.claims import table_of
+from imprint.identity.workload import (
+    ABSENT,
+    UNKNOWN,
+    Field,
+    Missing,
+    Provider,
+    RefType,
+    Runner,
+    Visibility,
+    Workload,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from enum import StrEnum
+
+    from imprint.identity.tables import CertificateField, ProviderTable
+
+Word = TypeVar("Word", bound="StrEnum")
+
+
+def read_extensions(
+    extensions: Mapping[int, str], *, issuer_url: str, provider: Provider
+) -> Workload:
+    """Return the Workload that a certificate's extensions state, N to text.
+
+    Total: what is missing or has another form is unknown, never a reason to stop. Where today's
+    extensions leave a field unknown the first six are asked.
+    """
+    reader = _ExtensionReader(extensions, table_of(provider))
+    return Workload(
+        provider=provider,
+        issuer=issuer_url,
+        repository=reader.text("repository"),
+        repository_id=reader.text("repository_id"),
+        owner=reader.text("owner"),
+        owner_id=reader.text("owner_id"),
+        caller_workflow_ref=reader.text("caller_workflow_ref"),
+        caller_workflow_sha=reader.text("caller_workflow_sha"),
+        called_workflow_ref=reader.text("called_workflow_ref"),
+        called_workflow_sha=reader.text("called_workflow_sha"),
+        ref=reader.text("ref"),
+        ref_type=reader.word("ref_type", RefType),
+        # No certificate says whether the ref was protected: only who saw the ID token knows.
+        ref_protected=UNKNOWN,
+        environment=reader.text("environment"),
+        event=reader.text("event"),
+        runner=reader.word("runner", Runner),
+        visibility=reader.word("visibility", Visibility),
+        commit=reader.text("commit"),
+        run_id=reader.text("run_id"),
+        run_attempt=reader.text("run_attempt"),
+        job_id=reader.text("job_id"),
+        actor=UNKNOWN,
+        ssh_rerun=reader.flag("ssh_rerun"),
+        context_ids=UNKNOWN,
+        claims=UNKNOWN,
+    )
+
+
+class _ExtensionReader:
+    """Reads single fields of a Workload out of one certificate's extensions."""
+
+    __slots__ = ("_extensions", "_table")
+
+    def __init__(self, extensions: Mapping[int, str], table: ProviderTable) -> None:
+        self._extensions = extensions
+        self._table = table
+
+    def text(self, name: str) -> Field[str]:
+        if name in self._table.absent:
+            return ABSENT
+        value: Field[str] = UNKNOWN
+        for fields in (self._table.certificate, self._table.legacy_certificate):
+            entry = fields.get(name)
+            if value is UNKNOWN and entry is not None:
+                value = self._stated(entry)
+        return value
+
+    def word(self, name: str, words: type[Word]) -> Field[Word]:
+        value = self.text(name)
+        return value if isinstance(value, Missing) else words(value)
+
+    def flag(self, name: str) -> Field[bool]:
+        value = self.text(name)
+        return value if isinstance(value, Missing) else value == "true"
+
+    def _stated(self, entry: CertificateField) -> Field[str]:
+        text = self._extensions.get(entry.extension)
+        if text is None or is_missing(text):
+            return ABSENT if entry.witness in self._extensions else UNKNOWN
+        found = re.fullmatch(entry.pattern, text)
+        if found is None or is_missing(found[1]):
+            return UNKNOWN
+        return entry.words.get(found[1], UNKNOWN) if entry.words else found[1]
