@@ -201,10 +201,23 @@ class TestPinning:
 def test_a_new_label_changes_nothing_else(writing, add):
     kept = add(a_publisher())
 
-    publishers.relabel(writing, kept.id, "acme/renamed")
+    publishers.relabel(writing, kept.id, "acme/renamed", now=NOW)
 
     found = publishers.find(writing, kept.id)
     assert found == replace(kept, rules=replace(kept.rules, repository="acme/renamed"))
+
+
+def test_every_name_that_a_repository_had_is_remembered(writing, add):
+    kept = add(a_publisher())
+
+    for label in ("acme/renamed", "acme/renamed", "acme/again"):
+        publishers.relabel(writing, kept.id, label, now=NOW)
+
+    assert publishers.labels_of(writing, kept.id) == {"acme/rocket", "acme/renamed", "acme/again"}
+
+
+def test_a_repository_that_was_never_renamed_has_its_one_name(writing, add):
+    assert publishers.labels_of(writing, add(a_publisher()).id) == {"acme/rocket"}
 
 
 def test_one_is_removed_once(writing, add):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,8 @@ import msgspec
 from imprint.identity.records import workload_from_json, workload_to_mapping
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from imprint.identity.workload import Workload
 
 
@@ -19,6 +21,26 @@ class CredentialKind(StrEnum):
 
     TRUSTED_PUBLISHER = "trusted-publisher"
     TOKEN = "token"  # noqa: S105  (a kind, not a secret)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedProvenance:
+    """What the attached provenance bundle proved when it was verified, at the publication."""
+
+    domain: str
+    """The trust domain that it rests on."""
+    level: str
+    """How much the certificate says of who signed: `attestations.proof.Level`."""
+    predicate_type: str
+    signed_at: float
+    """Unix seconds, by the first verified time."""
+    log_id: str | None
+    """Hex; None: in no transparency log (GitHub's own instance for private repositories)."""
+    log_index: int | None
+    certificate: str
+    """sha256 of the signing certificate, hex."""
+    workload: Workload
+    """As the certificate has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +60,8 @@ class Publication:
     publish_address: str
     user_agent: str
     claims_digest: str | None = None
+    provenance: VerifiedProvenance | None = None
+    """None: no bundle was attached, or, before bundles were verified, one was kept unverified."""
 
 
 class _Recorded(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -51,6 +75,18 @@ class _Recorded(msgspec.Struct, frozen=True, omit_defaults=True):
     approver: str | None = None
     exchange_address: str | None = None
     claims_digest: str | None = None
+    provenance: _RecordedProvenance | None = None
+
+
+class _RecordedProvenance(msgspec.Struct, frozen=True):
+    domain: str
+    level: str
+    predicate_type: str
+    signed_at: float
+    log_id: str | None
+    log_index: int | None
+    certificate: str
+    workload: msgspec.Raw
 
 
 _PLAIN = (
@@ -73,6 +109,8 @@ def publication_to_json(publication: Publication) -> str:
     }
     if publication.workload is not None:
         recorded["workload"] = workload_to_mapping(publication.workload)
+    if publication.provenance is not None:
+        recorded["provenance"] = provenance_to_mapping(publication.provenance)
     return msgspec.json.encode(recorded).decode()
 
 
@@ -82,4 +120,17 @@ def publication_from_json(raw: str) -> Publication:
     raw_workload = bytes(recorded.workload)
     workload = workload_from_json(raw_workload) if raw_workload else None
     values = {name: getattr(recorded, name) for name in _PLAIN}
-    return Publication(workload=workload, **values)
+    provenance = None if recorded.provenance is None else _provenance(recorded.provenance)
+    return Publication(workload=workload, provenance=provenance, **values)
+
+
+def provenance_to_mapping(provenance: VerifiedProvenance) -> Mapping[str, object]:
+    """Return the recorded form as a mapping, for JSON answers too."""
+    names = (field.name for field in fields(VerifiedProvenance))
+    recorded = {name: getattr(provenance, name) for name in names}
+    return recorded | {"workload": workload_to_mapping(provenance.workload)}
+
+
+def _provenance(recorded: _RecordedProvenance) -> VerifiedProvenance:
+    values = {name: getattr(recorded, name) for name in recorded.__struct_fields__}
+    return VerifiedProvenance(**values | {"workload": workload_from_json(bytes(recorded.workload))})

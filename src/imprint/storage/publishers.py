@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, collate, delete, func, or_, select, update
+from sqlalchemy import and_, bindparam, collate, delete, func, or_, select, union, update
 
 from imprint.npm.names import PackageName, ScopePattern
 from imprint.publishers.publisher import PublisherState, TrustedPublisher
@@ -19,7 +19,7 @@ from imprint.publishers.storage_form import (
 from imprint.storage import issuers
 from imprint.storage.conflicts import InsertIfNew
 from imprint.storage.schema import issuers as issuers_table
-from imprint.storage.schema import publishers
+from imprint.storage.schema import publisher_labels, publishers
 from imprint.storage.statements import Statement
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ _ALL = (
     .order_by(publishers.c.created_at, publishers.c.id)
 )
 _ADD = InsertIfNew(publishers)
+_REMEMBER_LABEL = InsertIfNew(publisher_labels)
 _BY_ID = Statement(_ALL.where(publishers.c.id == bindparam("key")))
 _FOR_NAME = Statement(_ALL.where(publishers.c.target == bindparam("target")))
 
@@ -178,11 +179,30 @@ def confirm(connection: Connection, publisher_id: str) -> bool:
     return result.rowcount == 1
 
 
-def relabel(connection: Connection, publisher_id: str, repository: str) -> None:
-    """Refresh the cached repository name; ids did not change, so credentials stay alive."""
+def relabel(connection: Connection, publisher_id: str, repository: str, *, now: float) -> None:
+    """Refresh the cached repository name; ids did not change, so credentials stay alive.
+
+    Both names are remembered: what is published from the repository may name it by either.
+    """
+    query = select(publishers.c.repository).where(publishers.c.id == publisher_id)
+    before = connection.execute(query).scalar()
+    for label in (before, repository):
+        if label is not None:
+            values = {"publisher_id": publisher_id, "repository": label, "seen_at": now}
+            _REMEMBER_LABEL(connection, values)
     connection.execute(
         update(publishers).where(publishers.c.id == publisher_id).values(repository=repository)
     )
+
+
+def labels_of(connection: Connection, publisher_id: str) -> frozenset[str]:
+    """Return every name that the repository of this publisher's ids has carried here."""
+    earlier = select(publisher_labels.c.repository).where(
+        publisher_labels.c.publisher_id == publisher_id
+    )
+    today = select(publishers.c.repository).where(publishers.c.id == publisher_id)
+    found = connection.execute(union(earlier, today)).scalars()
+    return frozenset(str(label) for label in found if label is not None)
 
 
 def change_state(connection: Connection, publisher_id: str, state: PublisherState) -> None:

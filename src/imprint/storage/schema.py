@@ -232,6 +232,15 @@ publishers = Table(
     Index(None, "is_pattern", "target"),  # the patterns of one scope are next to each other
 )
 
+publisher_labels = Table(
+    "publisher_labels",
+    metadata,
+    # No reference: what a removed publisher published keeps its labels, and ids are never reused.
+    Column("publisher_id", String(36), primary_key=True),
+    Column("repository", String(1024), primary_key=True),  # every name that its ids have carried
+    Column("seen_at", Double, nullable=False),
+)
+
 replays = Table(
     "replays",
     metadata,

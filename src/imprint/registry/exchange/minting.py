@@ -82,7 +82,7 @@ def mint(
     if matched.pin is not None and not _pin(connection, publisher, matched.pin):
         raise Undone(PINNED_AT_ONCE)
     if matched.relabel is not None:
-        publishers.relabel(connection, publisher.id, matched.relabel)
+        publishers.relabel(connection, publisher.id, matched.relabel, now=now)
     secret = make_secret(registry.random(32), SecretKind.PUBLISH_CREDENTIAL)
     credentials.add(connection, credential, token_hash=hash_of(secret))
     keep_minted(connection, asked, credential, matched, now=now)
