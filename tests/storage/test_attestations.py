@@ -79,6 +79,7 @@ def test_what_is_verified_is_served(writing, widget, add):
     assert attestations.served_of(writing, "@acme/widget", "1.0.0") == AttestedVersion(
         package_id=widget,
         access="public",
+        sha512="1" * 128,
         attestations=(
             ServedAttestation(
                 kind=Kind.PROVENANCE, predicate_type=SLSA, bundle=b'{"of":"provenance"}'
@@ -143,7 +144,7 @@ class TestMany:
 
         assert set(found) == {("@acme/widget", "1.0.0"), ("rocket", "1.0.1")}
         assert found["rocket", "1.0.1"] == AttestedVersion(
-            package_id=other, access="restricted", attestations=()
+            package_id=other, access="restricted", sha512="1" * 128, attestations=()
         )
 
     def test_thousands_are_no_error(self, writing, add):
@@ -202,3 +203,22 @@ class TestWaiting:
         ]
 
         assert names == ["@acme/widget", None, None]
+
+
+def test_what_waits_is_among_those_of_its_package(writing, widget, version_ids, add):
+    add()
+    add(Kind.PUBLISH, state=State.WAITING, domain=None)
+    add(Kind.PUBLISH, version="1.0.1")
+
+    found = attestations.of_package(writing, widget)
+
+    assert {
+        version_id: [(one.kind, one.state, one.domain) for one in kept]
+        for version_id, kept in found.items()
+    } == {
+        version_ids["1.0.0"]: [
+            (Kind.PROVENANCE, State.VERIFIED, "private"),
+            (Kind.PUBLISH, State.WAITING, None),
+        ],
+        version_ids["1.0.1"]: [(Kind.PUBLISH, State.VERIFIED, "private")],
+    }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select, tuple_, update
 
 from imprint.storage.conflicts import InsertIfNew
 from imprint.storage.schema import attestations, packages, versions
@@ -90,7 +90,21 @@ class AttestedVersion:
 
     package_id: str
     access: str
+    sha512: str
+    """Of its tarball, hex."""
     attestations: tuple[ServedAttestation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAttestation:
+    """What is known of one without its bundle, for packuments and timelines."""
+
+    version_id: int
+    kind: Kind
+    predicate_type: str
+    state: State
+    domain: str | None
+    proof: str
 
 
 _ADD = InsertIfNew(attestations)
@@ -109,6 +123,19 @@ _ADVERTISED = Statement(
     select(attestations.c.version_id, attestations.c.kind, attestations.c.predicate_type)
     .join(versions, versions.c.id == attestations.c.version_id)
     .where(versions.c.package_id == bindparam("key"), attestations.c.state == State.VERIFIED.value)
+    .order_by(attestations.c.version_id, attestations.c.kind)
+)
+_OF_PACKAGE = Statement(
+    select(
+        attestations.c.version_id,
+        attestations.c.kind,
+        attestations.c.predicate_type,
+        attestations.c.state,
+        attestations.c.domain,
+        attestations.c.proof,
+    )
+    .join(versions, versions.c.id == attestations.c.version_id)
+    .where(versions.c.package_id == bindparam("key"))
     .order_by(attestations.c.version_id, attestations.c.kind)
 )
 _PACKAGE = Statement(
@@ -165,6 +192,18 @@ def advertised(connection: Connection, package_id: str) -> Mapping[int, Mapping[
     return found
 
 
+def of_package(
+    connection: Connection, package_id: str
+) -> Mapping[int, tuple[KeptAttestation, ...]]:
+    """Return a package's attestations in every state, by version id, provenance first."""
+    found: dict[int, list[KeptAttestation]] = defaultdict(list)
+    for row in _OF_PACKAGE.all(connection, key=package_id):
+        values = row._asdict()
+        kind, state = Kind(values.pop("kind")), State(values.pop("state"))
+        found[row.version_id].append(KeptAttestation(kind=kind, state=state, **values))
+    return {version_id: tuple(kept) for version_id, kept in found.items()}
+
+
 def waiting(
     connection: Connection, *, after: int = 0, limit: int = 100
 ) -> tuple[StoredAttestation, ...]:
@@ -218,6 +257,7 @@ def _of_some(
             packages.c.name,
             packages.c.access,
             versions.c.version,
+            versions.c.sha512,
             attestations.c.kind,
             attestations.c.predicate_type,
             attestations.c.bundle,
@@ -232,18 +272,16 @@ def _of_some(
         .where(
             packages.c.name.in_({name for name, _ in wanted}),
             versions.c.version.in_({version for _, version in wanted}),
+            # Names and versions alone would be every combination of them, each with its bundles.
+            tuple_(packages.c.name, versions.c.version).in_(wanted),
             packages.c.unpublished_at.is_(None),
             versions.c.unpublished_at.is_(None),
         )
         .order_by(attestations.c.kind)
     )
-    pairs = set(wanted)
-    of: dict[tuple[str, str, str, str], list[ServedAttestation]] = defaultdict(list)
+    of: dict[tuple[str, str, str, str, str], list[ServedAttestation]] = defaultdict(list)
     for row in connection.execute(query):
-        # Names and versions were each looked for: not every combination was asked for.
-        if (row.name, row.version) not in pairs:
-            continue
-        served = of[row.name, row.version, row.id, row.access]
+        served = of[row.name, row.version, row.id, row.access, row.sha512]
         if row.kind is not None:
             served.append(
                 ServedAttestation(
@@ -252,9 +290,9 @@ def _of_some(
             )
     return {
         (name, version): AttestedVersion(
-            package_id=package_id, access=access, attestations=tuple(served)
+            package_id=package_id, access=access, sha512=sha512, attestations=tuple(served)
         )
-        for (name, version, package_id, access), served in of.items()
+        for (name, version, package_id, access, sha512), served in of.items()
     }
 
 
