@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from imprint.attestations.codes import Code
+from imprint.explanations.pages import id_of
 from imprint.registry.statuses import status_of
 from tests.docs.literals import Literals, Sink
 
@@ -31,13 +33,14 @@ class Found:
 
     @property
     def codes(self) -> frozenset[str]:
-        """Everything that a refusal or an error can be called."""
-        return frozenset(self.refusals) | frozenset(self.bad_input) | frozenset(self.undecided)
+        """Everything that a refusal, an error or an attestation's verdict can be called."""
+        said = frozenset(self.refusals) | frozenset(self.bad_input) | frozenset(self.undecided)
+        return said | frozenset(Code)
 
     @property
     def ids(self) -> frozenset[str]:
-        """Everything that has a page."""
-        return self.codes | frozenset(self.events) | frozenset(self.mails)
+        """Everything that has a page, by the page's id."""
+        return frozenset(map(id_of, self.codes)) | frozenset(self.events) | frozenset(self.mails)
 
     def statuses(self, code: str) -> frozenset[int]:
         """Return the HTTP statuses that a code can be sent with."""

@@ -49,7 +49,8 @@ class Module:
 
     path: Path
     constants: dict[str, ast.expr] = field(default_factory=dict)
-    enumerations: dict[str, list[str]] = field(default_factory=dict)
+    enumerations: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Each one's members: their names and their texts."""
     imported: dict[str, str] = field(default_factory=dict)
     """A name here, and the whole dotted name that it stands for."""
     calls: list[tuple[ast.Call, Place]] = field(default_factory=list)
@@ -121,19 +122,39 @@ class Literals:
                     self._resolve(one, place, seen)
             case ast.Constant(value=None):
                 pass
-            case ast.Attribute(attr=attr) if attr in PASSED_ON:
-                pass
-            case ast.Attribute(value=ast.Attribute(attr="kind"), attr="value"):
-                # `wrong.kind.value`: any member of this module's enumeration.
-                for members in place.module.enumerations.values():
-                    for text in members:
-                        self._values[text].add(place.module.where)
+            case ast.Attribute():
+                self._attribute(value, place)
             case ast.Name(id=name):
                 self._named(name, place, seen)
             case ast.JoinedStr():
                 self.open_ended.append(f"{place.module.where}: {ast.unparse(value)}")
             case _:
                 self.lost.append(f"{place}: {ast.unparse(value)}")
+
+    def _attribute(self, value: ast.Attribute, place: Place) -> None:
+        match value:
+            case ast.Attribute(attr=attr) if attr in PASSED_ON:
+                pass
+            case ast.Attribute(value=ast.Attribute(attr="kind"), attr="value"):
+                # `wrong.kind.value`: any member of this module's enumeration.
+                for members in place.module.enumerations.values():
+                    for text in members.values():
+                        self._values[text].add(place.module.where)
+            case ast.Attribute(value=ast.Name(id=name), attr=attr) if (
+                text := self._member(name, attr, place.module)
+            ) is not None:
+                self._values[text].add(place.module.where)
+            case _:
+                self.lost.append(f"{place}: {ast.unparse(value)}")
+
+    def _member(self, enumeration: str, member: str, module: Module) -> str | None:
+        """Return the text of `Enumeration.MEMBER`, where it is an enumeration of the source."""
+        whole = module.imported.get(enumeration, f"{module.dotted}.{enumeration}")
+        for owner in self.modules:
+            members = owner.enumerations.get(enumeration, {})
+            if f"{owner.dotted}.{enumeration}" == whole and member in members:
+                return members[member]
+        return None
 
     def _named(self, name: str, place: Place, seen: frozenset[Sink]) -> None:
         function = place.function
@@ -170,13 +191,13 @@ def _module(path: Path) -> Module:
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
                 module.constants[name] = value
             case ast.ClassDef(name=name, body=body) if "StrEnum" in map(_name, node.bases):
-                module.enumerations[name] = [
-                    item.value.value
+                module.enumerations[name] = {
+                    _name(item.targets[0]): item.value.value
                     for item in body
                     if isinstance(item, ast.Assign)
                     and isinstance(item.value, ast.Constant)
                     and isinstance(item.value.value, str)
-                ]
+                }
     for statement in ast.walk(tree):
         if isinstance(statement, ast.ImportFrom):
             for alias in statement.names:

@@ -12,7 +12,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imprint.explanations.pages import ids, page
+from imprint.explanations.pages import id_of, ids, page
 from imprint.settings import PREFIX, Settings
 from tests.docs.codes import found
 from tests.docs.commands import COMMON, Described, described
@@ -34,9 +34,10 @@ def regenerated(text: str) -> str:
 
 def codes() -> str:
     """Return every code with its status, its exit code and its one line."""
+    with_codes = set(map(id_of, found().codes))
     return _table(
         ("code", "HTTP", "meaning"),
-        ((_link(name), _status(name), _meaning(name)) for name in ids() if name in found().codes),
+        ((_link(name), _status(name), _meaning(name)) for name in ids() if name in with_codes),
     )
 
 

@@ -4,12 +4,15 @@ import re
 
 import pytest
 
-from imprint.explanations.pages import ids, page
+from imprint.attestations.codes import Code
+from imprint.explanations.pages import id_of, ids, page
 from imprint.registry import statuses
 from tests.docs.codes import found
 
 HEADINGS = ["Why", "What to do", "Where"]
 LONGEST_LINES = 26
+# Attestation codes are in capitals, and their pages' files are not.
+TITLES = {id_of(code): code.value for code in Code}
 OPEN_ENDED = (
     # What another registry answered without a code of its own.
     "publish/registry_client.py: f'status-{answer.status}'",
@@ -25,6 +28,11 @@ def test_every_code_event_and_mail_has_a_page():
     assert sorted(found().ids - set(ids())) == []
 
 
+@pytest.mark.parametrize("code", Code)
+def test_an_attestation_code_is_explained_as_it_is_spelled(code):
+    assert (page(code) or "").startswith(f"# {code}\n")
+
+
 def test_no_page_is_about_something_that_is_never_said():
     assert sorted(set(ids()) - found().ids) == []
 
@@ -34,7 +42,7 @@ def test_a_page_says_what_why_what_to_do_and_where(name):
     text = page(name) or ""
     lines = text.splitlines()
 
-    assert lines[0] == f"# {name}"
+    assert lines[0] == f"# {TITLES.get(name, name)}"
     assert [line[3:] for line in lines if line.startswith("## ")] == HEADINGS
     assert all(part.strip() for part in re.split(r"^#.*$", text, flags=re.MULTILINE)[1:])
     assert len(lines) <= LONGEST_LINES

@@ -13,9 +13,15 @@ def ids() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _FOLDER.glob("*.md")))
 
 
-def page(page_id: str) -> str | None:
-    """Return the page of that id; None where there is none."""
+def id_of(code: str) -> str:
+    """Return the id of a code's page: attestation codes are spelled `CERT_TIME`, ids are not."""
+    return code.lower().replace("_", "-") if code.isupper() else code
+
+
+def page(code: str) -> str | None:
+    """Return the page of that code or id; None where there is none."""
     # Only ids that are listed are read: nothing that was typed becomes a path.
+    page_id = id_of(code)
     if page_id not in ids():
         return None
     return (_FOLDER / f"{page_id}.md").read_text(encoding="utf-8")
