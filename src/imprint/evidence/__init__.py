@@ -1,0 +1,1 @@
+"""The evidence of name@version: gathered from registries and stores, then judged; for all uses."""

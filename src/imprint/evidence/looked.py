@@ -1,0 +1,33 @@
+"""Three outcomes of looking for something: it is there, it is not, or nobody could tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeAlias, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Had(Generic[T]):
+    """It is there."""
+
+    value: T
+
+
+@dataclass(frozen=True, slots=True)
+class NotThere:
+    """It was looked for where it would be, and there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotLooked:
+    """Nobody knows: it was not asked for, or could not be had. Never the same as `NotThere`."""
+
+    why: str
+    """One line."""
+    is_failure: bool = False
+    """True: it was asked for, and could not be had."""
+
+
+Looked: TypeAlias = Had[T] | NotThere | NotLooked
