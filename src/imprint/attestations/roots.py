@@ -51,6 +51,9 @@ class Log:
     base_url: str
     public_key: PublicKeyTypes
     window: Window
+    checkpoint_key_id: bytes | None = None
+    """What checkpoints name its key by, of which the first 4 bytes are their key hint. None: by
+    `log_id`, as all logs do whose root does not say otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
