@@ -1,0 +1,38 @@
+"""What was found beside the verdict: typed, with how bad it is. The CLI and `history/` use these.
+
+A finding is no refusal yet: what follows from it is policy. Only what says so rejects by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from imprint.refusals import Mismatch
+
+
+class Severity(StrEnum):
+    """How bad a finding is, the least first."""
+
+    INFO = "info"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Two sources that should agree and do not, or something else that a person should look at.
+
+    `message` is one line: what, then value, then what would have been right.
+    """
+
+    code: str
+    """Stable: kebab-case, or one of `codes.Code` where it rejects an attestation."""
+    severity: Severity
+    message: str
+    mismatches: tuple[Mismatch, ...] = ()
+    """`expected` is what is proved, `actual` what is merely said."""
