@@ -1,0 +1,1 @@
+"""Clients of an existing sigstore instance: certificates, log entries, timestamps."""
