@@ -19,8 +19,6 @@ class Code(StrEnum):
     """The log entry is not in the tree (inclusion proof)."""
     CHECKPOINT = "CHECKPOINT"
     """The tree's head is not signed by the log."""
-    BODY = "BODY"
-    """The log entry is another artifact's, signature's or key's."""
     TIME = "TIME"
     """Nobody that is trusted says when it was signed."""
     TSA = "TSA"
@@ -39,6 +37,8 @@ class Code(StrEnum):
     """The signature is not that key's over this content."""
     ARTIFACT = "ARTIFACT"
     """Signed was another artifact, or which one is not known."""
+    BODY = "BODY"
+    """The log entry is another artifact's, signature's or key's."""
 
     EMPTY = "EMPTY"
     """The document has no attestation at all."""

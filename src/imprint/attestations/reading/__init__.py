@@ -1,0 +1,1 @@
+"""Bundles, documents, statements, trusted roots, key sets: from JSON to data. Proves nothing."""
