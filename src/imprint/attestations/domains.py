@@ -1,6 +1,6 @@
 """Trust domains: whose authorities, logs and keys are believed, and how much proof they owe.
 
-A domain is data that somebody vouches for (`upstream/trust_roots.py` keeps them). Roots of several
+A domain is data that somebody vouches for (`upstream/trust/` keeps them). Roots of several
 domains are never merged: a verdict names the one domain that it rests on.
 """
 
@@ -49,7 +49,7 @@ class TrustDomain:
     thresholds: Thresholds
     issuers: tuple[AllowedIssuer, ...]
     digest: str
-    """sha256 over the domain's file, hex: verdicts that are kept name it."""
+    """sha256, hex, over all of it that a verdict depends on: verdicts that are kept name it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

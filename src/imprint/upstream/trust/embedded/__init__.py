@@ -1,0 +1,1 @@
+"""What this version of imprint ships with: a file for each trust domain, and registries' keys."""

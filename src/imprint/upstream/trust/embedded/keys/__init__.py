@@ -1,0 +1,1 @@
+"""Keys of registries that this version of imprint ships with."""
