@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from securesystemslib.signer import CryptoSigner
 from tuf.api.metadata import (
     Metadata,
     MetaFile,
     Root,
-    Signed,
     Snapshot,
     TargetFile,
     Targets,
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 
 ROLES = ("root", "timestamp", "snapshot", "targets")
 FRESH = timedelta(days=7)
+
+Role = TypeVar("Role", Root, Timestamp, Snapshot, Targets)
 
 
 @dataclass(slots=True)
@@ -69,7 +70,7 @@ class TufRepository:
         self.files[f"{self.version}.snapshot.json"] = self._signed(snapshot)
         self.files["timestamp.json"] = self._signed(stamp)
 
-    def _signed(self, content: Signed) -> bytes:
+    def _signed(self, content: Role) -> bytes:
         metadata = Metadata(content)
         metadata.sign(self._signer())
         return metadata.to_bytes()
