@@ -63,6 +63,9 @@ class Code(StrEnum):
     PREDICATE_CERT_MISMATCH = "PREDICATE_CERT_MISMATCH"
     """The predicate says otherwise than the certificate. Rule (h)."""
 
+    MISSING_SIGNATURE = "MISSING_SIGNATURE"
+    """The registry has keys, and the version has no registry signature."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejection:

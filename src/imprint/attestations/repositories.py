@@ -56,11 +56,13 @@ def normalise_address(text: str) -> RepositoryAddress | None:
 
 
 def _address(host: str, path: str) -> RepositoryAddress | None:
-    host = host.translate(_FOLDING).removeprefix("www.")
+    host = host.translate(_FOLDING)
+    if host.removeprefix("www.") in _CASELESS_HOSTS:
+        host = host.removeprefix("www.")
+        path = path.translate(_FOLDING)
     segments = path.strip("/").removesuffix(".git").rstrip("/").split("/")
+    if host == _SHORTHANDS["github"] and segments[2:3] == ["tree"]:
+        segments = segments[:2]  # The page of a folder: people copy it.
     if len(segments) < 2 or {"", ".", ".."} & set(segments):  # noqa: PLR2004  (owner and name)
         return None
-    joined = "/".join(segments)
-    return RepositoryAddress(
-        host=host, path=joined.translate(_FOLDING) if host in _CASELESS_HOSTS else joined
-    )
+    return RepositoryAddress(host=host, path="/".join(segments))
