@@ -44,6 +44,15 @@ class Settings:
     """CI events that no trusted publisher may publish on, whatever it says itself."""
     open_registration: bool = False
     """Whether anybody may make an account with `npm adduser`."""
+    sign_versions: bool = True
+    """Whether versions are signed, and keys and signatures served."""
+    signer: str = ""
+    """`exec:/path/to/program arguments` that has the signing keys; empty: sealed in the database."""
+
+    trust: str = ""
+    """Folder of the trust domains' files; empty: `trust` in the data folder."""
+    trust_max_age_days: int = 0
+    """Roots and keys that are older judge nothing (`trust-root-stale`); 0: they only warn."""
 
     @property
     def database_url(self) -> str:
@@ -59,6 +68,11 @@ class Settings:
     def secret_key_path(self) -> Path:
         """The secret key's file, the embedded default filled in."""
         return Path(self.secret_key_file or Path(self.data) / "secret.key")
+
+    @property
+    def trust_folder(self) -> Path:
+        """The folder of trust, the default in the data folder filled in."""
+        return Path(self.trust or Path(self.data) / "trust")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import stat
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import click
 from imprint.cli.commands import Command
 from imprint.cli.local import Store, load, local_options, require_a_database
 from imprint.cli.report import Report, table
-from imprint.cli.session import show
+from imprint.cli.session import say, show
 from imprint.refusals import Malformed, Unavailable
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ Example:
 @click.option("--probe", is_flag=True, help="Fetch every issuer's keys, too.")
 @local_options
 def command(*, store: Store, probe: bool) -> int:
-    """Show every setting with its origin, and look at database, blobs, secret key and issuers.
+    """Show every setting with its origin, and look at database, blobs, secret key, trust, issuers.
 
     Nothing is changed. Exits with 1 where something is wrong, with 3 where it could not be told.
     """
@@ -55,6 +56,7 @@ def command(*, store: Store, probe: bool) -> int:
         _judged("database", lambda: _database(settings)),
         _judged("blobs", lambda: _blobs(settings)),
         _judged("secret key", lambda: _secret_key(settings)),
+        _judged("trust", lambda: _trust(settings)),
     ]
     if checks[0].state == OK:
         checks += _issuers(settings, probe=probe)
@@ -91,6 +93,7 @@ def _settings(loaded: LoadedSettings) -> list[dict[str, str]]:
         effective["database"] = "(unreadable)"
     effective["blobs"] = settings.blobs_address
     effective["secret_key_file"] = settings.secret_key_path
+    effective["trust"] = settings.trust_folder
     effective["public_url"] = settings.public_url or "(where it listens)"
     return [
         {"name": name, "value": _text(effective[name]), "origin": origin}
@@ -157,6 +160,24 @@ def _secret_key(settings: Settings) -> str:
             "secret-key", f"`{path}` can be read by others (mode {mode & 0o777:o}): chmod it to 600"
         )
     return "readable by its owner alone"
+
+
+def _trust(settings: Settings) -> str:
+    """Look at what attestations are verified by.
+
+    Old trust is a warning, and where a setting says so a failure: what it judges is then refused.
+    """
+    from imprint.upstream.trust.staleness import refuse_stale, staleness
+    from imprint.upstream.trust.store import load_trust
+
+    now = time.time()
+    trust = load_trust(settings.trust_folder)
+    for stale in staleness(trust, now):
+        say(f"warning: {stale.message}")
+    if refusal := refuse_stale(trust, now, max_age_days=settings.trust_max_age_days):
+        raise Malformed(refusal.code, refusal.message, refusal.hint)
+    domains, registries = ", ".join(trust.kept_domains), ", ".join(trust.kept_keys)
+    return f"of {domains}; keys of the registries {registries}"
 
 
 def _issuers(settings: Settings, *, probe: bool) -> Iterator[_Check]:
