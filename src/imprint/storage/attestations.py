@@ -38,7 +38,9 @@ class State(StrEnum):
 
     VERIFIED = "verified"
     WAITING = "waiting"
-    """Signed, and in no transparency log yet: nobody is told of it."""
+    """Signed, and in no transparency log yet: clients of npm's kind are not told of it."""
+    UNSIGNED = "unsigned"
+    """A statement of the registry, yet to be signed: nobody is told of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +117,7 @@ _OF_VERSION = Statement(
 )
 _WAITING = Statement(
     select(attestations)
-    .where(attestations.c.state == State.WAITING.value, attestations.c.id > bindparam("after"))
+    .where(attestations.c.state == bindparam("state"), attestations.c.id > bindparam("after"))
     .order_by(attestations.c.id)
     .limit(bindparam("most"))
 )
@@ -205,10 +207,10 @@ def of_package(
 
 
 def waiting(
-    connection: Connection, *, after: int = 0, limit: int = 100
+    connection: Connection, *, state: State = State.WAITING, after: int = 0, limit: int = 100
 ) -> tuple[StoredAttestation, ...]:
-    """Return those that wait for their log with ids above `after`, oldest first."""
-    rows = _WAITING.all(connection, after=after, most=limit)
+    """Return those that wait, for their log or in another state, with ids above `after`."""
+    rows = _WAITING.all(connection, state=state.value, after=after, most=limit)
     return tuple(_stored(row) for row in rows)
 
 
@@ -216,6 +218,19 @@ def version_of(connection: Connection, version_id: int) -> tuple[str, str] | Non
     """Return (package name, version) of a version's row."""
     row = _PACKAGE.first(connection, key=version_id)
     return None if row is None else (str(row.name), str(row.version))
+
+
+def set_signed(connection: Connection, attestation_id: int, *, bundle: bytes, proof: str) -> bool:
+    """Keep what was signed, in place of the statement or of an earlier signature.
+
+    It then waits for its log. False when another process has brought it there.
+    """
+    result = connection.execute(
+        update(attestations)
+        .where(attestations.c.id == attestation_id, attestations.c.state != State.VERIFIED.value)
+        .values(bundle=bundle, proof=proof, state=State.WAITING.value)
+    )
+    return result.rowcount == 1
 
 
 def set_logged(

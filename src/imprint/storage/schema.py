@@ -164,8 +164,8 @@ attestations = Table(
     Column("logged_at", Double),
     UniqueConstraint("version_id", "kind"),
     CheckConstraint("kind IN ('provenance', 'publish')", name="kind"),
-    # What waits is signed and still to be logged: neither served nor advertised before.
-    CheckConstraint("state IN ('verified', 'waiting')", name="state"),
+    # The registry's own begin unsigned, then wait for their log: not advertised before.
+    CheckConstraint("state IN ('verified', 'waiting', 'unsigned')", name="state"),
 )
 
 staged = Table(

@@ -37,7 +37,9 @@ def upgrade() -> None:
         sa.Column("created_at", sa.Double(), nullable=False),
         sa.Column("logged_at", sa.Double(), nullable=True),
         sa.CheckConstraint("kind IN ('provenance', 'publish')", name=op.f("ck_attestations_kind")),
-        sa.CheckConstraint("state IN ('verified', 'waiting')", name=op.f("ck_attestations_state")),
+        sa.CheckConstraint(
+            "state IN ('verified', 'waiting', 'unsigned')", name=op.f("ck_attestations_state")
+        ),
         sa.ForeignKeyConstraint(
             ["version_id"], ["versions.id"], name=op.f("fk_attestations_version_id")
         ),
