@@ -29,6 +29,9 @@ COMMANDS = {
         "imprint.cli.admin.group", "Users, tokens, issuers, switches, health of a registry."
     ),
     "trust": Lazy("imprint.cli.trust.group", "Who may publish a package: add, list, revoke, test."),
+    "trust-roots": Lazy(
+        "imprint.cli.trust_roots.group", "Whose signatures are believed: show, update."
+    ),
     "exchange": Lazy(
         "imprint.cli.exchange", "This job's ID token for a publish credential, or a dry run."
     ),

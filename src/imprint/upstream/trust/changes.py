@@ -104,6 +104,11 @@ def _of_domain(kept: KeptDomain) -> Iterator[Fact]:
         yield "issuer", issuer.url, f"{issuer.provider.value}{more}"
     for name, number in asdict(kept.domain.thresholds).items():
         yield "threshold", name, str(number)
+    if kept.document.signing is not None:
+        for name, url in asdict(kept.document.signing).items():
+            yield "address", name, url or "none"
+    if kept.document.tuf is not None:
+        yield "address", "TUF repository", kept.document.tuf.repository
 
 
 def _of_authorities(what: str, authorities: Iterable[CertificateAuthority]) -> Iterator[Fact]:

@@ -23,7 +23,7 @@ from imprint.upstream.trust.documents import (
 from imprint.upstream.trust.instance import check_owed, derived_thresholds, read_instance
 from imprint.upstream.trust.registry_labels import host_of_label
 from imprint.upstream.trust.trust import KeptDomain, KeptKeys
-from imprint.upstream.trust.tuf import TRUSTED_ROOT_TARGET, fetch_targets, keys_target
+from imprint.upstream.trust.tuf import TRUSTED_ROOT_TARGET, check_root, fetch_targets, keys_target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,6 +70,8 @@ def renewed_from_file(
     """
     instance = read_instance(raw, now=now)
     tuf = _tuf_source(trust, name, wishes)
+    if wishes.tuf_root is not None:
+        check_root(wishes.tuf_root)
     return _renewed(trust, name, instance, tuf=tuf, source=source, wishes=wishes, now=now)
 
 

@@ -41,6 +41,27 @@ def keys_target(host: str) -> str:
     return f"{host}/keys.json"
 
 
+def check_root(raw: bytes) -> None:
+    """Let pass root metadata that its own keys have signed; raises `malformed-tuf-root`.
+
+    That says nothing of whose it is: whoever brings it vouches for that.
+    """
+    from tuf.api.exceptions import RepositoryError  # noqa: PLC0415  (deferred, see below)
+    from tuf.api.metadata import Metadata, Root  # noqa: PLC0415
+
+    try:
+        metadata = Metadata[Root].from_bytes(raw)
+        if not isinstance(metadata.signed, Root):
+            raise Malformed("malformed-tuf-root", "this is metadata of another role than `root`")
+        metadata.signed.verify_delegate(Root.type, metadata.signed_bytes, metadata.signatures)
+    except RepositoryError as err:
+        raise Malformed(
+            "malformed-tuf-root",
+            f"this is no root metadata of a TUF repository: {_said(err)}",
+            hint="it is the `root.json` that the operator of the instance gives out",
+        ) from err
+
+
 def fetch_targets(
     repository: str, *, root: bytes, folder: Path, names: Sequence[str], is_new_root: bool = False
 ) -> Fetched:
@@ -49,7 +70,8 @@ def fetch_targets(
     `root` is root metadata that somebody vouches for; `is_new_root` says that it was brought just
     now, so that what was kept of the repository before is not believed any more. `folder` is where
     trust is kept. Raises Malformed: `trust-update-refused` where metadata or targets are not what
-    the root's keys have signed, or are out of date; Unavailable: `trust-update-unavailable`.
+    the root's keys have signed, or are out of date, and `malformed-tuf-root`; Unavailable:
+    `trust-update-unavailable`.
     """
     # It takes a tenth of a second, and only a renewal needs it.
     from tuf.api.exceptions import (  # noqa: PLC0415  (deferred, see above)
@@ -59,6 +81,7 @@ def fetch_targets(
     )
 
     check_service_address(repository, "TUF repository")
+    check_root(root)
     metadata = folder / METADATA_FOLDER / quote(repository, safe="")
     try:
         if is_new_root:

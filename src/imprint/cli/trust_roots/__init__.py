@@ -1,0 +1,1 @@
+"""`imprint trust-roots`: one file for each command."""
