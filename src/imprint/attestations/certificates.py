@@ -18,14 +18,19 @@ from imprint.attestations.codes import Code
 from imprint.attestations.proof import Certificate
 from imprint.refusals import Malformed
 
-FULCIO_ARC: Final = "1.3.6.1.4.1.57264.1."
 OTHER_NAME: Final = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.7")
 """The kind of `otherName` that Fulcio writes for user names that are no mail addresses."""
 
-_RAW_UNTIL = 6
+_RAW_UNTIL: Final = 6
 """Extensions 1 to 6 are the bytes of a text; the later ones are DER (`docs/oid-info.md`)."""
-_KNOWN_UNTIL = 24
-_LONGEST_NUMBER = 4
+_NUMBERS: Final = {
+    x509.ObjectIdentifier(f"1.3.6.1.4.1.57264.1.{number}"): number
+    for number in (*range(1, 7), *range(8, 25))
+}
+"""Those that are documented; 7 is no extension, but `OTHER_NAME`."""
+_UTF8_STRING: Final = b"\x0c"
+_SHORT_LENGTHS: Final = {length: bytes([length]) for length in range(128)}
+"""X.690 §8.1.3.4: in one byte."""
 _ISSUER, _ISSUER_RAW = 8, 1
 
 _UNREADABLE: Final = (
@@ -64,7 +69,7 @@ def read_certificate(certificate: x509.Certificate) -> Certificate:
     """Return what a loaded certificate says: one subject, and who vouched for it.
 
     Raises Malformed `FORMAT` where it names no subject or several, or where an extension of Fulcio
-    is not a text. Extensions beyond those that are documented are passed over unless they are.
+    is not a text. Extensions beyond those that are documented are passed over.
     """
     extensions = _extensions(certificate)
     return Certificate(
@@ -100,30 +105,30 @@ def _subject(certificate: x509.Certificate) -> str:
 def _extensions(certificate: x509.Certificate) -> dict[int, str]:
     found: dict[int, str] = {}
     for extension in certificate.extensions:
-        if not isinstance(extension.value, x509.UnrecognizedExtension):
+        number = _NUMBERS.get(extension.oid)
+        if number is None or type(extension.value) is not x509.UnrecognizedExtension:
             continue
-        _, arc, tail = extension.oid.dotted_string.partition(FULCIO_ARC)
-        if not arc or not tail.isdecimal() or len(tail) > _LONGEST_NUMBER:
-            continue
-        number, raw = int(tail), extension.value.value
-        try:
-            if number <= _RAW_UNTIL:
-                found[number] = raw.decode()
-            else:
-                found[number] = _text(raw, f"extension {number}")
-        except UnicodeDecodeError as err:
-            raise _malformed(f"has an extension {number} that is not UTF-8") from err
-        except Malformed:
-            if number <= _KNOWN_UNTIL:
-                raise
+        what, raw = f"extension {number}", extension.value.value
+        found[number] = _decoded(raw, what) if number <= _RAW_UNTIL else _text(raw, what)
     return found
 
 
 def _text(der: bytes, what: str) -> str:
+    # Almost all are as short as a length of one byte says, and there are twenty in a certificate:
+    # these cost the library more than the rest of the certificate.
+    if der[:1] == _UTF8_STRING and der[1:2] == _SHORT_LENGTHS.get(len(der) - 2):
+        return _decoded(der[2:], what)
     try:
         return asn1.decode_der(str, der)
     except ValueError as err:
         raise _malformed(f"has an {what} that is not a UTF8String in DER") from err
+
+
+def _decoded(raw: bytes, what: str) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as err:
+        raise _malformed(f"has an {what} that is not UTF-8") from err
 
 
 def _malformed(what: str) -> Malformed:

@@ -7,6 +7,7 @@ promise was written into it, and over the key of the authority that issued it.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
@@ -50,10 +51,9 @@ def verify_scts(
         return None
     try:
         precertificate = leaf.tbs_precertificate_bytes
-        key = issuer.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    except (UnsupportedAlgorithm, ValueError):
+        entry = _key_hash(issuer) + len(precertificate).to_bytes(3, "big") + precertificate
+    except (OverflowError, UnsupportedAlgorithm, ValueError):
         return _rejection("has no form in which a log could have signed it")
-    entry = sha256(key).digest() + len(precertificate).to_bytes(3, "big") + precertificate
     for sct in scts:
         refused = _judge(sct, entry, certificate_logs)
         if refused is not None:
@@ -61,14 +61,23 @@ def verify_scts(
     return None
 
 
+@lru_cache(maxsize=64)  # authorities are few, and writing a key out takes half of a P-256 check
+def _key_hash(issuer: x509.Certificate) -> bytes:
+    key = issuer.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return sha256(key).digest()
+
+
 def _embedded(leaf: x509.Certificate) -> list[SignedCertificateTimestamp] | Rejection:
-    for extension in leaf.extensions:
-        if isinstance(extension.value, x509.PrecertificateSignedCertificateTimestamps):
-            scts = list(extension.value)
-            if len(scts) > MAX_SCTS:
-                return _rejection(f"has `{len(scts)}` SCTs: at most {MAX_SCTS} are read")
-            return scts
-    return []
+    try:
+        extension = leaf.extensions.get_extension_for_class(
+            x509.PrecertificateSignedCertificateTimestamps
+        )
+    except x509.ExtensionNotFound:
+        return []
+    scts = list(extension.value)
+    if len(scts) > MAX_SCTS:
+        return _rejection(f"has `{len(scts)}` SCTs: at most {MAX_SCTS} are read")
+    return scts
 
 
 def _judge(
