@@ -55,15 +55,12 @@ class DocumentVerdict:
 
     @property
     def code(self) -> Code | None:
-        """The first reason against it: the document's own, then that of an attestation."""
-        if self.rejections:
-            return self.rejections[0].code
+        """The first reason against it: that of an attestation, then the document's own."""
         counted = [verdict for verdict in self.attestations if verdict.kind is not None]
-        for state in (State.REJECTED, State.UNDECIDED):
-            for verdict in counted:
-                if verdict.state is state:
-                    return verdict.code
-        return None
+        rejected = [verdict.code for verdict in counted if verdict.state is State.REJECTED]
+        undecided = [verdict.code for verdict in counted if verdict.state is State.UNDECIDED]
+        reasons = [*rejected, *(rejection.code for rejection in self.rejections), *undecided]
+        return next(iter(reasons), None)
 
 
 def verify_document(
