@@ -31,6 +31,8 @@ from imprint.attestations.verdicts import (
 from imprint.refusals import Malformed, quoted
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+
     from imprint.attestations.bundles import Bundle
     from imprint.attestations.contents import Digests
     from imprint.attestations.domains import RegistryKeySet, TrustDomain
@@ -83,17 +85,21 @@ def verify_single(
     keys: RegistryKeySet | None,
     now: float,
     artifact: Digests | None = None,
+    public_key: PublicKeyTypes | None = None,
 ) -> AttestationVerdict:
     """Judge one bundle that is in no document: its signature, and the artifact where it is given.
 
     None of npm's rules is applied but (h): a predicate that contradicts its certificate is a lie
-    anywhere. `artifact` has the digests of what was signed, algorithm (`sha512`) to bytes.
+    anywhere. `artifact` has the digests of what was signed, algorithm (`sha512`) to bytes;
+    `public_key` is the one that has to have signed, where somebody names it.
     """
     if not domains:
         return undecided("", None, Code.LOG, "there is no trust domain to judge it by")
-    if _lacks_keys(bundle, keys):
+    if public_key is None and _lacks_keys(bundle, keys):
         return undecided("", None, Code.KEY, "no keys of the registry are known")
-    proof = verify_in_domains(bundle, domains=domains, keys=keys, now=now, artifact=artifact)
+    proof = verify_in_domains(
+        bundle, domains=domains, keys=keys, now=now, artifact=artifact, public_key=public_key
+    )
     if isinstance(proof, Rejection):
         return rejected("", None, proof)
     verdict = verified("", None, proof, statement=None)
