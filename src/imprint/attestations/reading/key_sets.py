@@ -8,7 +8,6 @@ validFor}}]}`. Passed over is what cannot verify anything here: other uses, othe
 from __future__ import annotations
 
 import base64
-import binascii
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from imprint.attestations.domains import RegistryKeySet
 from imprint.attestations.keys import KeyUsage, RegistryKey
+from imprint.attestations.reading.protobuf_json import decode_base64
 from imprint.attestations.reading.public_keys import KEY_DETAILS, load_public_key
 from imprint.attestations.reading.windows import read_moment, read_window
 from imprint.attestations.roots import Window
@@ -134,12 +134,10 @@ def _key_id(value: Json, place: str) -> str:
 
 
 def _bytes(value: Json, place: str) -> bytes:
-    try:
-        if isinstance(value, str) and value:
-            return base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError) as err:
-        raise _malformed(place, "is not base64") from err
-    raise _malformed(place, "is not base64 of a key")
+    decoded = decode_base64(value) if isinstance(value, str) else None
+    if not decoded:
+        raise _malformed(place, "is not base64 of a key")
+    return decoded
 
 
 def _public_key(spki: bytes, details: str, place: str) -> PublicKeyTypes:

@@ -6,8 +6,6 @@ an authority without certificates. Whatever else is not as it should be refuses 
 
 from __future__ import annotations
 
-import base64
-import binascii
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 from imprint.attestations.bundles import MAX_CERTIFICATES
 from imprint.attestations.certificates import load_certificate
 from imprint.attestations.chains import judge_authority
+from imprint.attestations.reading.protobuf_json import decode_base64
 from imprint.attestations.reading.public_keys import KEY_DETAILS, load_public_key
 from imprint.attestations.reading.windows import read_window
 from imprint.attestations.roots import CertificateAuthority, Log, TrustedRoot
@@ -53,7 +52,7 @@ def read_trusted_root(raw: bytes) -> TrustedRoot:
     if not isinstance(kind, str) or kind not in MEDIA_TYPES:
         shown = quoted(kind) if isinstance(kind, str) else "not a text"
         raise _malformed("mediaType", f"is {shown}, expected one of a trusted root")
-    return TrustedRoot(
+    root = TrustedRoot(
         signing_authorities=_authorities(
             document, "certificateAuthorities", ExtendedKeyUsageOID.CODE_SIGNING
         ),
@@ -63,6 +62,9 @@ def read_trusted_root(raw: bytes) -> TrustedRoot:
         logs=_logs(document, "tlogs"),
         certificate_logs=_logs(document, "ctlogs"),
     )
+    if not root.signing_authorities and not root.logs:
+        raise Malformed(_CODE, "trusted root has neither certificate authorities nor logs to trust")
+    return root
 
 
 def _authorities(
@@ -106,9 +108,8 @@ def _log(entry: Json, place: str) -> Log | None:
     details = _text(key, "keyDetails", f"{place}.publicKey")
     window = read_window(key.get("validFor"), place=f"{place}.publicKey.validFor", code=_CODE)
     spki = _bytes(key, "rawBytes", f"{place}.publicKey")
-    # Keys that are sold for other hashes than the tree's would be read wrongly, not never.
-    hashed = members.get("hashAlgorithm", "SHA2_256")
-    if hashed != "SHA2_256":
+    # The hash of the log's tree: one by another would fail at every proof, and say a wrong reason.
+    if members.get("hashAlgorithm", "SHA2_256") != "SHA2_256":
         raise _malformed(f"{place}.hashAlgorithm", "is not `SHA2_256`")
     if details not in KEY_DETAILS:
         return None
@@ -160,12 +161,10 @@ def _text(members: JsonObject, name: str, place: str) -> str:
 
 def _bytes(members: JsonObject, name: str, place: str) -> bytes:
     value = members.get(name)
-    try:
-        if isinstance(value, str) and value:
-            return base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError) as err:
-        raise _malformed(f"{place}.{name}", "is not base64") from err
-    raise _malformed(f"{place}.{name}", "is not base64 of anything")
+    decoded = decode_base64(value) if isinstance(value, str) else None
+    if not decoded:
+        raise _malformed(f"{place}.{name}", "is not base64 of anything")
+    return decoded
 
 
 def _malformed(place: str, what: str) -> Malformed:
