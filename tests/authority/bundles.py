@@ -11,15 +11,14 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from imprint.attestations.bundles import Envelope
 from tests.authority.authority import Authority
 from tests.authority.certificates import CertificateLog, Chain, issue
 from tests.authority.identities import Identity
-from tests.authority.keys import curve_key, fingerprint, pem, text64
+from tests.authority.keys import curve_key, fingerprint, pem, sign, text64
 from tests.authority.log import TransparencyLog
 from tests.authority.proposals import dsse_body, hashedrekord_body, intoto_body, rekor_v2_body
 from tests.authority.statements import PAYLOAD_TYPE
@@ -100,7 +99,7 @@ Signer: TypeAlias = CertificateSigner | KeySigner
 
 def envelope_of(payload: bytes, key: EllipticCurvePrivateKey, *, key_id: str = "") -> Json:
     """Return a signed DSSE envelope."""
-    signature = key.sign(_signed_bytes(payload), ECDSA(SHA256()))
+    signature = sign(key, _signed_bytes(payload))
     return {
         "payload": text64(payload),
         "payloadType": PAYLOAD_TYPE,
@@ -139,6 +138,29 @@ def bundle_of(
     if generation.is_stamped:
         stamp(authority, bundle, now=moment)
     return bundle
+
+
+def message_bundle_of(
+    authority: Authority, artifact: bytes, signer: CertificateSigner, *, now: float
+) -> Json:
+    """Return a bundle with a signature over a file, as other tools than npm's make them."""
+    certificate = signer.certify(authority, now)
+    verifier = x509.load_der_x509_certificate(certificate).public_bytes(Encoding.PEM)
+    signature = sign(signer.key, artifact)
+    digest = hashlib.sha256(artifact).digest()
+    log = authority.log
+    entry = log.bundled(log.append(hashedrekord_body(digest, signature, verifier), now=now))
+    return {
+        "mediaType": MEDIA_TYPE,
+        "verificationMaterial": {
+            "certificate": {"rawBytes": text64(certificate)},
+            "tlogEntries": [entry],
+        },
+        "messageSignature": {
+            "messageDigest": {"algorithm": "SHA2_256", "digest": text64(digest)},
+            "signature": text64(signature),
+        },
+    }
 
 
 def record(

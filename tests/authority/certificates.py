@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat import asn1
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurve
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurve
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
-from tests.authority.keys import curve_key, spki
+from tests.authority.keys import curve_key, sign, spki
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -59,12 +59,14 @@ class CertificateLog:
         """The sha256 of its key."""
         return hashlib.sha256(spki(self.key.public_key())).digest()
 
-    def promise(self, precertificate: bytes, *, issuer: CertificatePublicKeyTypes, now: float) -> bytes:
+    def promise(
+        self, precertificate: bytes, *, issuer: CertificatePublicKeyTypes, now: float
+    ) -> bytes:
         """Return a list of one SCT for the certificate that this will be (§3.2)."""
         moment = struct.pack(">Q", int(now * 1000))
         entry = hashlib.sha256(spki(issuer)).digest() + len(precertificate).to_bytes(3)
         signed = b"\0\0" + moment + b"\0\1" + entry + precertificate + b"\0\0"
-        signature = self.key.sign(signed, ECDSA(SHA256()))
+        signature = sign(self.key, signed)
         sct = b"\0" + self.log_id + moment + b"\0\0" + b"\4\3"
         sct += len(signature).to_bytes(2) + signature
         return (len(sct) + 2).to_bytes(2) + len(sct).to_bytes(2) + sct
@@ -121,7 +123,7 @@ class Chain:
 
     def sign(self, builder: x509.CertificateBuilder) -> x509.Certificate:
         """Finish a certificate."""
-        return builder.sign(self.key, _hash_of(self.curve))
+        return builder.sign(self.key, _hash_of(self.curve), ecdsa_deterministic=True)
 
     def _authority(
         self,
@@ -151,7 +153,7 @@ class Chain:
         )
         if depth == 0:
             builder = builder.add_extension(x509.ExtendedKeyUsage([self.usage]), critical=False)
-        return builder.sign(signer, _hash_of(self.curve))
+        return builder.sign(signer, _hash_of(self.curve), ecdsa_deterministic=True)
 
     def named(self, name: str) -> x509.Name:
         """Return the name of a certificate of this chain."""

@@ -7,12 +7,14 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDSA,
     SECP256R1,
     EllipticCurve,
     EllipticCurvePrivateKey,
     derive_private_key,
 )
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 if TYPE_CHECKING:
@@ -31,6 +33,11 @@ def curve_key(seed: str, name: str, curve: EllipticCurve | None = None) -> Ellip
 def edwards_key(seed: str, name: str) -> Ed25519PrivateKey:
     """Return the Ed25519 key of that name."""
     return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(f"{seed}/{name}".encode()).digest())
+
+
+def sign(key: EllipticCurvePrivateKey, data: bytes) -> bytes:
+    """Return an ECDSA signature over the sha256 of `data`, the same each time (RFC 6979)."""
+    return key.sign(data, ECDSA(SHA256(), deterministic_signing=True))
 
 
 def spki(key: PublicKeyTypes) -> bytes:

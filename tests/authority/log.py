@@ -7,13 +7,12 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.authority import merkle
-from tests.authority.keys import spki, text64
+from tests.authority.keys import sign, spki, text64
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -156,7 +155,7 @@ class TransparencyLog:
     def _sign(self, data: bytes) -> bytes:
         if isinstance(self.key, Ed25519PrivateKey):
             return self.key.sign(data)
-        return self.key.sign(data, ECDSA(SHA256()))
+        return sign(self.key, data)
 
 
 def canonical(value: Mapping[str, Any]) -> bytes:

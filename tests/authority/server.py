@@ -246,6 +246,11 @@ def _handler_of(face: AuthorityServer) -> type[BaseHTTPRequestHandler]:
             self.rfile, self.wfile = wrapped.makefile("rb"), wrapped.makefile("wb")
             self.close_connection = False
 
+        def finish(self) -> None:
+            super().finish()
+            # Behind CONNECT it is another one than the server closes.
+            self.connection.close()
+
         def log_message(self, *_arguments: object) -> None:
             """Say nothing."""
 

@@ -9,13 +9,12 @@ from typing import Annotated
 
 from cryptography import x509
 from cryptography.hazmat import asn1
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
 from tests.authority.certificates import YEARS, Chain
-from tests.authority.keys import curve_key
+from tests.authority.keys import curve_key, sign
 
 SHA256_ID = ObjectIdentifier("2.16.840.1.101.3.4.2.1")
 ECDSA_SHA256 = ObjectIdentifier("1.2.840.10045.4.3.2")
@@ -235,7 +234,7 @@ class TimestampAuthority:
             attributes=attributes,
             algorithm=Algorithm(algorithm=ECDSA_SHA256),
             # Signed as a SET, sent with another tag (RFC 5652 §5.4).
-            signature=self.key.sign(asn1.encode_der(attributes), ECDSA(SHA256())),
+            signature=sign(self.key, asn1.encode_der(attributes)),
         )
 
     def _leaf(self) -> x509.Certificate:
