@@ -54,6 +54,17 @@ class Settings:
     trust_max_age_days: int = 0
     """Roots and keys that are older judge nothing (`trust-root-stale`); 0: they only warn."""
 
+    provenance_visibilities: tuple[str, ...] = ("public", "internal", "private")
+    """Source repositories whose provenance is taken, by their visibility."""
+    provenance_self_hosted: bool = False
+    """Whether provenance of runs on machines of one's own is taken."""
+    advertised_domains: tuple[str, ...] = ("public-good",)
+    """Trust domains whose attestations npm is told of: those whose roots all clients have."""
+    transparency_log: str = ""
+    """Address of the log (Rekor v1) for publish attestations; empty: they are signed alone."""
+    attest_private_sources: bool = False
+    """Whether publish attestations name runs of repositories that are not public."""
+
     @property
     def database_url(self) -> str:
         """The database's address, the embedded default filled in."""

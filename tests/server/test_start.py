@@ -158,6 +158,9 @@ def test_replicas_may_start_together_on_an_empty_folder(tmp_path):
 @pytest.mark.stores
 def test_replicas_share_a_database(tmp_path, database_address):
     options = ("--database", database_address, "--blobs", str(tmp_path / "blobs"))
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "secret.key").write_bytes(b"k" * 32)
     with (
         Served(*options, folder=tmp_path / "first") as first,
         Served(*options, folder=tmp_path / "second") as second,
@@ -165,6 +168,17 @@ def test_replicas_share_a_database(tmp_path, database_address):
         for served in (first, second):
             with urllib.request.urlopen(f"{served.url}/-/imprint/ready", timeout=5) as response:
                 assert response.status == 200
+
+
+@pytest.mark.stores
+def test_a_replica_with_another_secret_key_does_not_start(tmp_path, database_address):
+    options = ("--database", database_address, "--blobs", str(tmp_path / "blobs"))
+    with (
+        Served(*options, folder=tmp_path / "first"),
+        pytest.raises(AssertionError, match="it was sealed with another secret key"),
+        Served(*options, folder=tmp_path / "second"),
+    ):
+        pass
 
 
 def test_tokens_in_paths_are_not_logged(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -39,13 +40,23 @@ class TestKeys:
         assert [signing_keys.add(writing, key) for key in (embedded, external)] == [True, True]
 
         assert signing_keys.list_all(writing) == (external, embedded)
-        assert signing_keys.count(writing) == 2
 
     def test_one_is_kept_once(self, writing):
         signing_keys.add(writing, a_key())
 
         assert not signing_keys.add(writing, a_key(signer="exec:/other"))
         assert signing_keys.list_all(writing) == (a_key(),)
+
+    def test_of_eight_who_make_the_first_one_does(self, current):
+        def make(number):
+            with current.writing() as connection:
+                is_first = signing_keys.lock_none_yet(connection)
+                return is_first and signing_keys.add(connection, a_key(f"SHA256:{number}"))
+
+        with ThreadPoolExecutor(8) as pool:
+            made = list(pool.map(make, range(8)))
+
+        assert sorted(made) == [False] * 7 + [True]
 
     def test_a_window_is_ended_and_its_end_moved_nearer_never_farther(self, writing):
         signing_keys.add(writing, a_key())
@@ -92,6 +103,11 @@ class TestSignatures:
         ]
         assert due[1].signatures == b'[{"keyid":"k","sig":"s"}]'
         assert signatures.count_not_signed_with(writing, "SHA256:two") == 2
+
+    def test_the_unsigned_alone_are_asked_for(self, writing, versions):
+        due = signatures.not_signed_with(writing, "SHA256:two", only_unsigned=True)
+
+        assert [d.version for d in due] == ["1.0.0"]
 
     def test_they_come_in_batches_by_id(self, writing, versions):
         (first,) = signatures.not_signed_with(writing, "SHA256:two", limit=1)

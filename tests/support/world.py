@@ -24,6 +24,7 @@ from imprint.registry.accounts import tokens
 from imprint.registry.app import RegistryApp
 from imprint.registry.authority import second_factor
 from imprint.registry.context import Registry
+from imprint.registry.signing.keys import Signing
 from imprint.registry.trust import publishers as trust
 from imprint.storage import credentials, events, issuers, outbox, users
 from imprint.storage.blobs import Blobs
@@ -138,10 +139,14 @@ class World:
         self.database = Database.open(address)
         migrate(self.database)
         self.folder = folder
+        seal = Seal(b"k" * 32)
+        signing = Signing(self.database, seal, clock=self.clock)
+        signing.prepare()
         self.registry = Registry(
             database=self.database,
             blobs=Blobs.open(str(folder / "blobs")),
-            seal=Seal(b"k" * 32),
+            seal=seal,
+            signing=signing,
             public_url=PUBLIC_URL,
             audiences=frozenset({AUDIENCE}),
             clock=self.clock,

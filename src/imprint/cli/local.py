@@ -65,6 +65,7 @@ def local_registry(store: Store, *, makes: bool = False, seals: bool = False) ->
     from obstore.store import MemoryStore
 
     from imprint.registry.context import Registry
+    from imprint.registry.signing.keys import Signing
     from imprint.storage.blobs import Blobs
     from imprint.storage.database import Database
     from imprint.tokens.audiences import audiences_of
@@ -76,11 +77,14 @@ def local_registry(store: Store, *, makes: bool = False, seals: bool = False) ->
     try:
         _bring_up(opened, makes=makes)
         url = (settings.public_url or PLACEHOLDER_URL).rstrip("/")
+        seal = _seal(settings, seals=seals)
+        signing = Signing(opened, seal, clock=time.time, program=settings.signer)
         yield Registry(
             database=opened,
             # No command touches a tarball, and a wrong folder must not be made by asking.
             blobs=Blobs(MemoryStore()),
-            seal=_seal(settings, seals=seals),
+            seal=seal,
+            signing=signing if settings.sign_versions else None,
             public_url=url,
             audiences=frozenset(audiences_of(url)),
             clock=time.time,

@@ -39,7 +39,7 @@ class Digests:
     @property
     def integrity(self) -> str:
         """The sha512 as SRI, `sha512-<base64>`: `dist.integrity`."""
-        return f"sha512-{b64encode(bytes.fromhex(self.sha512)).decode()}"
+        return integrity_of(self.sha512)
 
     def require_integrity(self, text: str) -> None:
         """Refuse an SRI text that is not of this very data.
@@ -65,6 +65,11 @@ class Digests:
                 "integrity-mismatch",
                 f"shasum {quoted(text)} is not the tarball's: that is `{self.shasum}`",
             )
+
+
+def integrity_of(sha512: str) -> str:
+    """Return 128 hex digits as SRI."""
+    return f"sha512-{b64encode(bytes.fromhex(sha512)).decode()}"
 
 
 def parse_sri(text: str) -> tuple[tuple[str, bytes], ...]:

@@ -26,7 +26,9 @@ class PackumentVersion:
     corgi: bytes
     """`manifests.ServedManifest.corgi`."""
     dist: bytes
-    """`dist` without `tarball`."""
+    """`dist` without `tarball` and `signatures`."""
+    signatures: bytes | None = None
+    """`dist.signatures`, a JSON array; None: there are none."""
     file_name: str | None = None
     """Of the tarball; None: `<name without scope>-<version>.tgz`."""
     npm_user: bytes | None = None
@@ -155,7 +157,10 @@ def _tarball_prefix(parts: PackumentParts) -> str:
 def _dist(version: PackumentVersion, prefix: str) -> bytes:
     stem = prefix.removesuffix("/-/").rpartition("/")[2]
     file_name = version.file_name or f"{stem}-{version.version}.tgz"
-    return _with(version.dist, b'"tarball":' + msgspec.json.encode(prefix + file_name))
+    members = [b'"tarball":' + msgspec.json.encode(prefix + file_name)]
+    if version.signatures is not None:
+        members.append(b'"signatures":' + version.signatures)
+    return _with(version.dist, *members)
 
 
 def _times(parts: PackumentParts) -> bytes:

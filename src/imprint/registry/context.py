@@ -11,6 +11,7 @@ from imprint.registry.recent import RecentRefusals
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from imprint.registry.signing.keys import Signing
     from imprint.storage.blobs import Blobs
     from imprint.storage.database import Database
     from imprint.storage.sealing import Seal
@@ -34,6 +35,8 @@ class Registry:
     """Unix seconds."""
     random: Callable[[int], bytes]
     """Unpredictable bytes, `os.urandom`."""
+    signing: Signing | None = None
+    """What versions are signed with; None: they are not, and no signature or key is served."""
     max_publish_bytes: int = 64 * 1024 * 1024
     publications_per_hour: int = 2000
     """Per package; what is over it is refused with 429."""

@@ -10,7 +10,7 @@ from imprint.refusals import Refusal, quoted
 from imprint.registry.accounts import sessions, tokens
 from imprint.registry.outcomes import Outcome, refused
 from imprint.registry.publishing import dist_tags, edits, publish, staged
-from imprint.registry.reading import advisories, reads
+from imprint.registry.reading import advisories, keys, reads
 from imprint.registry.trust import access, publishers
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _word(registry: Registry, request: Request, word: str, method: str) -> Outco
         case "advisories", "POST":
             return advisories.bulk(registry, request)
         case "keys", "GET":
-            return refused(_NO_KEYS)
+            return keys.keys(registry)
     return None
 
 
@@ -163,6 +163,3 @@ def _aspect(
         case "collaborators", "GET":
             return access.collaborators(registry, request, route.package)
     return None
-
-
-_NO_KEYS = Refusal(code="no-route", message="this registry has no signing keys")

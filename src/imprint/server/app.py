@@ -8,8 +8,10 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+from imprint.refusals import Unavailable
 from imprint.registry.app import RegistryApp
 from imprint.registry.cleanup import clean_up
+from imprint.registry.signing.resigning import resign
 from imprint.upstream.fetch import Fetcher
 from imprint.upstream.keysets import KeySets
 from imprint.web.app import PREFIX, build_web
@@ -53,17 +55,20 @@ class ServerApp:
         self._web = build_web(self._npm, trusted_proxies=trusted_proxies)
         self._clean_up_seconds = clean_up_seconds
         self._cleaning: asyncio.Task[None] | None = None
+        self._signing: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin what runs beside requests."""
         self._cleaning = asyncio.create_task(self._clean_up_forever(), name="clean-up")
+        self._signing = asyncio.create_task(self._sign_unsigned(), name="sign-unsigned")
 
     async def stop(self) -> None:
         """End what runs beside requests, let use cases end, close every connection."""
-        if self._cleaning is not None:
-            self._cleaning.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._cleaning
+        for task in (self._cleaning, self._signing):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
         await self._keysets.close()
         await self._fetcher.close()
         self._npm.close()
@@ -96,6 +101,25 @@ class ServerApp:
                 await self.stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+    async def _sign_unsigned(self) -> None:
+        """Sign, once, what an older version or a registry without signatures left unsigned."""
+        signing, database = self.registry.signing, self.registry.database
+        if signing is None:
+            return
+        now, signed = self.registry.clock(), 0
+        batches = resign(database, signing, now=now, only_unsigned=True)
+        try:
+            while (batch := await self._npm.pool.run(next, batches, None)) is not None:
+                signed += len(batch.signed)
+                if batch.refused:
+                    log.error("altered-versions", extra={"versions": list(batch.refused)})
+        except Unavailable as err:
+            log.warning("versions-unsigned", extra={"code": err.code, "reason": err.message})
+        except Exception:  # serving goes on; `imprint admin check` counts what is left
+            log.exception("versions-unsigned")
+        if signed:
+            log.info("versions-signed", extra={"versions": signed})
 
     async def _clean_up_forever(self) -> None:
         while True:

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from imprint.registry.context import Registry
+from imprint.registry.signing.keys import Signing
 from imprint.storage.blobs import Blobs
 from imprint.storage.database import Database
 from imprint.storage.migrate import migrate
@@ -33,10 +34,12 @@ def open_registry(settings: Settings, *, public_url: str) -> Registry:
         before, after = migrate(database)
         if before != after:
             log.info("database-migrated", extra={"from": before or "nothing", "to": after})
+        seal = Seal.of_file(settings.secret_key_path)
         return Registry(
             database=database,
             blobs=Blobs.open(settings.blobs_address),
-            seal=Seal.of_file(settings.secret_key_path),
+            seal=seal,
+            signing=_signing(settings, database, seal),
             public_url=url,
             audiences=frozenset(audiences),
             clock=time.time,
@@ -49,3 +52,12 @@ def open_registry(settings: Settings, *, public_url: str) -> Registry:
     except BaseException:
         database.close()
         raise
+
+
+def _signing(settings: Settings, database: Database, seal: Seal) -> Signing | None:
+    if not settings.sign_versions:
+        return None
+    signing = Signing(database, seal, clock=time.time, program=settings.signer)
+    if signing.prepare():
+        log.info("signing-key-created")
+    return signing

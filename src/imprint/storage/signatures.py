@@ -25,14 +25,23 @@ class SignedVersion:
     package_name: str
     version: str
     dist: bytes
+    sha512: str
     signatures: bytes | None
     published_at: float
 
 
 def not_signed_with(
-    connection: Connection, key_id: str, *, after: int = 0, limit: int = 500
+    connection: Connection,
+    key_id: str,
+    *,
+    after: int = 0,
+    limit: int = 500,
+    only_unsigned: bool = False,
 ) -> tuple[SignedVersion, ...]:
-    """Return served versions with ids above `after` whose newest signature is not this key's."""
+    """Return served versions with ids above `after` whose newest signature is not this key's.
+
+    `only_unsigned` leaves out those that have one of another key.
+    """
     query = (
         select(
             versions.c.id,
@@ -40,11 +49,12 @@ def not_signed_with(
             packages.c.name.label("package_name"),
             versions.c.version,
             versions.c.dist,
+            versions.c.sha512,
             versions.c.signatures,
             versions.c.published_at,
         )
         .join(packages, packages.c.id == versions.c.package_id)
-        .where(_is_due(key_id), versions.c.id > after)
+        .where(_is_unsigned() if only_unsigned else _is_due(key_id), versions.c.id > after)
         .order_by(versions.c.id)
         .limit(limit)
     )
@@ -101,3 +111,7 @@ def _raise_generation(connection: Connection, condition: ColumnElement[bool]) ->
 def _is_due(key_id: str) -> ColumnElement[bool]:
     other = or_(versions.c.signed_with.is_(None), versions.c.signed_with != key_id)
     return other & versions.c.unpublished_at.is_(None)
+
+
+def _is_unsigned() -> ColumnElement[bool]:
+    return versions.c.signed_with.is_(None) & versions.c.unpublished_at.is_(None)

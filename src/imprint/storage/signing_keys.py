@@ -9,10 +9,12 @@ from sqlalchemy import func, select, update
 
 from imprint.storage.conflicts import InsertIfNew
 from imprint.storage.schema import signing_keys
-from imprint.storage.statements import Statement
+from imprint.storage.statements import Statement, is_sqlite
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+_LOCK = 0x696D7073  # one more than that of migrations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,8 @@ def set_end(connection: Connection, key_id: str, *, valid_until: float, now: flo
     return result.rowcount == 1
 
 
-def count(connection: Connection) -> int:
-    """Return how many keys there are."""
-    return int(connection.execute(select(func.count()).select_from(signing_keys)).scalar() or 0)
+def lock_none_yet(connection: Connection) -> bool:
+    """Whether there is no key; of several that ask in writing blocks one at a time is told."""
+    if not is_sqlite(connection):  # where a writing block waits for all others anyway
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    return not list_all(connection)

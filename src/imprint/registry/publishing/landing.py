@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from imprint.publishers.publications import Publication
     from imprint.registry.context import Registry
+    from imprint.registry.signing.signatures import Signed
     from imprint.storage.packages import Package
     from imprint.storage.staging import StagedVersion
     from imprint.storage.users import User
@@ -74,9 +75,14 @@ def land(registry: Registry, connection: Connection, landing: Landing) -> Refusa
 
 
 def land_staged(
-    registry: Registry, connection: Connection, staged: StagedVersion, *, approver: User
+    registry: Registry,
+    connection: Connection,
+    staged: StagedVersion,
+    *,
+    approver: User,
+    signed: Signed | None,
 ) -> Refusal | None:
-    """Publish a staged version, approved by `approver`."""
+    """Publish a staged version, approved by `approver`; `signed` is what was signed of it."""
     publication = replace(publication_from_json(staged.evidence), approver=approver.name)
     name = PackageName.parse(staged.package_name)
     package = packages.find(connection, str(name))
@@ -103,6 +109,8 @@ def land_staged(
             evidence=publication_to_json(publication),
             bundle=staged.bundle,
             published_at=registry.clock(),
+            signatures=None if signed is None else signed.document,
+            signed_with=None if signed is None else signed.signed_with,
         ),
         dist_tags=staged.dist_tags,
         readme=staged.readme,

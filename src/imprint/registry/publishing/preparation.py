@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from imprint.npm.names import PackageName
     from imprint.npm.publish_body import Publication
     from imprint.npm.tarball import Tarball
+    from imprint.registry.signing.signatures import Signed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,8 @@ class Prepared:
     tarball: Tarball
     manifest: ServedManifest
     bundle: bytes | None
+    signed: Signed | None = None
+    """What the registry signs of it, should it land."""
 
     @property
     def body_digest(self) -> str:

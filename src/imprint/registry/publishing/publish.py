@@ -6,6 +6,7 @@ then one transaction that decides on what is there now and keeps everything or n
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from imprint.http.replies import json_reply
@@ -21,6 +22,7 @@ from imprint.registry.publishing.landing import Landing, land, over_published, s
 from imprint.registry.publishing.marks import dist_of, npm_user_of
 from imprint.registry.publishing.preparation import Prepared, prepare
 from imprint.registry.publishing.staging import already_staged, stage_version
+from imprint.registry.signing.signatures import sign_version
 from imprint.storage import credentials, packages, staging
 from imprint.storage.packages import NewVersion
 
@@ -67,6 +69,14 @@ def _publish(registry: Registry, request: Request, name: PackageName, *, stages:
             raise Malformed("missing-tarball", "a staged publication needs its tarball")
         return edits.edit(registry, request, name, body)
     prepared = prepare(body)
+    if not stages:
+        signed = sign_version(
+            registry.signing,
+            name=str(prepared.name),
+            version=prepared.version,
+            integrity=prepared.digests.integrity,
+        )
+        prepared = replace(prepared, signed=signed)
     blob = registry.blobs.receive(prepared.data)
     if blob.sha256 != prepared.digests.sha256:
         raise AssertionError("the blob store received other bytes than were checked")
@@ -167,6 +177,8 @@ def _landing(registry: Registry, prepared: Prepared, authorised: Authorised) -> 
         evidence=authorised.evidence,
         bundle=prepared.bundle,
         published_at=registry.clock(),
+        signatures=None if prepared.signed is None else prepared.signed.document,
+        signed_with=None if prepared.signed is None else prepared.signed.signed_with,
     )
     return Landing(
         name=prepared.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from imprint.http.replies import empty_reply, json_reply
+from imprint.npm.integrity import integrity_of
 from imprint.npm.names import PackageName
 from imprint.npm.packument import iso
 from imprint.publishers.publications import publication_from_json
@@ -16,6 +17,7 @@ from imprint.registry.outcomes import Outcome, Undone, refused
 from imprint.registry.publishing.authorisation import switched_off
 from imprint.registry.publishing.landing import land_staged
 from imprint.registry.reading.reads import blob_reply
+from imprint.registry.signing.signatures import sign_version
 from imprint.storage import events, packages, publishers, staging
 from imprint.storage.events import Event
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from imprint.http.requests import Request
     from imprint.http.routes import StagedItem
     from imprint.registry.context import Registry
+    from imprint.registry.signing.signatures import Signed
     from imprint.storage.staging import StagedVersion
 
 PAGE_SIZE = 100
@@ -75,15 +78,34 @@ def approve(registry: Registry, request: Request, route: StagedItem) -> Outcome:
 
     Approving what a first use published confirms that publisher's pin.
     """
+    signed = _sign(registry, route)
     try:
         with registry.database.writing() as connection:
-            return _approve(registry, connection, request, route)
+            return _approve(registry, connection, request, route, signed)
     except Undone as undone:
         return refused(undone.refusal)
 
 
+def _sign(registry: Registry, route: StagedItem) -> Signed | None:
+    """Sign what lands, should this be an approval: before the transaction, as at publication."""
+    with registry.database.reading() as connection:
+        version = staging.find(connection, route.staged_id)
+    if version is None or version.status != "waiting":
+        return None
+    return sign_version(
+        registry.signing,
+        name=version.package_name,
+        version=version.version,
+        integrity=integrity_of(version.sha512),
+    )
+
+
 def _approve(
-    registry: Registry, connection: Connection, request: Request, route: StagedItem
+    registry: Registry,
+    connection: Connection,
+    request: Request,
+    route: StagedItem,
+    signed: Signed | None,
 ) -> Outcome:
     found = _found(registry, connection, request, route, with_second_factor=True)
     if isinstance(found, Refusal):
@@ -96,7 +118,7 @@ def _approve(
     now = registry.clock()
     if not staging.decide(connection, version.id, status="approved", by=by.name, now=now):
         return refused(_decided(version))
-    refusal = land_staged(registry, connection, version, approver=by)
+    refusal = land_staged(registry, connection, version, approver=by, signed=signed)
     if refusal is not None:
         raise Undone(refusal)
     confirmed = (

@@ -76,7 +76,7 @@ def packument(registry: Registry, request: Request, route: Packument) -> Outcome
         if isinstance(package, Refusal):
             # Every first publication asks whether there is a package already: no notice then.
             return refused(package, noticed=package.code != "no-package")
-        parts = parts_of(connection, package, public_url=registry.public_url)
+        parts = parts_of(registry, connection, package)
     if not parts.versions:
         return refused(_no_version(route.package, "latest"))
     is_corgi = CORGI_TYPE in (request.header("accept") or "")
@@ -91,7 +91,7 @@ def manifest(registry: Registry, request: Request, route: Manifest) -> Outcome:
         package = readable(registry, connection, request, route.package)
         if isinstance(package, Refusal):
             return refused(package)
-        parts = parts_of(connection, package, public_url=registry.public_url)
+        parts = parts_of(registry, connection, package)
     wanted = parts.dist_tags.get(route.selector, route.selector)
     for version in parts.versions:
         if version.version == wanted:

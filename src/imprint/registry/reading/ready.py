@@ -197,7 +197,7 @@ def _render(registry: Registry, name: str) -> ReadyPackument | None:
         package = packages.find(connection, name)
         if package is None or package.unpublished_at is not None:
             return None
-        parts = parts_of(connection, package, public_url=registry.public_url)
+        parts = parts_of(registry, connection, package)
     if not parts.versions:
         return None
     is_public = package.access == "public"

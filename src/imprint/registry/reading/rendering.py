@@ -7,17 +7,24 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from imprint.npm.packument import PackumentParts, PackumentVersion
+from imprint.registry.signing.keys import keys_of
+from imprint.registry.signing.signatures import served
+from imprint.registry.signing.windows import SigningKeys
 from imprint.storage import packages
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from imprint.registry.context import Registry
     from imprint.storage.packages import Package
 
 
-def parts_of(connection: Connection, package: Package, *, public_url: str) -> PackumentParts:
+def parts_of(registry: Registry, connection: Connection, package: Package) -> PackumentParts:
     """Return everything a packument of `package` is made of."""
     owners = packages.owners_of(connection, package.id)
+    # Of this transaction, as the versions are: a signature of a key that clients are not told of
+    # stops npm's whole audit. Without keys no signature is good.
+    keys = SigningKeys(()) if registry.signing is None else keys_of(connection)
     return PackumentParts(
         name=package.name,
         revision=f"{package.generation}-{package.id.replace('-', '')}",
@@ -28,6 +35,7 @@ def parts_of(connection: Connection, package: Package, *, public_url: str) -> Pa
                 full=row.full,
                 corgi=row.corgi,
                 dist=row.dist,
+                signatures=served(row.signatures, keys, published_at=row.published_at),
                 npm_user=row.npm_user,
                 deprecated=row.deprecated,
                 published_at=row.published_at,
@@ -40,5 +48,5 @@ def parts_of(connection: Connection, package: Package, *, public_url: str) -> Pa
         maintainers=msgspec.json.encode(
             [{"name": owner.name, "email": owner.email or ""} for owner in owners]
         ),
-        base_url=public_url,
+        base_url=registry.public_url,
     )
