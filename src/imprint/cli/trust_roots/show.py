@@ -37,7 +37,7 @@ def command(*, strict: bool, folder: Path) -> int:
 
     now = time.time()
     trust = load_trust(folder)
-    stale = staleness(trust, now)
+    stale = staleness(trust, now, names={*trust.kept_domains, *trust.kept_keys})
     show(_report(trust, folder, stale, now))
     return 1 if strict and stale else 0
 

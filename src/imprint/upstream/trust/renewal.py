@@ -22,7 +22,7 @@ from imprint.upstream.trust.documents import (
 )
 from imprint.upstream.trust.instance import check_owed, derived_thresholds, read_instance
 from imprint.upstream.trust.registry_labels import host_of_label
-from imprint.upstream.trust.trust import KeptDomain, KeptKeys
+from imprint.upstream.trust.trust import EMBEDDED, STAGING, KeptDomain, KeptKeys
 from imprint.upstream.trust.tuf import TRUSTED_ROOT_TARGET, check_root, fetch_targets, keys_target
 
 if TYPE_CHECKING:
@@ -141,11 +141,16 @@ def renewed_keys(
 
 
 def renewable(trust: Trust) -> tuple[str, ...]:
-    """Return the domains that have all that a renewal through TUF needs."""
+    """Return the domains that have all that a renewal through TUF needs.
+
+    Not the embedded staging domain: it vouches for nothing, until somebody keeps a file of it.
+    """
     return tuple(
         name
         for name, kept in trust.kept_domains.items()
-        if kept.document.tuf is not None and kept.document.tuf.root is not None
+        if kept.document.tuf is not None
+        and kept.document.tuf.root is not None
+        and not (name == STAGING and kept.place == EMBEDDED)
     )
 
 

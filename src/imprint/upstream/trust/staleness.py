@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from imprint.refusals import Refusal
+from imprint.upstream.trust.trust import STAGING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -39,11 +40,12 @@ def staleness(
 ) -> tuple[StaleTrust, ...]:
     """Return what to warn of; whoever judges by `trust` prints it.
 
-    `names` are the domains and registries' labels that matter to the caller; None: all.
+    `names` are the domains and registries' labels that matter to the caller; None: all but
+    sigstore's staging instance, which vouches for nothing.
     """
     found = []
     for kept in _kept(trust):
-        if names is not None and kept.name not in names:
+        if kept.name not in names if names is not None else kept.name == STAGING:
             continue
         days = int((now - kept.updated_at) // DAY_SECONDS)
         if days < -1:

@@ -78,6 +78,7 @@ def fetch_targets(
         DownloadError,
         ExpiredMetadataError,
         RepositoryError,
+        SlowRetrievalError,
     )
 
     check_service_address(repository, "TUF repository")
@@ -101,7 +102,8 @@ def fetch_targets(
     except DownloadError as err:
         raise Unavailable(
             "trust-update-unavailable",
-            f"the TUF repository `{repository}` could not be read: {_said(err)}",
+            f"the TUF repository `{repository}` could not be read: "
+            + ("it is too slow" if isinstance(err, SlowRetrievalError) else _said(err)),
             hint="try again; without a network give a file: `imprint trust-roots update --file F`",
         ) from err
     except OSError as err:
