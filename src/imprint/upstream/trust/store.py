@@ -50,7 +50,8 @@ def load_trust(folder: Path) -> Trust:
         _check_name(place, label, found.label)
         keys[label] = KeptKeys(document=found, place=place)
     return Trust(
-        kept_domains={name: domains[name] for name in sorted(domains, key=_rank)}, kept_keys=keys
+        kept_domains={name: domains[name] for name in sorted(domains, key=_rank)},
+        kept_keys={label: keys[label] for label in sorted(keys)},
     )
 
 
