@@ -350,7 +350,7 @@ def stamp(
         version=3,
         digest_algorithms=asn1.SetOf([algorithm(digest_algorithm)]),
         content=shapes.EncapsulatedContent(kind=content_kind, content=content),
-        certificates=embedded,
+        certificates=embedded and [value(c.public_bytes(Encoding.DER)) for c in embedded],
         revocations=None,
         signers=asn1.SetOf([info] * signers),
     )

@@ -38,11 +38,13 @@ _UNREADABLE: Final = (
     TypeError,
     UnsupportedAlgorithm,
     ValueError,
+    Warning,
     x509.DuplicateExtension,
     x509.InvalidVersion,
     x509.UnsupportedGeneralNameType,
 )
-"""What the library raises for bytes that are no certificate."""
+"""What the library raises for bytes that are no certificate. It warns of some that are none by RFC
+5280: where a process makes errors of warnings, they are malformed."""
 
 
 def load_certificate(der: bytes) -> x509.Certificate:
@@ -60,6 +62,8 @@ def load_certificate(der: bytes) -> x509.Certificate:
         certificate.public_key()
         certificate.not_valid_before_utc.timestamp()
         certificate.not_valid_after_utc.timestamp()
+        if certificate.serial_number <= 0:  # RFC 5280 §4.1.2.2; the library warns, and reads on
+            raise ValueError("serial number")
     except _UNREADABLE as err:
         raise _malformed("is not X.509 in DER") from err
     return certificate

@@ -65,7 +65,7 @@ class SignedData:
     version: int
     digest_algorithms: asn1.SetOf[Algorithm]
     content: EncapsulatedContent
-    certificates: Annotated[list[x509.Certificate] | None, asn1.Implicit(0)]
+    certificates: Annotated[list[asn1.TLV] | None, asn1.Implicit(0)]
     revocations: Annotated[list[asn1.TLV] | None, asn1.Implicit(1)]
     signers: asn1.SetOf[SignerInfo]
 

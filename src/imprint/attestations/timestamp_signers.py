@@ -13,9 +13,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from imprint.attestations import timestamp_shapes as shapes
+from imprint.attestations.certificates import load_certificate
 from imprint.attestations.chains import covers, is_authority, is_issued_by, judge_times
 from imprint.attestations.signatures import verifies, verifies_digest
 from imprint.attestations.timestamp_tokens import UnverifiedToken, decode, malformed
+from imprint.refusals import Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -78,22 +80,34 @@ def _candidates(
         # What the response brings is then of no interest.
         yield trusted
         return
-    for embedded in token.certificates:
-        named = isinstance(token.signer, bytes) or embedded.serial_number == token.signer
-        if named and is_issued_by(embedded, trusted):
-            yield embedded
+    for der in token.certificates:
+        try:
+            embedded = load_certificate(der)
+        except Malformed:
+            continue
+        # The first that is named is the only one: each costs the check of a signature.
+        if _has_name(token, embedded):
+            if is_issued_by(embedded, trusted):
+                yield embedded
+            return
 
 
 def _is_named(token: UnverifiedToken, certificate: x509.Certificate) -> bool:
-    if isinstance(token.signer, bytes):
-        return any(
-            isinstance(extension.value, x509.SubjectKeyIdentifier)
-            and extension.value.digest == token.signer
-            for extension in certificate.extensions
-        )
-    return (
-        certificate.serial_number == token.signer
-        and certificate.issuer.public_bytes() == token.issuer
+    if not _has_name(token, certificate):
+        return False
+    try:
+        return token.issuer in {None, certificate.issuer.public_bytes()}
+    except ValueError:
+        return False
+
+
+def _has_name(token: UnverifiedToken, certificate: x509.Certificate) -> bool:
+    if not isinstance(token.signer, bytes):
+        return certificate.serial_number == token.signer
+    return any(
+        isinstance(extension.value, x509.SubjectKeyIdentifier)
+        and extension.value.digest == token.signer
+        for extension in certificate.extensions
     )
 
 

@@ -15,8 +15,6 @@ from imprint.refusals import Malformed
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cryptography import x509
-
 Shape = TypeVar("Shape")
 
 MAX_TIMESTAMP_BYTES = 32_768
@@ -52,7 +50,8 @@ class UnverifiedToken:
     digest_algorithm: str
     signature_algorithm: str
     signature: bytes
-    certificates: tuple[x509.Certificate, ...]
+    certificates: tuple[bytes, ...]
+    """What came along, DER, not read yet: seldom is one needed."""
 
 
 def read_timestamp(raw: bytes) -> UnverifiedToken:
@@ -69,7 +68,7 @@ def read_timestamp(raw: bytes) -> UnverifiedToken:
     signers = signed.signers.as_list()
     if len(signers) != 1:
         raise malformed(f"has `{len(signers)}` signers, expected one")
-    certificates = tuple(signed.certificates or ())
+    certificates = tuple(asn1.encode_der(entry) for entry in signed.certificates or ())
     if len(certificates) > MAX_TIMESTAMP_CERTIFICATES:
         raise malformed(f"has `{len(certificates)}` certificates")
     return _token(
@@ -97,7 +96,7 @@ def _token(
     info: shapes.TimestampInfo,
     content: bytes,
     signer: shapes.SignerInfo,
-    certificates: tuple[x509.Certificate, ...],
+    certificates: tuple[bytes, ...],
 ) -> UnverifiedToken:
     if info.version != _VERSION:
         raise malformed(f"has version `{info.version}`, expected 1")
