@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import load_der_public_key, load_pem_public_key
 
-from imprint.attestations.bundles import KeyMaterial
+from imprint.attestations.bundles import Envelope, KeyMaterial
 from imprint.attestations.codes import Rejection
 from imprint.attestations.domains import Thresholds, TrustDomain
 from imprint.attestations.logs.bodies import read_body
@@ -157,5 +157,6 @@ def test_what_is_logged_without_a_time_is_refused_before_its_statement_is_read(a
     for case in cases:
         if case["id"] in untimed:
             bundle = parse_bundle((archive / case["file"]).read_bytes())
+            assert isinstance(bundle.content, Envelope)
             with pytest.raises(Malformed, match="`_type` of the statement"):
                 read_statement(bundle.content)

@@ -16,6 +16,7 @@ from imprint.attestations.domains import Thresholds
 from imprint.attestations.evidence import CLOCK_LEEWAY_SECONDS
 from imprint.attestations.proof import CertificateProof, KeyProof, Level, TimeSource
 from imprint.attestations.verify import verify_bundle
+from imprint.refusals import Malformed
 from tests.authority.bundles import (
     CURRENT,
     HASHED,
@@ -225,6 +226,13 @@ def test_an_integrated_time_that_nobody_promised_is_no_time():
     del entry_of(bundle)["inclusionPromise"]
 
     assert code_of(bundle) is Code.TIME
+
+
+def test_an_index_that_nobody_promised_is_not_the_proved_one():
+    bundle = whole(generation=REKOR_V2)
+    entry_of(bundle)["logIndex"] = "77"
+
+    assert [entry.log_index for entry in judge(bundle).entries] == [1]
 
 
 @pytest.mark.parametrize(("generation", "code"), [(SECOND, Code.PROOF), (PROVED, None)])
@@ -479,3 +487,62 @@ def test_a_signature_over_another_artifact_is_refused_even_where_the_bundle_stat
     known = {"sha256": hashlib.sha256(b"another").digest()}
 
     assert code_of(bundle, keys=registry_keys(), artifact=known) is Code.SIGNATURE
+
+
+HARMLESS = {
+    # Which key it was the hint says, and nobody believes either.
+    ("dsseEnvelope", "signatures", 0, "keyid"),
+    # Of a chain only the signing certificate is looked at.
+    ("verificationMaterial", "x509CertificateChain", "certificates", 1, "rawBytes"),
+    ("verificationMaterial", "x509CertificateChain", "certificates", 2, "rawBytes"),
+}
+
+
+def leaves(value, path=()):
+    match value:
+        case dict():
+            for name, item in value.items():
+                yield from leaves(item, (*path, name))
+        case list():
+            for index, item in enumerate(value):
+                yield from leaves(item, (*path, index))
+        case _:
+            yield path, value
+
+
+def changed(value):
+    """A value of the same form, as far as that is easily had."""
+    if value.isdecimal():
+        return str(int(value) + 1)
+    try:
+        return altered(value)
+    except ValueError:
+        return value + "x"
+
+
+def with_leaf(document, path, value):
+    found = copy.deepcopy(document)
+    at = found
+    for step in path[:-1]:
+        at = at[step]
+    at[path[-1]] = value
+    return found
+
+
+@pytest.mark.parametrize("generation", GENERATIONS.values(), ids=GENERATIONS)
+def test_whatever_is_changed_in_a_bundle_it_is_refused(generation):
+    bundle = whole(generation=generation)
+    believing = domain()
+    # Without a promise nobody signed the entry's own index: the proof's is what is proved.
+    unsigned = {("verificationMaterial", "tlogEntries", 0, "logIndex")}
+    accepted = set()
+    for path, value in leaves(bundle):
+        try:
+            verdict = judge(with_leaf(bundle, path, changed(value or "AAAA")), by=believing)
+        except Malformed:
+            continue
+        if not isinstance(verdict, Rejection):
+            accepted.add(path)
+
+    assert accepted <= HARMLESS | (unsigned if generation is REKOR_V2 else set())
+    assert sum(1 for _ in leaves(bundle)) > 12

@@ -69,12 +69,14 @@ def verify_entry(
         rejection = _judge_proof(entry, entry.proof, log, checkpoint_needed=needed)
         if rejection is not None:
             return rejection
-    time = VerifiedTime(moment=float(entry.integrated_time), source=TimeSource.LOG)
+    if entry.promise is None and entry.proof is not None:
+        # Nobody signed the entry's own time and index: proved is its place in this tree.
+        proved = VerifiedEntry(log_id=log.log_id.hex(), log_index=entry.proof.log_index)
+        return LoggedEntry(entry=proved, log=log, time=None)
     return LoggedEntry(
-        entry=VerifiedEntry(log_id=entry.log_id.hex(), log_index=entry.log_index),
+        entry=VerifiedEntry(log_id=log.log_id.hex(), log_index=entry.log_index),
         log=log,
-        # Without a promise nobody signed the integrated time.
-        time=None if entry.promise is None else time,
+        time=VerifiedTime(moment=float(entry.integrated_time), source=TimeSource.LOG),
     )
 
 
