@@ -35,6 +35,9 @@ COMMANDS = {
     "exchange": Lazy(
         "imprint.cli.exchange", "This job's ID token for a publish credential, or a dry run."
     ),
+    "verify": Lazy(
+        "imprint.cli.verify.command", "Who published this version, and how it is proven."
+    ),
     "explain": Lazy("imprint.cli.explain", "Explain a code, an event or a reason."),
     "completion": Lazy("imprint.cli.completion", "Completion for your shell."),
 }

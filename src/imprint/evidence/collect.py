@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from imprint.evidence.looked import Had, NotLooked, NotThere
@@ -29,20 +28,11 @@ T = TypeVar("T")
 UNASKED = NotLooked(why="it was not asked for")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """A version by its name."""
-
-    name: PackageName
-    version: str
-    """Exact, or a dist-tag."""
-
-
 async def packument_of(registry: UpstreamRegistry, name: PackageName) -> Packument:
     """Return the packument of `name`.
 
-    Raises Malformed: `no-such-package` for a name that the registry does not have (to this
-    reader), `malformed-packument`; and Unavailable (`registry-unreachable`).
+    Raises Malformed (`no-such-package`) for a name that the registry does not have, to this
+    reader; Unavailable: `registry-unreachable`, `malformed-packument`.
     """
     try:
         raw = await registry.packument(name)
@@ -56,15 +46,21 @@ async def packument_of(registry: UpstreamRegistry, name: PackageName) -> Packume
             f"the registry has no package `{name}`, or shows it to others alone",
             hint="is the registry the right one, and does .npmrc have a token for it?",
         )
-    return read_packument(raw, name=str(name))
+    try:
+        return read_packument(raw, name=str(name))
+    except Malformed as err:
+        raise Unavailable(err.code, err.message, err.hint) from err
 
 
 def version_of(packument: Packument, text: str) -> PublishedVersion:
     """Return what the packument says of a version or of a dist-tag.
 
-    Raises Malformed (`no-such-version`).
+    Raises Malformed (`no-such-version`), Unavailable (`malformed-packument`).
     """
-    found = packument.version(packument.dist_tags.get(text, text))
+    try:
+        found = packument.version(packument.dist_tags.get(text, text))
+    except Malformed as err:
+        raise Unavailable(err.code, err.message, err.hint) from err
     if found is None:
         raise Malformed(
             "no-such-version",

@@ -1,4 +1,7 @@
-"""Verdict: what is proven of one version, what speaks against it, and what nobody looked at."""
+"""Verdict: what is proven of one version, what speaks against it, and what nobody looked at.
+
+Plain data, for it is kept and sent as it is. Importing it imports nothing that verifies.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from imprint.attestations.findings import Finding, Severity
 
-class State(StrEnum):
-    """What became of one piece of evidence."""
+AGAINST = frozenset({Severity.HIGH, Severity.CRITICAL})
+"""From here on a finding speaks against a version; below, it is to be known."""
+
+
+class Standing(StrEnum):
+    """How one piece of evidence stands."""
 
     VERIFIED = "verified"
-    INVALID = "invalid"
+    REJECTED = "rejected"
+    UNDECIDED = "undecided"
+    """Something that is needed to judge it was not there, or it is not understood here."""
     ABSENT = "absent"
-    """There is none."""
-    UNKNOWN = "unknown"
-    """It was not looked at, or could not be judged."""
+    """There is none, and none had to be."""
 
 
 class Outcome(StrEnum):
@@ -26,48 +34,31 @@ class Outcome(StrEnum):
     UNDECIDED = "undecided"
 
 
-class Severity(StrEnum):
-    """How much a finding speaks against a version."""
-
-    CRITICAL = "critical"
-    HIGH = "high"
-    INFO = "info"
-    """To be known, and no reason against it."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignatureVerdict:
+class SignatureStanding:
     """The registry's signature of the version."""
 
-    state: State
+    state: Standing
     keyid: str | None = None
+    """The key that signed, verified; of several the first."""
+    code: str | None = None
     message: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AttestationVerdict:
-    """One attestation, or one that should be there."""
+class AttestationStanding:
+    """One attestation of the document."""
 
     predicate_type: str | None
-    state: State
+    state: Standing
     code: str | None = None
     """Of attestations/codes.py; None where it is verified."""
     domain: str | None = None
-    """The trust domain that the verdict rests on."""
+    """The trust domain that vouches for it."""
     message: str | None = None
-    signed_at: float | None = None
-    """Unix seconds, of a log or a timestamp authority."""
-    log_index: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """Something to be known of the version."""
-
-    code: str
-    severity: Severity
-    message: str
     hint: str | None = None
+    sentences: tuple[str, ...] = ()
+    """What it proves, for people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,27 +71,22 @@ class NotChecked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """Everything there is to say of one version. Plain data: it is kept, and sent, as it is."""
+    """Everything there is to say of one version."""
 
     name: str | None
     version: str | None
     sha512: str | None
-    """Of the tarball that the verdict is about, hex."""
+    """Of the tarball that it is about, hex."""
     outcome: Outcome
-    signature: SignatureVerdict
-    attestations: tuple[AttestationVerdict, ...] = ()
+    code: str | None
+    """The first reason against it, or why nothing could be decided; None where it is valid."""
+    message: str | None
+    hint: str | None = None
+    signature: SignatureStanding
+    attestations: tuple[AttestationStanding, ...] = ()
     identity: Mapping[str, object] | None = None
     """The Workload of the provenance's certificate, and what the certificate says beyond it."""
-    sentences: tuple[str, ...] = ()
-    """The identity for people."""
+    checked: tuple[str, ...] = ()
+    """What else was compared, for people."""
     findings: tuple[Finding, ...] = ()
     not_checked: tuple[NotChecked, ...] = ()
-    tarball: str | None = None
-    """What became of the tarball, for people."""
-
-    @property
-    def code(self) -> str | None:
-        """The first reason against it; None where nothing is."""
-        reasons = [f.code for f in self.findings if f.severity is not Severity.INFO]
-        codes = [one.code for one in self.attestations if one.state is State.INVALID and one.code]
-        return next(iter([*codes, *reasons]), None)

@@ -1,0 +1,102 @@
+"""What the verifier says, as plain data: standings, the identity, the reason against a document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from imprint.attestations.codes import Rejection
+from imprint.attestations.sentences import describe_proof
+from imprint.attestations.verdicts import State
+from imprint.attestations.workflow_references import called_by, caller_of
+from imprint.evidence.verdict import (
+    AttestationStanding,
+    NotChecked,
+    SignatureStanding,
+    Standing,
+)
+from imprint.identity.records import workload_to_mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from imprint.attestations.documents import DocumentVerdict
+    from imprint.attestations.proof import CertificateProof
+    from imprint.attestations.registry_signatures import SignatureVerdict
+    from imprint.attestations.verdicts import AttestationVerdict
+
+_STANDINGS = {
+    State.VERIFIED: Standing.VERIFIED,
+    State.REJECTED: Standing.REJECTED,
+    State.UNDECIDED: Standing.UNDECIDED,
+}
+_RUN, _VISIBILITY = 21, 22
+
+
+def attestation_standings(
+    verdicts: Iterable[AttestationVerdict],
+) -> tuple[AttestationStanding, ...]:
+    """Return how each attestation stands, in the document's order."""
+    return tuple(attestation_standing(verdict) for verdict in verdicts)
+
+
+def attestation_standing(verdict: AttestationVerdict) -> AttestationStanding:
+    """Return how one attestation stands."""
+    proof = verdict.proof
+    return AttestationStanding(
+        predicate_type=verdict.predicate_type or None,
+        state=_STANDINGS[verdict.state],
+        code=None if verdict.code is None else str(verdict.code),
+        domain=verdict.domain,
+        message=verdict.message,
+        sentences=() if proof is None else describe_proof(proof),
+    )
+
+
+def signature_standing(verdict: SignatureVerdict) -> SignatureStanding:
+    """Return how the registry's signature stands."""
+    return SignatureStanding(
+        state=_STANDINGS[verdict.state],
+        keyid=next(iter(verdict.key_ids), None),
+        code=None if verdict.code is None else str(verdict.code),
+        message=verdict.message,
+    )
+
+
+def document_reason(document: DocumentVerdict | Rejection | None) -> tuple[str, str] | None:
+    """Return code and message of what speaks against a document first; None where nothing does."""
+    if document is None:
+        return None
+    if isinstance(document, Rejection):
+        return str(document.code), document.message
+    if document.state is not State.REJECTED:
+        return None
+    # An attestation that is none explains best why another one is missing.
+    for verdict in document.attestations:
+        if verdict.state is State.REJECTED and verdict.kind is not None:
+            return str(verdict.code), verdict.message or ""
+    return next(((str(one.code), one.message) for one in document.rejections), None)
+
+
+def not_checked_of(document: DocumentVerdict) -> tuple[NotChecked, ...]:
+    """Return what nobody looked at in a document: its sentences say what, and why."""
+    parted = (sentence.partition(": ") for sentence in document.not_checked)
+    return tuple(NotChecked(what=what, why=why) for what, _, why in parted)
+
+
+def identity_of(proof: CertificateProof) -> Mapping[str, object] | None:
+    """Return who signed, for programs: the Workload, and what stands beside it."""
+    workload = proof.workload
+    if workload is None:
+        return None
+    caller, called = caller_of(workload), called_by(workload)
+    extensions = proof.certificate.extensions
+    return {
+        **workload_to_mapping(workload),
+        "workflow": None if caller is None else caller.path,
+        "called_workflow": None if called is None else f"{called.root}/{called.path}",
+        "run": extensions.get(_RUN),
+        "level": proof.level.value,
+        "domain": proof.domain,
+        "signed_at": min((time.moment for time in proof.times), default=None),
+        "log_index": next((entry.log_index for entry in proof.entries), None),
+    }

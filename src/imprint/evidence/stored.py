@@ -1,0 +1,194 @@
+"""A stored document, judged offline: npm's list of attestations, or one sigstore bundle."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from imprint.attestations.bundles import Bundle, Envelope
+from imprint.attestations.codes import Code, Rejection
+from imprint.attestations.documents import verify_document
+from imprint.attestations.proof import CertificateProof
+from imprint.attestations.reading.documents import parse_stored
+from imprint.attestations.single import verify_single
+from imprint.attestations.statement_rules import ExpectedSubject, judge_subject
+from imprint.attestations.verdicts import State
+from imprint.evidence.standings import (
+    attestation_standing,
+    attestation_standings,
+    document_reason,
+    identity_of,
+    not_checked_of,
+)
+from imprint.evidence.verdict import (
+    NotChecked,
+    Outcome,
+    SignatureStanding,
+    Standing,
+    Verdict,
+)
+from imprint.refusals import Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+
+    from imprint.attestations.reading.documents import Document
+    from imprint.attestations.verdicts import AttestationVerdict
+    from imprint.evidence.basis import Basis
+    from imprint.npm.names import PackageName
+
+_UNSEEN = SignatureStanding(state=Standing.UNDECIDED, message="it is in the packument")
+_NOT_SIGNATURE = NotChecked(what="registry signature", why="it is in the packument")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSubject:
+    """What a stored document shall be about; None: nobody said."""
+
+    name: PackageName | None = None
+    version: str | None = None
+    digests: Mapping[str, bytes] | None = None
+    """Algorithm (`sha512`) to digest, of the artifact."""
+
+    @property
+    def sha512(self) -> str | None:
+        """The artifact's sha512, hex."""
+        digest = (self.digests or {}).get("sha512")
+        return None if digest is None else digest.hex()
+
+
+def digests_of(data: bytes) -> Mapping[str, bytes]:
+    """Return the digests that a bundle may name an artifact by."""
+    return {name: hashlib.new(name, data).digest() for name in ("sha256", "sha384", "sha512")}
+
+
+def judge_stored(
+    raw: bytes,
+    *,
+    subject: StoredSubject,
+    basis: Basis,
+    public_key: PublicKeyTypes | None = None,
+    now: float,
+) -> Verdict:
+    """Return what a stored document comes to; what cannot be read at all is `FORMAT`.
+
+    In npm's document provenance and publish attestation are expected. Raises Malformed
+    (`no-subject`) where it has to be about a version that was not named.
+    """
+    try:
+        stored = parse_stored(raw)
+    except Malformed as err:
+        rejection = Rejection(
+            code=Code.FORMAT,
+            message=err.message,
+            hint="it takes npm's attestations document, or a sigstore bundle, as JSON",
+        )
+        return _verdict(subject, Outcome.INVALID, rejection)
+    if isinstance(stored, Bundle):
+        return _judge_bundle(stored, subject, basis, public_key, now)
+    return _judge_document(stored, subject, basis, now)
+
+
+def _judge_document(
+    document: Document, subject: StoredSubject, basis: Basis, now: float
+) -> Verdict:
+    if subject.name is None or subject.version is None:
+        raise Malformed(
+            "no-subject",
+            "the document is about a version, and nobody said which",
+            hint="`imprint verify --document FILE NAME@VERSION --sha512 HEX`",
+        )
+    judged = verify_document(
+        document,
+        subject=ExpectedSubject(name=subject.name, version=subject.version, sha512=subject.sha512),
+        domains=basis.domains,
+        keys=basis.keys,
+        registry=basis.registry,
+        now=now,
+        provenance_expected=True,
+        publish_expected=True,
+    )
+    reason = document_reason(judged)
+    undecided = [one for one in judged.attestations if one.state is State.UNDECIDED]
+    outcome = Outcome.VALID
+    if reason is not None:
+        outcome = Outcome.INVALID
+    elif judged.state is State.UNDECIDED:
+        outcome = Outcome.UNDECIDED
+        first = next((one for one in undecided if one.kind is not None), None)
+        if first is not None:
+            reason = str(first.code), first.message or ""
+    return Verdict(
+        name=str(subject.name),
+        version=subject.version,
+        sha512=subject.sha512 or judged.sha512,
+        outcome=outcome,
+        code=None if reason is None else reason[0],
+        message=None if reason is None else reason[1],
+        signature=_UNSEEN,
+        attestations=attestation_standings(judged.attestations),
+        identity=None if judged.provenance is None else identity_of(judged.provenance),
+        findings=judged.findings,
+        not_checked=(
+            _NOT_SIGNATURE,
+            *not_checked_of(judged),
+        ),
+    )
+
+
+def _judge_bundle(
+    bundle: Bundle,
+    subject: StoredSubject,
+    basis: Basis,
+    public_key: PublicKeyTypes | None,
+    now: float,
+) -> Verdict:
+    judged = verify_single(
+        bundle,
+        domains=basis.domains,
+        keys=basis.keys,
+        now=now,
+        artifact=subject.digests,
+        public_key=public_key,
+    )
+    rejection = _bundle_rejection(judged, subject)
+    outcome = Outcome.VALID if rejection is None else Outcome.INVALID
+    if judged.state is State.UNDECIDED:
+        outcome = Outcome.UNDECIDED
+    not_checked = [_NOT_SIGNATURE]
+    if isinstance(bundle.content, Envelope) and subject.digests is None:
+        why = "no artifact and no digest of one was given"
+        not_checked.append(NotChecked(what="what it is about", why=why))
+    return replace(
+        _verdict(subject, outcome, rejection),
+        attestations=(attestation_standing(judged),),
+        identity=identity_of(judged.proof) if isinstance(judged.proof, CertificateProof) else None,
+        findings=judged.findings,
+        not_checked=tuple(not_checked),
+    )
+
+
+def _bundle_rejection(judged: AttestationVerdict, subject: StoredSubject) -> Rejection | None:
+    if judged.state is not State.VERIFIED and judged.code is not None:
+        return Rejection(code=judged.code, message=judged.message or "")
+    if judged.statement is None or subject.name is None or subject.version is None:
+        return None
+    expected = ExpectedSubject(name=subject.name, version=subject.version, sha512=subject.sha512)
+    return judge_subject(judged.statement, expected)
+
+
+def _verdict(subject: StoredSubject, outcome: Outcome, rejection: Rejection | None) -> Verdict:
+    return Verdict(
+        name=None if subject.name is None else str(subject.name),
+        version=subject.version,
+        sha512=subject.sha512,
+        outcome=outcome,
+        code=None if rejection is None else str(rejection.code),
+        message=None if rejection is None else rejection.message,
+        hint=None if rejection is None else rejection.hint,
+        signature=_UNSEEN,
+        not_checked=(_NOT_SIGNATURE,),
+    )
