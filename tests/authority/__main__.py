@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import json
 import signal
+import sys
 from pathlib import Path
 
 from imprint.identity.workload import Provider
@@ -36,15 +37,17 @@ def main() -> None:
         new_issuer(name=provider, url=url, provider=Provider(provider))
         for provider, _, url in (text.partition("=") for text in chosen.issuer)
     ]
+    folder = chosen.folder.resolve()
     authority = Authority()
     with AuthorityServer(authority, issuers=issuers, port=chosen.port) as face:
-        path = chosen.folder / "client_trust_config.json"
+        path = folder / "client_trust_config.json"
         config = documents.client_trust_config(authority, face.address)
         path.write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
-        face.seed_cache(chosen.folder)
-        print(f"a stand-in for sigstore, for tests alone, is listening on {face.address}")  # noqa: T201  (what it is for)
-        for name, value in face.variables(chosen.folder).items():
-            print(f"export {name}={value}")  # noqa: T201  (what it is for)
+        face.seed_cache(folder)
+        lines = [f"a stand-in for sigstore, for tests alone, is listening on {face.address}"]
+        lines += [f"export {name}={value}" for name, value in face.variables(folder).items()]
+        sys.stdout.write("\n".join(lines) + "\n")
+        sys.stdout.flush()
         with contextlib.suppress(KeyboardInterrupt):
             signal.pause()
 

@@ -1,0 +1,69 @@
+"""What the stand-in writes into a certificate is what the product reads from the token itself."""
+
+import dataclasses
+
+import pytest
+from cryptography import x509
+
+from imprint.attestations.certificates import load_certificate, read_certificate
+from imprint.attestations.domains import AllowedIssuer
+from imprint.attestations.proof import Level
+from imprint.attestations.workloads import read_identity
+from imprint.identity.claims import read_claims
+from imprint.identity.workload import UNKNOWN, Provider
+from tests.authority.authority import Authority
+from tests.authority.certificates import issue
+from tests.authority.identities import identity_of
+from tests.authority.keys import curve_key
+from tests.support.claims import NOW, circleci_claims, generic_claims, github_claims, gitlab_claims
+
+CLAIMS = {
+    Provider.GITHUB: github_claims(),
+    Provider.GITLAB: gitlab_claims(),
+    Provider.CIRCLECI: circleci_claims(),
+}
+
+
+def certified(claims, provider):
+    authority = Authority()
+    identity = identity_of(claims, provider)
+    key = curve_key("test", "key").public_key()
+    der = issue(authority.chain, authority.certificate_log, key, identity, now=NOW)
+    allowed = AllowedIssuer(url=str(claims["iss"]), provider=provider)
+    return read_identity(read_certificate(load_certificate(der)), (allowed,))
+
+
+@pytest.mark.parametrize("provider", CLAIMS)
+def test_a_certificate_names_the_run_that_the_token_names(provider):
+    claims = CLAIMS[provider]
+
+    signed = certified(claims, provider)
+
+    told = read_claims(claims, issuer_url=str(claims["iss"]), provider=provider).workload
+    known = {
+        field.name: value
+        for field in dataclasses.fields(signed.workload)
+        if (value := getattr(signed.workload, field.name)) is not UNKNOWN
+    }
+    assert signed.level is Level.FULL
+    assert known == {name: getattr(told, name) for name in known}
+
+
+@pytest.mark.parametrize("provider", CLAIMS)
+def test_a_run_without_an_environment_has_none_in_its_certificate(provider):
+    claims = {name: value for name, value in CLAIMS[provider].items() if name != "environment"}
+
+    assert 23 not in identity_of(claims, provider).extensions
+
+
+def test_a_person_is_named_by_mail():
+    claims = generic_claims(email="wile@acme.example.test")
+
+    identity = identity_of(claims, Provider.GENERIC)
+
+    authority = Authority()
+    key = curve_key("test", "key").public_key()
+    der = issue(authority.chain, None, key, identity, now=NOW)
+    extensions = x509.load_der_x509_certificate(der).extensions
+    names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.RFC822Name) == ["wile@acme.example.test"]
