@@ -22,6 +22,7 @@ from imprint.evidence.standings import (
 from imprint.evidence.tarballs import integrity_finding, package_json_findings, sha512_of
 from imprint.evidence.verdict import (
     AGAINST,
+    SIGNATURE,
     NotChecked,
     Outcome,
     SignatureStanding,
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from imprint.evidence.pieces import Pieces
     from imprint.npm.published import PublishedVersion
 
-SIGNATURE = "registry signature"
 ATTESTATIONS = "attestations"
 TARBALL = "tarball"
 
@@ -97,7 +97,7 @@ def _document(
         if claimed is None:
             return None
         return Rejection(
-            code=Code.MISSING_PROVENANCE,
+            code=Code.MISSING_PROVENANCE if claimed.provenance_type else Code.MISSING_PUBLISH,
             message="the packument says that there are attestations, and the registry has none",
         )
     if not isinstance(pieces.document, Had):
@@ -117,7 +117,7 @@ def _document(
         keys=basis.keys,
         registry=basis.registry,
         now=now,
-        provenance_expected=claimed is not None,
+        provenance_expected=claimed is not None and claimed.provenance_type is not None,
         publish_expected=claimed is not None,
     )
 

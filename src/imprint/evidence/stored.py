@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from imprint.attestations.bundles import Bundle, Envelope
 from imprint.attestations.codes import Code, Rejection
 from imprint.attestations.documents import verify_document
+from imprint.attestations.findings import Severity
 from imprint.attestations.proof import CertificateProof
 from imprint.attestations.reading.documents import parse_stored
 from imprint.attestations.single import verify_single
 from imprint.attestations.statement_rules import ExpectedSubject, judge_subject
-from imprint.attestations.verdicts import State
+from imprint.attestations.verdicts import Kind, State
 from imprint.evidence.standings import (
     attestation_standing,
     attestation_standings,
@@ -22,6 +24,7 @@ from imprint.evidence.standings import (
     not_checked_of,
 )
 from imprint.evidence.verdict import (
+    SIGNATURE,
     NotChecked,
     Outcome,
     SignatureStanding,
@@ -29,19 +32,21 @@ from imprint.evidence.verdict import (
     Verdict,
 )
 from imprint.refusals import Malformed
+from imprint.upstream.trust.registry_labels import DEFAULT_LABEL, label_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
+    from imprint.attestations.documents import DocumentVerdict
     from imprint.attestations.reading.documents import Document
     from imprint.attestations.verdicts import AttestationVerdict
     from imprint.evidence.basis import Basis
     from imprint.npm.names import PackageName
 
 _UNSEEN = SignatureStanding(state=Standing.UNDECIDED, message="it is in the packument")
-_NOT_SIGNATURE = NotChecked(what="registry signature", why="it is in the packument")
+_NOT_SIGNATURE = NotChecked(what=SIGNATURE, why="it is in the packument")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,16 +106,7 @@ def _judge_document(
             "the document is about a version, and nobody said which",
             hint="`imprint verify --document FILE NAME@VERSION --sha512 HEX`",
         )
-    judged = verify_document(
-        document,
-        subject=ExpectedSubject(name=subject.name, version=subject.version, sha512=subject.sha512),
-        domains=basis.domains,
-        keys=basis.keys,
-        registry=basis.registry,
-        now=now,
-        provenance_expected=True,
-        publish_expected=True,
-    )
+    judged = _documented(document, subject.name, subject, basis, now)
     reason = document_reason(judged)
     undecided = [one for one in judged.attestations if one.state is State.UNDECIDED]
     outcome = Outcome.VALID
@@ -134,9 +130,51 @@ def _judge_document(
         findings=judged.findings,
         not_checked=(
             _NOT_SIGNATURE,
+            *_provenance_unknown(judged),
             *not_checked_of(judged),
         ),
     )
+
+
+def _documented(
+    document: Document, name: PackageName, subject: StoredSubject, basis: Basis, now: float
+) -> DocumentVerdict:
+    """Judge by all rules; what has to be there the packument would say, which nobody has here.
+
+    npm's default registry attests only versions that come with provenance. Others attest every
+    version, also those by token, and then nothing here says whether there was any.
+    """
+    judge = partial(
+        verify_document,
+        document,
+        subject=ExpectedSubject(name=name, version=subject.version or "", sha512=subject.sha512),
+        domains=basis.domains,
+        keys=basis.keys,
+        registry=basis.registry,
+        now=now,
+        publish_expected=True,
+    )
+    judged = judge(provenance_expected=False)
+    if any(_is_of_default_registry(one) for one in judged.attestations):
+        return judge(provenance_expected=True)
+    return judged
+
+
+def _is_of_default_registry(verdict: AttestationVerdict) -> bool:
+    if verdict.kind is not Kind.PUBLISH or verdict.statement is None:
+        return False
+    registry = verdict.statement.predicate.get("registry")
+    try:
+        return isinstance(registry, str) and label_of(registry) == DEFAULT_LABEL
+    except Malformed:
+        return False
+
+
+def _provenance_unknown(judged: DocumentVerdict) -> tuple[NotChecked, ...]:
+    if any(one.kind is Kind.PROVENANCE for one in judged.attestations):
+        return ()
+    why = "the packument would say so; who published it is not proven"
+    return (NotChecked(what="whether there should be provenance", why=why),)
 
 
 def _judge_bundle(
@@ -154,9 +192,12 @@ def _judge_bundle(
         artifact=subject.digests,
         public_key=public_key,
     )
+    if subject.name is None:
+        judged = _outside_npm(judged)
     rejection = _bundle_rejection(judged, subject)
     outcome = Outcome.VALID if rejection is None else Outcome.INVALID
-    if judged.state is State.UNDECIDED:
+    # A key that nobody named is nobody's: who judges a single bundle knows whose it should be.
+    if judged.state is State.UNDECIDED and judged.code is not Code.KEY:
         outcome = Outcome.UNDECIDED
     not_checked = [_NOT_SIGNATURE]
     if isinstance(bundle.content, Envelope) and subject.digests is None:
@@ -168,6 +209,22 @@ def _judge_bundle(
         identity=identity_of(judged.proof) if isinstance(judged.proof, CertificateProof) else None,
         findings=judged.findings,
         not_checked=tuple(not_checked),
+    )
+
+
+def _outside_npm(judged: AttestationVerdict) -> AttestationVerdict:
+    """Return the verdict on a bundle that is no npm version's: rule (h) is of npm's documents.
+
+    What others put into a predicate need not be about the run that signs it: it is told, no more.
+    """
+    if judged.code is not Code.PREDICATE_CERT_MISMATCH:
+        return judged
+    return replace(
+        judged,
+        state=State.VERIFIED,
+        code=None,
+        message=None,
+        findings=tuple(replace(one, severity=Severity.MEDIUM) for one in judged.findings),
     )
 
 

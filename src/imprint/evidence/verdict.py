@@ -11,6 +11,8 @@ from enum import StrEnum
 
 from imprint.attestations.findings import Finding, Severity
 
+SIGNATURE = "registry signature"
+"""How verdicts call it, for people."""
 AGAINST = frozenset({Severity.HIGH, Severity.CRITICAL})
 """From here on a finding speaks against a version; below, it is to be known."""
 

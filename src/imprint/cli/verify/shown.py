@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from imprint.cli.report import Report
-from imprint.evidence.verdict import Outcome, Standing
+from imprint.evidence.verdict import SIGNATURE, Outcome, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,7 +55,8 @@ def _lines(verdict: Verdict) -> Iterator[str]:
         yield f"  {verdict.message}"
     if verdict.hint:
         yield f"  hint: {verdict.hint}"
-    yield f"  registry signature: {_signature(verdict)}"
+    if all(item.what != SIGNATURE for item in verdict.not_checked):
+        yield f"  {SIGNATURE}: {_signature(verdict)}"
     for attestation in verdict.attestations:
         yield from _attestation(attestation)
     for text in verdict.checked:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from imprint.cli.session import current
 from imprint.cli.verify.basis import basis_of, read_public_key
 from imprint.cli.verify.targets import File, Named, exact, parse_target, read
 from imprint.refusals import Malformed, quoted
@@ -44,7 +45,7 @@ def judge(asked: Asked, *, given: Given, now: float) -> Verdict:
     return judge_stored(
         raw,
         subject=subject,
-        basis=basis_of(given, registry=None, fetched=None, now=now),
+        basis=basis_of(given, registry=current().registry, fetched=None, now=now),
         public_key=None if asked.key is None else read_public_key(asked.key),
         now=now,
     )
