@@ -52,8 +52,8 @@ def key(name="key", kind="P-256"):
     """Return a private key: one for each name and kind."""
     match kind:
         case "P-256" | "P-384" | "P-521":
-            curve = {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1, "P-521": ec.SECP521R1}[kind]
-            return ec.generate_private_key(curve())
+            curve = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1(), "P-521": ec.SECP521R1()}
+            return ec.generate_private_key(curve[kind])
         case "P-224":
             return ec.generate_private_key(ec.SECP224R1())
         case "Ed25519":
@@ -191,7 +191,9 @@ def signer_extensions(
 class CertificateLog:
     """A certificate transparency log."""
 
-    private_key: object = field(default_factory=lambda: key("certificate log"))
+    private_key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey = field(
+        default_factory=lambda: key("certificate log")
+    )
     window: Window = ALWAYS
 
     @property

@@ -17,7 +17,7 @@ def trusted():
     return by, (authority(by, top), authority(top))
 
 
-def whole() -> bytes:
+def whole():
     """Return a timestamp that is one."""
     by, _ = trusted()
     return stamp(SIGNED, by, embedded=[by.certificate])

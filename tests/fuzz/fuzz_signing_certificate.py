@@ -26,7 +26,7 @@ def issuers():
 
 
 @functools.cache
-def whole() -> bytes:
+def whole():
     """Return a certificate that is good."""
     return signer(issuers()[0]).der
 
