@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from imprint.refusals import Mismatch
+from imprint.refusals import Mismatch
 
 
 class Severity(StrEnum):
