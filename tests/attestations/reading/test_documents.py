@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imprint.attestations.bundles import Bundle
+from imprint.attestations.bundles import MAX_BUNDLE_BYTES, Bundle
 from imprint.attestations.reading.documents import Document, parse_document, parse_stored
 from imprint.refusals import Malformed
 from tests.authority.bundles import document_of
@@ -87,6 +87,13 @@ def test_what_is_no_document_is_malformed(raw, message):
 def test_a_file_is_a_document_or_a_single_bundle():
     assert isinstance(parse_stored(listing()), Document)
     assert parse_stored(json.dumps(BUILT).encode()) == read(BUILT)
+
+
+def test_a_single_bundle_is_no_larger_for_being_in_a_file():
+    raw = json.dumps({**BUILT, "more": "x" * MAX_BUNDLE_BYTES}).encode()
+
+    with pytest.raises(Malformed, match="the bundle has"):
+        parse_stored(raw)
 
 
 @given(raw=st.binary())

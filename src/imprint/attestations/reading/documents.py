@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from imprint.attestations.bundles import Bundle
+from imprint.attestations.bundles import MAX_BUNDLE_BYTES, Bundle
 from imprint.attestations.codes import Code
 from imprint.attestations.reading.bundles import MAX_BUNDLE_DEPTH, read_bundle
 from imprint.attestations.reading.protobuf_json import malformed, need_object, need_text
@@ -54,7 +54,11 @@ def parse_stored(raw: bytes) -> Stored:
     Which of both it is says the name `attestations`, which no bundle has.
     """
     document = _parse(raw)
-    return _read_document(document) if "attestations" in document else read_bundle(document)
+    if "attestations" in document:
+        return _read_document(document)
+    if len(raw) > MAX_BUNDLE_BYTES:
+        raise malformed(f"the bundle has `{len(raw)}` bytes, expected at most `{MAX_BUNDLE_BYTES}`")
+    return read_bundle(document)
 
 
 def _parse(raw: bytes) -> JsonObject:
