@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PRIVATE = "private"
 """The trust domain that is meant where none is named, and a file or a repository is."""
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command(
