@@ -7,11 +7,9 @@ import hashlib
 import json
 
 import pytest
-from sqlalchemy import select
 
 from imprint.publishers.publications import CredentialKind, publication_from_json
 from imprint.storage import packages, switches
-from imprint.storage.schema import versions
 from tests.support.tarballs import publish_body, tarball
 from tests.support.world import ADDRESS
 
@@ -323,25 +321,6 @@ def test_publishing_can_be_switched_off_for_all_and_for_one(world, publisher):
 
     assert (answer.status, answer.code) == (403, "publishing-switched-off")
     assert answer.json["message"] == "publishing is switched off: read-only"
-
-
-def test_a_bundle_is_kept_as_it_was_sent_and_nobody_calls_it_verified(world, publisher):
-    text = '{"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json"}'
-    attached = {
-        "@acme/widget-1.0.0.sigstore": {
-            "content_type": "application/vnd.dev.sigstore.bundle.v0.3+json",
-            "data": text,
-            "length": len(text),
-        }
-    }
-
-    answer = world.put(world.credential(), attachments=attached)
-
-    with world.database.reading() as connection:
-        row = connection.execute(select(versions).where(versions.c.version == "1.0.0")).one()
-    assert row.bundle == text.encode()
-    assert "was not verified" in answer.notice
-    assert "attestations" not in world.packument().json["versions"]["1.0.0"]["dist"]
 
 
 def evidence_of(world, version):

@@ -108,6 +108,7 @@ def test_the_dist_is_the_registrys_own(published):
 
     assert sorted(served) == [
         "fileCount",
+        "imprint",
         "integrity",
         "shasum",
         "signatures",

@@ -265,4 +265,4 @@ def test_a_page_of_publications_comes_newest_first_with_unpublished_ones(writing
 
     assert [p.version for p in first] == ["1.0.4", "1.0.3"]
     assert [p.version for p in rest] == ["1.0.2", "1.0.1", "1.0.0"]
-    assert (first[1].unpublished_at, first[0].has_bundle) == (NOW, True)
+    assert (first[1].unpublished_at, first[0].signatures) == (NOW, None)

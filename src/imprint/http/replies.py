@@ -91,6 +91,15 @@ def sentence(refusal: Refusal) -> str:
     return refusal.message if refusal.hint is None else f"{refusal.message} (hint: {refusal.hint})"
 
 
+def with_notice(reply: Reply, text: str) -> Reply:
+    """Return the reply with `text` at the end of its notice, or as its notice where it has none."""
+    name = b"npm-notice"
+    said = next((value.decode("ascii") for key, value in reply.headers if key == name), None)
+    others = tuple(header for header in reply.headers if header[0] != name)
+    notice = notice_header(text if said is None else f"{said}; {text}")
+    return replace(reply, headers=(*others, notice))
+
+
 def notice_header(text: str) -> tuple[bytes, bytes]:
     """Return the `npm-notice` header: one line of printable ASCII, whatever `text` holds."""
     cut = text[:MAX_NOTICE_CHARACTERS]

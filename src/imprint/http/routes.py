@@ -77,6 +77,14 @@ class Trust:
 
 
 @dataclass(frozen=True, slots=True)
+class Attestations:
+    """`/-/npm/v1/attestations/<name>@<version>`."""
+
+    package: PackageName
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class PackageAspect:
     """`/-/package/<name>/{visibility,access,collaborators}`."""
 
@@ -141,6 +149,7 @@ Route: TypeAlias = (
     | DistTags
     | Trust
     | PackageAspect
+    | Attestations
     | Stage
     | StagedItems
     | StagedItem
@@ -202,6 +211,17 @@ def _reserved(parts: list[str]) -> Route | None:
             return Tokens()
         case ["npm", "v1", "tokens", "token", key]:
             return Tokens(unquote(key))
+        case ["npm", "v1", "attestations", *specifier]:
+            return _attestations("/".join(specifier))
+    return None
+
+
+def _attestations(specifier: str) -> Attestations | None:
+    # The last @ is before the version; whoever encodes the name may encode that one too.
+    for mark in ("@", "%40"):
+        name, _, version = specifier.rpartition(mark)
+        if name:
+            return Attestations(PackageName.parse_segment(name), unquote(version))
     return None
 
 

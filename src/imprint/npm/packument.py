@@ -26,9 +26,13 @@ class PackumentVersion:
     corgi: bytes
     """`manifests.ServedManifest.corgi`."""
     dist: bytes
-    """`dist` without `tarball` and `signatures`."""
+    """`dist` without `tarball`, `signatures`, `attestations` and `imprint`."""
     signatures: bytes | None = None
     """`dist.signatures`, a JSON array; None: there are none."""
+    attestations: bytes | None = None
+    """`dist.attestations`, a JSON object; None: there are none that npm is told of."""
+    imprint: bytes | None = None
+    """`dist.imprint`, a JSON object: what this registry tells of a version beside npm's fields."""
     file_name: str | None = None
     """Of the tarball; None: `<name without scope>-<version>.tgz`."""
     npm_user: bytes | None = None
@@ -158,8 +162,13 @@ def _dist(version: PackumentVersion, prefix: str) -> bytes:
     stem = prefix.removesuffix("/-/").rpartition("/")[2]
     file_name = version.file_name or f"{stem}-{version.version}.tgz"
     members = [b'"tarball":' + msgspec.json.encode(prefix + file_name)]
-    if version.signatures is not None:
-        members.append(b'"signatures":' + version.signatures)
+    for name, value in (
+        (b"signatures", version.signatures),
+        (b"attestations", version.attestations),
+        (b"imprint", version.imprint),
+    ):
+        if value is not None:
+            members.append(b'"%s":%s' % (name, value))
     return _with(version.dist, *members)
 
 

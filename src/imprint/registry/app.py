@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from sqlalchemy.exc import OperationalError
 
 from imprint.http.asgi import LargeBody, address_of, headers_of, read_body, send_file, send_reply
-from imprint.http.replies import FileReply, Reply, refusal_reply
+from imprint.http.replies import FileReply, Reply, refusal_reply, with_notice
 from imprint.http.requests import Request
 from imprint.http.routes import (
     Account,
@@ -28,6 +28,7 @@ from imprint.http.routes import (
     route_of,
 )
 from imprint.refusals import Malformed, Refusal, Unavailable
+from imprint.registry.attesting.transparency import SENTENCES, TransparencyLog
 from imprint.registry.dispatch import answer
 from imprint.registry.exchange.route import ExchangeRoute
 from imprint.registry.outcomes import NO_DATABASE
@@ -38,7 +39,10 @@ from imprint.registry.reading.ready import Asking, ReadyPackuments, ReadyReply
 from imprint.registry.statuses import status_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from imprint.http.asgi import Receive, Scope, Send
+    from imprint.registry.attesting.transparency import EntryWriter
     from imprint.registry.context import Registry
     from imprint.registry.exchange.route import KeySource
 
@@ -60,8 +64,12 @@ class RegistryApp:
         *,
         threads: int = 8,
         trusted_proxies: frozenset[str] = frozenset(),
+        write_entry: EntryWriter | None = None,
     ) -> None:
-        """Serve `registry`; `keysets` are where the exchange takes the issuers' keys from."""
+        """Serve `registry`; `keysets` are where the exchange takes the issuers' keys from.
+
+        `write_entry` writes to the transparency log of publish attestations; None: there is none.
+        """
         self.registry = registry
         self.pool = Pool(threads)
         # A password takes 64 MiB and a good part of a second, and anybody may send one: they wait
@@ -71,6 +79,7 @@ class RegistryApp:
         self._routes: OrderedDict[str, Route | None] = OrderedDict()
         self._names: OrderedDict[bytes, str] = OrderedDict()
         self.exchange = ExchangeRoute(registry, keysets, self.pool)
+        self.transparency = TransparencyLog(registry, self.pool, write_entry)
         self._trusted_proxies = trusted_proxies
 
     def close(self) -> None:
@@ -136,9 +145,18 @@ class RegistryApp:
         takes_password = isinstance(route, Account | Tokens) and method in WRITING
         pool = self._passwords if takes_password else self.pool
         outcome = await pool.run(answer, self.registry, request, route)
-        for name in outcome.changed:
+        self.forget(outcome.changed)
+        if outcome.attests is None or not isinstance(outcome.reply, Reply):
+            return outcome.reply
+        attested = await self.transparency.attest(outcome.attests)
+        self.forget(outcome.changed)
+        sentence = SENTENCES.get(attested)
+        return outcome.reply if sentence is None else with_notice(outcome.reply, sentence)
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Let these packages be rendered again when they are next asked for."""
+        for name in names:
             self._ready.forget(name)
-        return outcome.reply
 
     def _route(self, path: str) -> Route | None:
         try:

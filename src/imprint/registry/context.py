@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from imprint.registry.attempts import Attempts
+from imprint.registry.policies import AttestationPolicy
 from imprint.registry.recent import RecentRefusals
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Registry:
     """Unpredictable bytes, `os.urandom`."""
     signing: Signing | None = None
     """What versions are signed with; None: they are not, and no signature or key is served."""
+    attestation_policy: AttestationPolicy = field(default_factory=AttestationPolicy)
     max_publish_bytes: int = 64 * 1024 * 1024
     publications_per_hour: int = 2000
     """Per package; what is over it is refused with 429."""

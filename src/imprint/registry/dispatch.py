@@ -10,7 +10,7 @@ from imprint.refusals import Refusal, quoted
 from imprint.registry.accounts import sessions, tokens
 from imprint.registry.outcomes import Outcome, refused
 from imprint.registry.publishing import dist_tags, edits, publish, staged
-from imprint.registry.reading import advisories, keys, reads
+from imprint.registry.reading import advisories, attestations, keys, reads
 from imprint.registry.trust import access, publishers
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ def answer(registry: Registry, request: Request, route: routes.Route) -> Outcome
             outcome = _word(registry, request, word, method)
         case routes.Packument() | routes.Manifest() | routes.Tarball() | routes.Revision():
             outcome = _package(registry, request, route, method)
+        case routes.Attestations(package=name, version=version):
+            outcome = None
+            if method == "GET":
+                outcome = attestations.npm_document(registry, request, name, version)
         case routes.Stage() | routes.StagedItems() | routes.StagedItem():
             outcome = _stage(registry, request, route, method)
         case routes.Account() | routes.OwnToken() | routes.Tokens():

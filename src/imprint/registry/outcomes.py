@@ -19,6 +19,8 @@ class Outcome:
 
     reply: Reply | FileReply
     changed: tuple[str, ...] = ()
+    attests: int | None = None
+    """The row of a version that the registry has yet to attest to, before the reply is sent."""
 
 
 class Undone(Exception):

@@ -7,6 +7,7 @@ _UNAUTHORIZED = 401
 _FORBIDDEN = 403
 _NOT_FOUND = 404
 _CONFLICT = 409
+_UNPROCESSABLE = 422
 
 # Codes that are not here: 400 where the input is bad, 403 where somebody who is known is denied.
 _STATUS: dict[str, int] = {
@@ -42,7 +43,23 @@ _STATUS: dict[str, int] = {
     "second-factor-needed": _UNAUTHORIZED,
     "second-factor-wrong": _UNAUTHORIZED,
     "wrong-password": _UNAUTHORIZED,
+    # provenance, as npm's users know it
+    "provenance-undecided": _UNPROCESSABLE,
+    "provenance-malformed": _UNPROCESSABLE,
+    "provenance-unverified": _UNPROCESSABLE,
+    "provenance-issuer": _UNPROCESSABLE,
+    "provenance-legacy": _UNPROCESSABLE,
+    "provenance-type": _UNPROCESSABLE,
+    "provenance-subject": _UNPROCESSABLE,
+    "provenance-predicate": _UNPROCESSABLE,
+    "provenance-visibility": _UNPROCESSABLE,
+    "provenance-runner": _UNPROCESSABLE,
+    "provenance-repository": _UNPROCESSABLE,
+    "provenance-run": _UNPROCESSABLE,
+    "provenance-publisher": _UNPROCESSABLE,
+    "provenance-required": _UNPROCESSABLE,
     # looking for things
+    "no-attestations": _NOT_FOUND,
     "no-package": _NOT_FOUND,
     "no-version": _NOT_FOUND,
     "no-tag": _NOT_FOUND,

@@ -145,6 +145,11 @@ _PACKAGE = Statement(
     .join(versions, versions.c.package_id == packages.c.id)
     .where(versions.c.id == bindparam("key"))
 )
+_SUBJECT = Statement(
+    select(packages.c.name, versions.c.version, versions.c.sha512)
+    .join(versions, versions.c.package_id == packages.c.id)
+    .where(versions.c.id == bindparam("key"))
+)
 _CHANGED = Statement(
     update(packages)
     .where(packages.c.id == bindparam("key"))
@@ -218,6 +223,12 @@ def version_of(connection: Connection, version_id: int) -> tuple[str, str] | Non
     """Return (package name, version) of a version's row."""
     row = _PACKAGE.first(connection, key=version_id)
     return None if row is None else (str(row.name), str(row.version))
+
+
+def subject_of(connection: Connection, version_id: int) -> tuple[str, str, str] | None:
+    """Return (package name, version, sha512 of the tarball in hex) of a version's row."""
+    row = _SUBJECT.first(connection, key=version_id)
+    return None if row is None else (str(row.name), str(row.version), str(row.sha512))
 
 
 def set_signed(connection: Connection, attestation_id: int, *, bundle: bytes, proof: str) -> bool:

@@ -124,6 +124,11 @@ _VERSION = Statement(
         versions.c.package_id == bindparam("key"), versions.c.version == bindparam("version")
     )
 )
+_VERSION_ID = Statement(
+    select(versions.c.id).where(
+        versions.c.package_id == bindparam("key"), versions.c.version == bindparam("version")
+    )
+)
 _COUNT_SINCE = Statement(
     select(func.count().label("published")).where(
         versions.c.package_id == bindparam("key"), versions.c.published_at >= bindparam("since")
@@ -245,6 +250,14 @@ def version_of(connection: Connection, package_id: str, version: str) -> StoredV
         return None  # PostgreSQL cannot be asked for it
     row = _VERSION.first(connection, key=package_id, version=version)
     return None if row is None else StoredVersion(**row._asdict())
+
+
+def version_id_of(connection: Connection, package_id: str, version: str) -> int:
+    """Return the row of a version that is there."""
+    row = _VERSION_ID.first(connection, key=package_id, version=version)
+    if row is None:
+        raise LookupError(version)
+    return int(row.id)
 
 
 def versions_of(connection: Connection, package_id: str) -> tuple[StoredVersion, ...]:

@@ -21,7 +21,8 @@ class RecordedPublication:
     version: str
     sha512: str
     evidence: str
-    has_bundle: bool
+    signatures: bytes | None
+    """JSON: `dist.signatures`."""
     published_at: float
     unpublished_at: float | None
 
@@ -36,7 +37,7 @@ def newest(
             versions.c.version,
             versions.c.sha512,
             versions.c.evidence,
-            versions.c.bundle.is_not(None).label("has_bundle"),
+            versions.c.signatures,
             versions.c.published_at,
             versions.c.unpublished_at,
         )

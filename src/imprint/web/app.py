@@ -11,9 +11,10 @@ from imprint.npm.names import PackageName
 from imprint.refusals import Unavailable
 from imprint.registry.exchange.audience import audience, ordered_audiences
 from imprint.registry.exchange.revocation import revoke_credential
+from imprint.registry.reading.attestations import MOST_BULK_BODY_BYTES, bulk, own_document
 from imprint.registry.reading.timeline import timeline
 from imprint.storage.probe import probe
-from imprint.web.endpoints import Endpoint, no_route
+from imprint.web.endpoints import MAX_BODY_BYTES, Endpoint, no_route
 from imprint.web.pages import home
 
 if TYPE_CHECKING:
@@ -32,8 +33,12 @@ def build_web(app: RegistryApp, *, trusted_proxies: frozenset[str] = frozenset()
     """Return the ASGI application for `/-/imprint` and below, beside `app` and of its registry."""
     web = Web(app)
 
-    def route(path: str, method: str, answer: Answer) -> Route:
-        endpoint = Endpoint(method, answer, trusted_proxies=trusted_proxies)
+    def route(
+        path: str, method: str, answer: Answer, *, max_body_bytes: int = MAX_BODY_BYTES
+    ) -> Route:
+        endpoint = Endpoint(
+            method, answer, trusted_proxies=trusted_proxies, max_body_bytes=max_body_bytes
+        )
         return Route(PREFIX + path, endpoint)
 
     return Router(
@@ -46,6 +51,13 @@ def build_web(app: RegistryApp, *, trusted_proxies: frozenset[str] = frozenset()
             route("/v1/exchange/check/package/{name:path}", "POST", web.check_exchange),
             route("/v1/credential", "DELETE", web.revoke_credential),
             route("/v1/packages/{name:path}/timeline", "GET", web.timeline),
+            route("/v1/attestations/{version:path}", "GET", web.attestations),
+            route(
+                "/v1/attestations",
+                "POST",
+                web.many_attestations,
+                max_body_bytes=MOST_BULK_BODY_BYTES,
+            ),
         ],
         redirect_slashes=False,
         default=no_route,
@@ -96,6 +108,19 @@ class Web:
         """Return a package's publications."""
         name = PackageName.parse(names["name"])
         return _reply(await self._app.pool.run(timeline, self._app.registry, request, name))
+
+    async def attestations(self, request: Request, names: Mapping[str, str]) -> Reply:
+        """Return what there is of attestations of one version, `<name>@<version>`."""
+        name, _, version = names["version"].rpartition("@")
+        package = PackageName.parse(name)
+        outcome = await self._app.pool.run(
+            own_document, self._app.registry, request, package, version
+        )
+        return _reply(outcome)
+
+    async def many_attestations(self, request: Request, _names: Mapping[str, str]) -> Reply:
+        """Return the verified attestations of many versions."""
+        return _reply(await self._app.pool.run(bulk, self._app.registry, request))
 
 
 def _probe(registry: Registry) -> None:

@@ -26,14 +26,22 @@ Answer: TypeAlias = "Callable[[Request, Mapping[str, str]], Awaitable[Reply]]"
 log = logging.getLogger("imprint.web")
 
 MAX_BODY_BYTES = 64 * 1024
-"""Nothing here takes a body yet; a small one is read, so that the client sees the answer."""
+"""Where nothing takes a body a small one is read, so that the client sees the answer."""
 
 
 class Endpoint:
     """An ASGI application for one path and one method."""
 
-    def __init__(self, method: str, answer: Answer, *, trusted_proxies: frozenset[str]) -> None:
+    def __init__(
+        self,
+        method: str,
+        answer: Answer,
+        *,
+        trusted_proxies: frozenset[str],
+        max_body_bytes: int = MAX_BODY_BYTES,
+    ) -> None:
         """Answer requests of `method` (GET: HEAD too) by `answer`."""
+        self._max_body_bytes = max_body_bytes
         self._methods = ("GET", "HEAD") if method == "GET" else (method,)
         self._answer = answer
         self._trusted_proxies = trusted_proxies
@@ -60,7 +68,7 @@ class Endpoint:
             return refusal_reply(_method(scope["method"]), 405)
         headers = headers_of(scope)
         try:
-            body = await read_body(receive, headers, limit=MAX_BODY_BYTES)
+            body = await read_body(receive, headers, limit=self._max_body_bytes)
         except LargeBody as err:
             raise Malformed(
                 "body-too-large", f"the request body is larger than {err.limit} bytes"

@@ -34,6 +34,8 @@ def note_publication(
         "sha512": prepared.digests.sha512,
         "dist_tags": list(prepared.dist_tags),
     }
+    if authorised.publication.provenance is not None:
+        data["provenance"] = authorised.publication.provenance.domain
 
     def note(kind: str, about: dict[str, object], mails: Iterable[Mail] = ()) -> None:
         event = Event(

@@ -7,9 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from imprint.npm.names import PackageName, canonical
+from imprint.npm.purls import package_url
 from imprint.publishers.publications import publication_from_json, publication_to_json
 from imprint.publishers.sentences import describe_publisher
 from imprint.refusals import Refusal, quoted
+from imprint.registry.attesting.judging import judge_demand
+from imprint.registry.attesting.keeping import keep_attestations
+from imprint.registry.attesting.publish_attestation import Published
 from imprint.registry.names import name_refusal
 from imprint.registry.publishing.marks import npm_user_of
 from imprint.storage import events, packages, publishers, staging, users
@@ -47,7 +51,15 @@ class Landing:
     """Who owns the package, should it be created now."""
 
 
-def land(registry: Registry, connection: Connection, landing: Landing) -> Refusal | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landed:
+    """A version that is kept."""
+
+    attests: int | None
+    """Its row, where the registry has yet to sign what it states of it."""
+
+
+def land(registry: Registry, connection: Connection, landing: Landing) -> Landed | Refusal:
     """Keep the version and point the dist-tags at it; a refusal leaves nothing if rolled back."""
     now, name, package = registry.clock(), landing.name, landing.package
     if package is None or package.unpublished_at is not None:
@@ -56,7 +68,8 @@ def land(registry: Registry, connection: Connection, landing: Landing) -> Refusa
             return created
         package = created
     else:
-        refusal = _judge_access(package, landing)
+        # What was staged before the package demanded it is asked for it, too.
+        refusal = judge_demand(package, landing.publication) or _judge_access(package, landing)
         refusal = refusal or _judge_rate(registry, connection, package, now)
         if refusal is not None:
             return refusal
@@ -71,7 +84,7 @@ def land(registry: Registry, connection: Connection, landing: Landing) -> Refusa
     if "latest" in landing.dist_tags or not package.readme:
         packages.update_package(connection, package.id, readme=landing.readme)
     packages.changed(connection, package.id, now=now)
-    return None
+    return Landed(attests=_attest(registry, connection, landing, package))
 
 
 def land_staged(
@@ -81,7 +94,7 @@ def land_staged(
     *,
     approver: User,
     signed: Signed | None,
-) -> Refusal | None:
+) -> Landed | Refusal:
     """Publish a staged version, approved by `approver`; `signed` is what was signed of it."""
     publication = replace(publication_from_json(staged.evidence), approver=approver.name)
     name = PackageName.parse(staged.package_name)
@@ -132,6 +145,26 @@ def over_published(name: PackageName, version: str) -> Refusal:
         message=f"You cannot publish over the previously published versions: {version}.",
         hint=f"`{name}@{version}` is taken for ever: raise the version",
     )
+
+
+def _attest(
+    registry: Registry, connection: Connection, landing: Landing, package: Package
+) -> int | None:
+    version = landing.version
+    version_id = packages.version_id_of(connection, package.id, version.version)
+    published = Published(
+        name=str(landing.name),
+        version=version.version,
+        subject=package_url(landing.name, version.version),
+        sha512=version.sha512,
+        registry=registry.public_url,
+        publication=landing.publication,
+        published_at=version.published_at,
+    )
+    is_to_sign = keep_attestations(
+        registry, connection, published, version_id=version_id, bundle=version.bundle
+    )
+    return version_id if is_to_sign else None
 
 
 def _create(

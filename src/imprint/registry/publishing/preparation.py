@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from imprint.npm.names import PackageName
     from imprint.npm.publish_body import Publication
     from imprint.npm.tarball import Tarball
+    from imprint.refusals import Refusal
+    from imprint.registry.attesting.provenance import Proved
     from imprint.registry.signing.signatures import Signed
 
 
@@ -32,6 +34,8 @@ class Prepared:
     tarball: Tarball
     manifest: ServedManifest
     bundle: bytes | None
+    proved: Proved | Refusal | None = None
+    """What the bundle proves, or why it is not taken; None without one."""
     signed: Signed | None = None
     """What the registry signs of it, should it land."""
 

@@ -21,6 +21,7 @@ from imprint.registry.publishing.events import note_publication
 from imprint.registry.publishing.landing import Landing, land, over_published, stager_of
 from imprint.registry.publishing.marks import dist_of, npm_user_of
 from imprint.registry.publishing.preparation import Prepared, prepare
+from imprint.registry.publishing.proving import accept_provenance, prove
 from imprint.registry.publishing.staging import already_staged, stage_version
 from imprint.registry.signing.signatures import sign_version
 from imprint.storage import credentials, packages, staging
@@ -68,8 +69,8 @@ def _publish(registry: Registry, request: Request, name: PackageName, *, stages:
         if stages:
             raise Malformed("missing-tarball", "a staged publication needs its tarball")
         return edits.edit(registry, request, name, body)
-    prepared = prepare(body)
-    if not stages:
+    prepared = prove(registry, prepare(body))
+    if not stages and not isinstance(prepared.proved, Refusal):
         signed = sign_version(
             registry.signing,
             name=str(prepared.name),
@@ -112,6 +113,10 @@ def _transaction(
         repeated = _repeated(connection, prepared, authorised)
         if repeated is not None:
             return repeated
+        proved = accept_provenance(registry, connection, prepared, authorised)
+        if isinstance(proved, Refusal):
+            raise Undone(proved)
+        authorised = proved
         outcome = _add(registry, connection, prepared, authorised)
         note_publication(registry, connection, request, prepared, authorised)
         registry.blobs.keep(blob)
@@ -145,20 +150,25 @@ def _add(
     """Stage or publish, and spend the credential; raises Undone."""
     staged_id: str | None = None
     refusal: Refusal | None = None
+    attests: int | None = None
     if authorised.stages:
         if authorised.package is None or authorised.package.unpublished_at is not None:
             refusal = name_refusal(connection, prepared.name)
         if refusal is None:
             staged_id = stage_version(registry, connection, prepared, authorised)
     else:
-        refusal = land(registry, connection, _landing(registry, prepared, authorised))
+        landed = land(registry, connection, _landing(registry, prepared, authorised))
+        if isinstance(landed, Refusal):
+            refusal = landed
+        else:
+            attests = landed.attests
     if refusal is None and authorised.credential is not None:
         refusal = _spend(registry, connection, authorised.credential.id, prepared.version)
     if refusal is not None:
         raise Undone(refusal)
     if staged_id is not None:
         return _staged(prepared, authorised, staged_id)
-    return _published(prepared, authorised, status=CREATED)
+    return _published(prepared, authorised, status=CREATED, attests=attests)
 
 
 def _landing(registry: Registry, prepared: Prepared, authorised: Authorised) -> Landing:
@@ -203,16 +213,19 @@ def _spend(
     )
 
 
-def _published(prepared: Prepared, authorised: Authorised, *, status: int = 200) -> Outcome:
+def _published(
+    prepared: Prepared, authorised: Authorised, *, status: int = 200, attests: int | None = None
+) -> Outcome:
     text = f"{prepared.name}@{prepared.version} is published, by {authorised.by}"
     if status != CREATED:
         text = f"{prepared.name}@{prepared.version} was published already, exactly so"
-    elif prepared.bundle is not None:
-        text += "; its provenance bundle is kept, and was not verified"
+    elif (provenance := authorised.publication.provenance) is not None:
+        text += f"; its provenance is verified ({provenance.domain})"
     answer = {"ok": True, "success": True, "id": str(prepared.name)}
     return Outcome(
         json_reply(answer, status=status, notice=_with_fall_back(text, authorised)),
         changed=(str(prepared.name),),
+        attests=attests,
     )
 
 

@@ -118,9 +118,9 @@ def _approve(
     now = registry.clock()
     if not staging.decide(connection, version.id, status="approved", by=by.name, now=now):
         return refused(_decided(version))
-    refusal = land_staged(registry, connection, version, approver=by, signed=signed)
-    if refusal is not None:
-        raise Undone(refusal)
+    landed = land_staged(registry, connection, version, approver=by, signed=signed)
+    if isinstance(landed, Refusal):
+        raise Undone(landed)
     confirmed = (
         version.reason == "first-use"
         and version.publisher_id is not None
@@ -139,7 +139,9 @@ def _approve(
     if confirmed:
         text += ", and its trusted publisher is confirmed"
     return Outcome(
-        json_reply({"message": text}, status=201, notice=text), changed=(version.package_name,)
+        json_reply({"message": text}, status=201, notice=text),
+        changed=(version.package_name,),
+        attests=landed.attests,
     )
 
 
@@ -217,6 +219,8 @@ def _item(version: StagedVersion) -> dict[str, object]:
     }
     if publication.workload is not None:
         item["workload"] = describe_workload(publication.workload)
+    if publication.provenance is not None:
+        item["provenance"] = f"verified ({publication.provenance.domain})"
     return item
 
 

@@ -1,4 +1,4 @@
-"""A package's timeline: each publication with who, how and when, from the registry's own record."""
+"""A package's timeline: who published, how, when and what proves it, by the registry's record."""
 
 from __future__ import annotations
 
@@ -6,20 +6,28 @@ from typing import TYPE_CHECKING
 
 from imprint.http.replies import json_reply
 from imprint.identity.records import workload_to_mapping
+from imprint.identity.workload import Visibility
 from imprint.npm.packument import iso
-from imprint.publishers.publications import publication_from_json
+from imprint.publishers.publications import provenance_to_mapping, publication_from_json
 from imprint.refusals import Malformed, Refusal, quoted
+from imprint.registry.attesting.records import signing_record
 from imprint.registry.authority.principals import TokenHolder, identify
 from imprint.registry.outcomes import Outcome, refused
 from imprint.registry.reading.reads import readable
-from imprint.storage import packages, publications
+from imprint.registry.signing.signatures import read
+from imprint.storage import attestations, packages, publications
+from imprint.storage.attestations import Kind, State
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Connection
 
     from imprint.http.requests import Request
     from imprint.npm.names import PackageName
+    from imprint.publishers.publications import Publication, VerifiedProvenance
     from imprint.registry.context import Registry
+    from imprint.storage.attestations import KeptAttestation
     from imprint.storage.packages import Package
     from imprint.storage.publications import RecordedPublication
 
@@ -32,7 +40,8 @@ def timeline(registry: Registry, request: Request, name: PackageName) -> Outcome
     """`GET /-/imprint/v1/packages/NAME/timeline?limit=&before=`: newest first, unpublished too.
 
     `next` is what `before` takes for the page after this one. Addresses and user agents are for
-    the package's owners: of a person who published they tell where she works from.
+    the package's owners: of a person who published they tell where she works from. So is the run
+    where its repository is not known to be public: a public package must not name a private source.
     """
     limit = _number(request, "limit", USUAL, most=MOST)
     before = _number(request, "before", 0, most=10**_MOST_DIGITS) or None
@@ -42,7 +51,13 @@ def timeline(registry: Registry, request: Request, name: PackageName) -> Outcome
             return refused(package)
         is_owner = _is_owner(registry, connection, request, package)
         rows = publications.newest(connection, package.id, before=before, limit=limit + 1)
-    shown = [_shown(row, is_owner=is_owner) for row in rows[:limit]]
+        kept = attestations.of_package(connection, package.id)
+    # Who reads a restricted package was let in by its owners.
+    sees_sources = is_owner or package.access != "public"
+    shown = [
+        _shown(row, kept.get(row.id, ()), is_owner=is_owner, sees_sources=sees_sources)
+        for row in rows[:limit]
+    ]
     following = rows[limit - 1].id if len(rows) > limit else None
     return Outcome(json_reply({"package": str(name), "publications": shown, "next": following}))
 
@@ -58,9 +73,16 @@ def _is_owner(
     return user.is_admin or any(owner.user_id == user.id for owner in owners)
 
 
-def _shown(row: RecordedPublication, *, is_owner: bool) -> dict[str, object]:
+def _shown(
+    row: RecordedPublication,
+    kept: tuple[KeptAttestation, ...],
+    *,
+    is_owner: bool,
+    sees_sources: bool,
+) -> dict[str, object]:
     publication = publication_from_json(row.evidence)
-    workload = publication.workload
+    is_hidden = not (sees_sources or _is_public(publication))
+    workload = None if is_hidden else publication.workload
     shown: dict[str, object] = {
         "version": row.version,
         "published": iso(row.published_at),
@@ -68,17 +90,57 @@ def _shown(row: RecordedPublication, *, is_owner: bool) -> dict[str, object]:
         "sha512": row.sha512,
         "credential": publication.credential.value,
         "publisher_id": publication.publisher_id,
-        "publisher": publication.publisher,
+        "publisher": None if is_hidden else publication.publisher,
         "user": publication.user,
         "approver": publication.approver,
         "workload": None if workload is None else workload_to_mapping(workload),
-        "unverified_bundle": row.has_bundle,
+        "source_hidden": is_hidden,
+        "provenance": _provenance(publication.provenance, is_hidden=is_hidden),
+        "publish_attestation": _publish_attestation(kept),
+        "signed_with": [signature.keyid for signature in read(row.signatures)],
     }
     if is_owner:
         shown["exchange_address"] = publication.exchange_address
         shown["publish_address"] = publication.publish_address
         shown["user_agent"] = publication.user_agent
     return shown
+
+
+def _is_public(publication: Publication) -> bool:
+    """Whether everybody may read the repository that published, or none is known."""
+    workloads = [publication.workload]
+    if publication.provenance is not None:
+        workloads.append(publication.provenance.workload)
+    return all(one is None or one.visibility is Visibility.PUBLIC for one in workloads)
+
+
+def _provenance(
+    provenance: VerifiedProvenance | None, *, is_hidden: bool
+) -> Mapping[str, object] | None:
+    if provenance is None:
+        return None
+    shown = dict(provenance_to_mapping(provenance))
+    shown["signed_at"] = iso(provenance.signed_at)
+    if is_hidden:
+        shown["workload"] = None
+    return shown
+
+
+def _publish_attestation(kept: tuple[KeptAttestation, ...]) -> Mapping[str, object] | None:
+    for one in kept:
+        if one.kind is Kind.PUBLISH:
+            shown: dict[str, object] = {"state": one.state.value, "domain": one.domain}
+            if one.state is State.UNSIGNED:
+                return shown
+            record = signing_record(one.proof)
+            return shown | {
+                "key_id": record.key_id,
+                "signed_at": iso(record.signed_at),
+                "logged_at": None if record.logged_at is None else iso(record.logged_at),
+                "log_id": record.log_id,
+                "log_index": record.log_index,
+            }
+    return None
 
 
 def _number(request: Request, name: str, default: int, *, most: int) -> int:

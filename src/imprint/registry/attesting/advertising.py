@@ -1,0 +1,81 @@
+"""What is told of a version's attestations, and where: pure decisions on what is kept of them.
+
+Nothing is advertised that cannot be served and verified: npm aborts a whole audit over one
+attestation that it cannot verify (facts/wire.md §5), so `dist.attestations` takes both documents,
+verified, in a log, and of a trust domain whose root clients have. Everything else is told in
+`dist.imprint`, which only imprint reads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from imprint.storage.attestations import Kind, State
+
+if TYPE_CHECKING:
+    from imprint.registry.policies import AttestationPolicy
+    from imprint.storage.attestations import KeptAttestation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advertised:
+    """Two members of `dist`, JSON; None: that member is left out."""
+
+    attestations: bytes | None = None
+    """npm's."""
+    imprint: bytes | None = None
+    """Ours."""
+
+
+NOTHING = Advertised()
+
+
+def advertise(
+    kept: tuple[KeptAttestation, ...],
+    *,
+    name: str,
+    version: str,
+    base_url: str,
+    policy: AttestationPolicy,
+) -> Advertised:
+    """Return what `dist` of `name@version` says of the attestations in `kept`."""
+    kept = tuple(one for one in kept if one.state is not State.UNSIGNED)
+    if not kept:
+        return NOTHING
+    path = f"{name}@{version}"
+    ours: dict[str, object] = {"url": f"{base_url}/-/imprint/v1/attestations/{path}"}
+    for one in kept:
+        ours[one.kind.value] = {
+            "predicateType": one.predicate_type,
+            "domain": one.domain,
+            "state": one.state.value,
+        }
+    npms: dict[str, object] | None = None
+    if is_for_npm(kept, policy):
+        (provenance_type,) = (one.predicate_type for one in kept if one.kind is Kind.PROVENANCE)
+        npms = {
+            "url": f"{base_url}/-/npm/v1/attestations/{path}",
+            "provenance": {"predicateType": provenance_type},
+        }
+    return Advertised(
+        attestations=None if npms is None else msgspec.json.encode(npms),
+        imprint=msgspec.json.encode({"attestations": ours}),
+    )
+
+
+def is_for_npm(kept: tuple[KeptAttestation, ...], policy: AttestationPolicy) -> bool:
+    """Whether stock clients are told of these attestations.
+
+    (1) provenance and the registry's own statement are both there (facts/attestations.md §4 (g))
+    (2) both are verified, and the second is in its log
+    (3) each by a trust domain that is still believed here, and that clients know
+    """
+    if {one.kind for one in kept} != set(Kind):  # (1)
+        return False
+    if any(one.state is not State.VERIFIED for one in kept):  # (2)
+        return False
+    known = {domain.name for domain in policy.domains} & policy.advertised_domains
+    return all(one.domain in known for one in kept)  # (3)
