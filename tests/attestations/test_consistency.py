@@ -314,6 +314,7 @@ def test_reading_an_early_predicate_is_total(name, value):
 def test_certified_facts_have_only_what_the_certificate_says():
     signed = certificate(legacy(GITHUB))
     workload = read_identity(signed, ISSUERS).workload
+    assert workload is not None
 
     assert certified_claims(signed, workload) == {
         "repository": "https://github.com/acme/rocket",

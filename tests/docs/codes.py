@@ -15,6 +15,7 @@ UNAVAILABLE = 503
 REFUSALS = (Sink("Refusal", "code"), Sink("BrokenRule", "code"))
 BAD_INPUT = (Sink("Malformed", "code", 0),)
 UNDECIDED = (Sink("Unavailable", "code", 0),)
+FINDINGS = (Sink("Finding", "code"),)
 EVENTS = (Sink("Event", "kind"),)
 MAILS = (Sink("Mail", "template"),)
 
@@ -26,6 +27,7 @@ class Found:
     refusals: dict[str, set[str]]
     bad_input: dict[str, set[str]]
     undecided: dict[str, set[str]]
+    findings: dict[str, set[str]]
     events: dict[str, set[str]]
     mails: dict[str, set[str]]
     lost: tuple[str, ...]
@@ -35,7 +37,7 @@ class Found:
     def codes(self) -> frozenset[str]:
         """Everything that a refusal, an error or an attestation's verdict can be called."""
         said = frozenset(self.refusals) | frozenset(self.bad_input) | frozenset(self.undecided)
-        return said | frozenset(Code)
+        return said | frozenset(self.findings) | frozenset(Code)
 
     @property
     def ids(self) -> frozenset[str]:
@@ -62,6 +64,7 @@ def found() -> Found:
         refusals=source.reaching(*REFUSALS),
         bad_input=source.reaching(*BAD_INPUT),
         undecided=source.reaching(*UNDECIDED),
+        findings=source.reaching(*FINDINGS),
         events=source.reaching(*EVENTS),
         mails=source.reaching(*MAILS),
         lost=tuple(dict.fromkeys(source.lost)),
