@@ -122,11 +122,8 @@ def judge_publish_predicate(
 
 
 def _place(address: str) -> str:
-    """Return host and path of an address; the host in lower case, without a closing slash.
-
-    A registry on loopback, or behind something that ends TLS, says `http`.
-    """
-    host, slash, path = address.removeprefix("http://").removeprefix("https://").partition("/")
+    """Return host and path of an address; the host in lower case, without a closing slash."""
+    host, slash, path = address.removeprefix("https://").partition("/")
     return (host.lower() + slash + path).rstrip("/")
 
 
