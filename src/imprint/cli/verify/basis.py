@@ -76,8 +76,11 @@ def basis_of(
         keys, source = _read_keys(given.keys), KeySource.GIVEN
     elif keys is None:
         keys, source = _fetched_keys(fetched)
-    host = None if registry is None else registry.partition("://")[2].rstrip("/")
-    return Basis(domains=domains, keys=keys, key_source=source, registry=host)
+    # A proxy hands on keys and attestations of the registry behind it: its own name is not theirs.
+    is_named = registry is not None and source in (KeySource.GIVEN, KeySource.KEPT)
+    # One on loopback keeps its scheme: `http` is another registry than `https`.
+    name = registry.removeprefix("https://").rstrip("/") if registry and is_named else None
+    return Basis(domains=domains, keys=keys, key_source=source, registry=name)
 
 
 def read_public_key(path: Path) -> PublicKeyTypes:
