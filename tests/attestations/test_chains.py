@@ -45,6 +45,25 @@ def test_a_root_may_issue_leaves_itself():
     assert verified(leaf=signer(ROOT), authorities=[authority(ROOT)]) == ROOT.certificate
 
 
+@pytest.mark.parametrize(
+    ("kind", "hashed"),
+    [
+        ("P-256", hashes.SHA384()),
+        ("P-384", hashes.SHA256()),
+        ("RSA-2048", hashes.SHA512()),
+        ("Ed25519", None),
+    ],
+)
+def test_authorities_may_have_any_kind_of_key(kind, hashed):
+    top = root(private_key=key("root", kind), hashed=hashed)
+    below = intermediate(top, hashed=hashed)
+
+    found = verified(leaf=signer(top, hashed=hashed), authorities=[authority(top)])
+
+    assert found == top.certificate
+    assert judged(below, top) is None
+
+
 def test_authorities_that_share_a_name_are_each_tried():
     twin = intermediate(ROOT, private_key=key("another"))
 

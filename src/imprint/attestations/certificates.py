@@ -109,11 +109,14 @@ def _subject(certificate: x509.Certificate) -> str:
 def _extensions(certificate: x509.Certificate) -> dict[int, str]:
     found: dict[int, str] = {}
     for extension in certificate.extensions:
-        number = _NUMBERS.get(extension.oid)
-        if number is None or type(extension.value) is not x509.UnrecognizedExtension:
+        value = extension.value
+        if type(value) is not x509.UnrecognizedExtension:
             continue
-        what, raw = f"extension {number}", extension.value.value
-        found[number] = _decoded(raw, what) if number <= _RAW_UNTIL else _text(raw, what)
+        number = _NUMBERS.get(value.oid)
+        if number is not None:
+            what = f"extension {number}"
+            raw = value.value
+            found[number] = _decoded(raw, what) if number <= _RAW_UNTIL else _text(raw, what)
     return found
 
 

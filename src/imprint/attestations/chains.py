@@ -19,7 +19,7 @@ from imprint.attestations.signatures import supports
 if TYPE_CHECKING:
     from imprint.attestations.roots import CertificateAuthority
 
-_PLAIN: Final = (x509.BasicConstraints, x509.ExtendedKeyUsage, x509.KeyUsage)
+_PLAIN: Final = frozenset({x509.BasicConstraints, x509.ExtendedKeyUsage, x509.KeyUsage})
 
 
 def verify_chain(
@@ -147,7 +147,7 @@ def _judge_issuer(
 
 def _is_special(certificate: x509.Certificate) -> bool:
     return any(
-        isinstance(extension.value, x509.NameConstraints)
-        or (extension.critical and not isinstance(extension.value, _PLAIN))
+        type(extension.value) is x509.NameConstraints
+        or (extension.critical and type(extension.value) not in _PLAIN)
         for extension in certificate.extensions
     )
