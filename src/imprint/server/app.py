@@ -12,6 +12,7 @@ from imprint.refusals import Unavailable
 from imprint.registry.app import RegistryApp
 from imprint.registry.cleanup import clean_up
 from imprint.registry.signing.resigning import resign
+from imprint.server.attestations import entry_writer
 from imprint.upstream.fetch import Fetcher
 from imprint.upstream.keysets import KeySets
 from imprint.web.app import PREFIX, build_web
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("imprint.server")
 
 CLEAN_UP_SECONDS = 300.0
+ATTEST_SECONDS = 60.0
+"""How long a publish attestation waits until it is tried again."""
 BODY_WAIT_SECONDS = 30.0
 """How long a request body may stand still before its sender is taken for gone."""
 BODY_BYTES_PER_SECOND = 4096
@@ -44,27 +47,35 @@ class ServerApp:
         threads: int = 8,
         trusted_proxies: frozenset[str] = frozenset(),
         clean_up_seconds: float = CLEAN_UP_SECONDS,
+        attest_seconds: float = ATTEST_SECONDS,
     ) -> None:
         """Serve `registry`; stopping closes its database."""
         self.registry = registry
         self._fetcher = Fetcher()
         self._keysets = KeySets(self._fetcher, now=registry.clock)
         self._npm = RegistryApp(
-            registry, self._keysets, threads=threads, trusted_proxies=trusted_proxies
+            registry,
+            self._keysets,
+            threads=threads,
+            trusted_proxies=trusted_proxies,
+            write_entry=entry_writer(registry.attestation_policy, self._fetcher),
         )
         self._web = build_web(self._npm, trusted_proxies=trusted_proxies)
         self._clean_up_seconds = clean_up_seconds
         self._cleaning: asyncio.Task[None] | None = None
         self._signing: asyncio.Task[None] | None = None
+        self._attest_seconds = attest_seconds
+        self._attesting: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin what runs beside requests."""
         self._cleaning = asyncio.create_task(self._clean_up_forever(), name="clean-up")
         self._signing = asyncio.create_task(self._sign_unsigned(), name="sign-unsigned")
+        self._attesting = asyncio.create_task(self._attest_forever(), name="attest")
 
     async def stop(self) -> None:
         """End what runs beside requests, let use cases end, close every connection."""
-        for task in (self._cleaning, self._signing):
+        for task in (self._cleaning, self._signing, self._attesting):
             if task is not None:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -120,6 +131,20 @@ class ServerApp:
             log.exception("versions-unsigned")
         if signed:
             log.info("versions-signed", extra={"versions": signed})
+
+    async def _attest_forever(self) -> None:
+        """Sign and log what publications left waiting: the log was away, or a server died."""
+        while True:
+            try:
+                swept = await self._npm.transparency.sweep()
+            except Exception:  # the next round may succeed; serving goes on meanwhile
+                log.exception("attesting-failed")
+            else:
+                self._npm.forget(swept.changed)
+                if swept.logged or swept.waiting:
+                    counts = {"logged": swept.logged, "waiting": swept.waiting}
+                    log.info("attestations-swept", extra=counts)
+            await asyncio.sleep(self._attest_seconds)
 
     async def _clean_up_forever(self) -> None:
         while True:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from imprint.registry.context import Registry
 from imprint.registry.signing.keys import Signing
+from imprint.server.attestations import attestation_policy
 from imprint.storage.blobs import Blobs
 from imprint.storage.database import Database
 from imprint.storage.migrate import migrate
@@ -40,6 +41,7 @@ def open_registry(settings: Settings, *, public_url: str) -> Registry:
             blobs=Blobs.open(settings.blobs_address),
             seal=seal,
             signing=_signing(settings, database, seal),
+            attestation_policy=attestation_policy(settings, now=time.time()),
             public_url=url,
             audiences=frozenset(audiences),
             clock=time.time,
