@@ -126,6 +126,20 @@ def test_an_early_predicate_agrees_in_every_form_of_its_entry_point(entry_point)
     assert finding_of(early, legacy(GITHUB)) is None
 
 
+def test_a_tag_of_a_scoped_package_is_one_ref():
+    tag = "refs/tags/@acme/rocket@1.2.0"
+    claims = github_claims(
+        ref=tag,
+        workflow_ref=f"acme/rocket/.github/workflows/release.yml@{tag}",
+        job_workflow_ref=f"acme/rocket/.github/workflows/release.yml@{tag}",
+    )
+    extensions = github_extensions(claims)
+    entry_point = f"acme/rocket/.github/workflows/release.yml@{tag}"
+
+    assert finding_of(github_v02(extensions), extensions) is None
+    assert finding_of(github_v02(extensions, entry_point=entry_point), extensions) is None
+
+
 @pytest.mark.parametrize(
     ("entry_point", "claim"),
     [
@@ -251,6 +265,28 @@ def test_an_actions_predicate_names_the_signing_workflow_as_its_builder():
     finding = finding_of(statement(wrong))
     assert finding is not None
     assert claims_of(finding) == {"signer"}
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "git+https://forge.example.test/acme/rocket.git@refs/tags/v1.2.0",
+        "git+ssh://forge.example.test/acme/rocket",
+        "git+ssh://git@forge.example.test/acme/rocket@refs/tags/@acme/rocket@1.2.0",
+        "https://FORGE.example.test/acme/rocket/",
+    ],
+)
+def test_another_spelling_of_the_repository_hides_no_commit(uri):
+    other = {"uri": uri, "digest": {"gitCommit": "0" * 40}}
+
+    finding = finding_of(
+        statement(
+            changed(github_predicate(GITHUB), "buildDefinition", "resolvedDependencies", to=[other])
+        )
+    )
+
+    assert finding is not None
+    assert claims_of(finding) == {"commit"}
 
 
 def test_other_dependencies_are_free():

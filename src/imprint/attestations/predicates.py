@@ -6,9 +6,11 @@ The shapes are those of npm's clients (libnpmpublish, `provenance.js`) and of Gi
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from imprint.attestations.repositories import RepositoryAddress, normalise_address
 from imprint.attestations.workflow_references import split_revision
 from imprint.identity.claim_values import plain
 
@@ -31,6 +33,8 @@ GITHUB_V02_BUILD_TYPES: Final = frozenset(
 GITLAB_BUILD_TYPE: Final = "https://github.com/npm/cli/gitlab/v0alpha1"
 
 _PATH_PREFIX: Final = ".github/"
+_URI: Final = re.compile(r"(?:git\+)?([a-z+]+://(?:[^/@]*@)?[^@]*)(?:@(.*))?", re.DOTALL)
+"""An `@` before the host is of a user's name, and no ref's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,23 +169,31 @@ def _gitlab(predicate: JsonObject) -> Iterator[tuple[str, str, Json]]:
 def _commits(
     parent: JsonObject, member: str, algorithm: str, repository: Json
 ) -> Iterator[tuple[str, str, Json]]:
-    """Yield the commits of the run's own repository among the materials; others are free."""
+    """Yield the commits of the run's own repository among the materials; others are free.
+
+    However its address is written there: another spelling must not hide another commit.
+    """
     materials = parent.get(member)
+    own = _repository(repository)
     for number, material in enumerate(materials if isinstance(materials, list) else ()):
         if not isinstance(material, dict):
             continue
         address, _ = _address_and_ref(material.get("uri"))
-        if address is not None and address == repository:
+        if own is not None and _repository(address) == own:
             commit = _object(material, "digest").get(algorithm)
             yield "commit", f"{member}[{number}].digest.{algorithm}", commit
+
+
+def _repository(address: Json) -> RepositoryAddress | None:
+    return normalise_address(address) if isinstance(address, str) else None
 
 
 def _address_and_ref(uri: Json) -> tuple[Json, str | None]:
     """Split `git+https://host/owner/name@refs/heads/main`; the ref is not always there."""
     if not isinstance(uri, str):
         return uri, None
-    address, at, ref = uri.removeprefix("git+").partition("@")
-    return address, ref if at else None
+    found = _URI.fullmatch(uri)
+    return (found[1], found[2]) if found else (uri, None)
 
 
 def _object(parent: JsonObject, *names: str) -> JsonObject:

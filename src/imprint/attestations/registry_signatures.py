@@ -134,8 +134,7 @@ def _decide(
         rejection = _judge(signature, found, message, moment)
         if rejection is not None:
             return State.REJECTED, rejection
-    ends = any(key.window.end is not None for _, found in known for key in found)
-    if moment is None and ends:
+    if moment is None and any(_may_have_ended(key) for _, found in known for key in found):
         text = "nothing says when the version was published, and its key has an end"
         return State.UNDECIDED, Rejection(code=Code.TIME, message=text)
     return State.VERIFIED, None
@@ -187,6 +186,10 @@ def _judge(
         code=Code.SIGNATURE,
         message=f"the registry signature by key {key_id} is not over {quoted(message.decode())}",
     )
+
+
+def _may_have_ended(key: RegistryKey) -> bool:
+    return KeyUsage.SIGNATURES in key.usages and key.window.end is not None
 
 
 def _had_not_ended(key: RegistryKey, moment: float) -> bool:
