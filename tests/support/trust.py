@@ -7,7 +7,7 @@ import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, partial
-from http.server import HTTPServer, SimpleHTTPRequestHandler
+from http.server import BaseHTTPRequestHandler, HTTPServer, SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from tests.authority.keys import curve_key
 from tests.authority.tuf_repository import TufRepository
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 NOW = 1_790_000_000.0
 ISSUER = AllowedIssuer(url="https://ci.example.test", provider=Provider.GITHUB)
@@ -33,7 +33,7 @@ def authority(seed: str = "stand-in") -> Authority:
     return Authority(seed=seed)
 
 
-def raw_root(seed: str = "stand-in", **changes: object) -> bytes:
+def raw_root(seed: str = "stand-in", /, **changes: object) -> bytes:
     """Return the trusted root of that instance."""
     return json.dumps({**trusted_root(authority(seed)), **changes}).encode()
 
@@ -94,7 +94,20 @@ def write_repository(repository: TufRepository, folder: Path) -> None:
 @contextmanager
 def serving(folder: Path) -> Iterator[str]:
     """Serve a folder on loopback; gives its address."""
-    server = HTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
+    with _running(partial(_Quiet, directory=str(folder))) as address:
+        yield address
+
+
+@contextmanager
+def breaking_off() -> Iterator[str]:
+    """Answer with less than what was promised; gives the address."""
+    with _running(_BreakingOff) as address:
+        yield address
+
+
+@contextmanager
+def _running(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
@@ -106,5 +119,17 @@ def serving(folder: Path) -> Iterator[str]:
 
 
 class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing."""
+
+
+class _BreakingOff(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        """Promise a hundred bytes."""
+        self.send_response(200)
+        self.send_header("Content-Length", "100")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
     def log_message(self, *_arguments: object) -> None:
         """Say nothing."""

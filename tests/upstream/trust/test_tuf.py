@@ -10,7 +10,14 @@ from tuf.api.metadata import Metadata, Root
 from imprint.refusals import Malformed, Unavailable
 from imprint.upstream.trust.tuf import check_root, fetch_targets
 from tests.authority.keys import edwards_key
-from tests.support.trust import raw_keys, raw_root, serving, tuf_repository, write_repository
+from tests.support.trust import (
+    breaking_off,
+    raw_keys,
+    raw_root,
+    serving,
+    tuf_repository,
+    write_repository,
+)
 
 TARGET = "trusted_root.json"
 KEYS = "registry.example.test/keys.json"
@@ -151,6 +158,18 @@ def test_a_repository_that_is_not_there_is_unavailable(fetch, published):
 
     assert caught.value.code == "trust-update-unavailable"
     assert "404" in caught.value.message
+
+
+def test_a_connection_that_breaks_off_is_unavailable(tmp_path, repository):
+    with breaking_off() as address, pytest.raises(Unavailable) as caught:
+        fetch_targets(address, root=repository.root, folder=tmp_path, names=(TARGET,))
+
+    assert caught.value.code == "trust-update-unavailable"
+
+
+def test_a_port_where_nobody_listens_is_unavailable(tmp_path, repository):
+    with pytest.raises(Unavailable, match="NewConnectionError"):
+        fetch_targets("http://127.0.0.1:1", root=repository.root, folder=tmp_path, names=(TARGET,))
 
 
 def test_an_address_that_is_not_safe_is_not_asked(tmp_path, repository):

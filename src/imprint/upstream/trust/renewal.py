@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from imprint.attestations.domains import Thresholds
+from imprint.attestations.reading.key_sets import read_key_set
+from imprint.attestations.reading.trusted_roots import read_trusted_root
 from imprint.refusals import Malformed, quoted
 from imprint.upstream.trust.addresses import check_service_address
 from imprint.upstream.trust.changes import Change, domain_changes, keys_changes
@@ -133,11 +135,14 @@ def renewed_keys(
     trust: Trust, label: str, raw: bytes, *, source: str, domain: str | None, now: float
 ) -> KeysRenewal:
     """Return a registry's keys as the document has them; raises Malformed (`malformed-key-set`)."""
-    document = KeysDocument(label=label, source=source, updated_at=now, raw_keys=raw, domain=domain)
-    changes = keys_changes(trust.kept_keys.get(label), KeptKeys(document=document, place=source))
+    read_key_set(raw)
     # What the registry says beside its keys is not kept.
-    kept = json.dumps({"keys": json.loads(raw)["keys"]}).encode()
-    return KeysRenewal(document=replace(document, raw_keys=kept), changes=changes)
+    keys = json.dumps({"keys": json.loads(raw)["keys"]}).encode()
+    document = KeysDocument(
+        label=label, source=source, updated_at=now, raw_keys=keys, domain=domain
+    )
+    changes = keys_changes(trust.kept_keys.get(label), KeptKeys(document=document, place=source))
+    return KeysRenewal(document=document, changes=changes)
 
 
 def renewable(trust: Trust) -> tuple[str, ...]:
@@ -190,7 +195,7 @@ def _renewed(
         signing=signing,
         tuf=tuf,
     )
-    root = KeptDomain(document=document, place=source).domain.root
+    root = read_trusted_root(document.raw_trusted_root)
     thresholds = derived_thresholds(root) if before is None else document.thresholds
     thresholds = replace(thresholds, **(wishes.thresholds or {}))
     check_thresholds(thresholds)

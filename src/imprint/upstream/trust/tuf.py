@@ -18,7 +18,9 @@ from imprint.upstream.trust.addresses import check_service_address
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from tuf.api.exceptions import DownloadError
     from tuf.ngclient.updater import Updater
+    from urllib3.exceptions import HTTPError
 
 TRUSTED_ROOT_TARGET: Final = "trusted_root.json"
 MAX_TARGET_BYTES: Final = 1_048_576
@@ -78,8 +80,8 @@ def fetch_targets(
         DownloadError,
         ExpiredMetadataError,
         RepositoryError,
-        SlowRetrievalError,
     )
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
     check_service_address(repository, "TUF repository")
     check_root(root)
@@ -99,11 +101,10 @@ def fetch_targets(
         raise _refused(
             repository, f"is not what its root has signed: {_said(err)}", hint=_ROOT_HINT
         ) from err
-    except DownloadError as err:
+    except (DownloadError, HTTPError) as err:  # python-tuf lets what breaks off through as it is
         raise Unavailable(
             "trust-update-unavailable",
-            f"the TUF repository `{repository}` could not be read: "
-            + ("it is too slow" if isinstance(err, SlowRetrievalError) else _said(err)),
+            f"the TUF repository `{repository}` could not be read: {_failure(err)}",
             hint="try again; without a network give a file: `imprint trust-roots update --file F`",
         ) from err
     except OSError as err:
@@ -155,6 +156,13 @@ def _forget(metadata: Path) -> None:
 
 def _refused(repository: str, why: str, *, hint: str) -> Malformed:
     return Malformed("trust-update-refused", f"the TUF repository `{repository}` {why}", hint=hint)
+
+
+def _failure(err: DownloadError | HTTPError) -> str:
+    """Return why something could not be had: the library's own words are mostly empty."""
+    cause = err.__cause__
+    reason = getattr(cause, "reason", None) or cause
+    return _said(err) if reason is None else f"`{type(reason).__name__}`"
 
 
 def _said(err: Exception) -> str:
