@@ -15,14 +15,17 @@ class Duration(click.ParamType[float]):
 
     name = "duration"
 
-    def __init__(self, *, most_seconds: int) -> None:
-        """Refuse what is longer than `most_seconds`."""
+    def __init__(self, *, most_seconds: int, takes_now: bool = False) -> None:
+        """Refuse what is longer than `most_seconds`; `takes_now` allows `now`, which is 0."""
         self._most = most_seconds
+        self._takes_now = takes_now
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Return the seconds."""
+        if self._takes_now and value == "now":
+            return 0.0
         found = _FORM.fullmatch(str(value))
         if found is None:
             self.fail(f"`{value}` is no duration: one is `30m`, `12h`, `7d` or `4w`", param, ctx)

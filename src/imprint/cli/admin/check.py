@@ -59,6 +59,7 @@ def command(*, store: Store, probe: bool) -> int:
         _judged("trust", lambda: _trust(settings)),
     ]
     if checks[0].state == OK:
+        checks.append(_judged("signing keys", lambda: _signing_keys(settings, probe=probe)))
         checks += _issuers(settings, probe=probe)
     counts = {state: sum(c.state == state for c in checks) for state in (OK, FAILED, UNKNOWN)}
     listed = _settings(loaded)
@@ -178,6 +179,38 @@ def _trust(settings: Settings) -> str:
         raise Malformed(refusal.code, refusal.message, refusal.hint)
     domains, registries = ", ".join(trust.kept_domains), ", ".join(trust.kept_keys)
     return f"of {domains}; keys of the registries {registries}"
+
+
+def _signing_keys(settings: Settings, *, probe: bool) -> str:
+    import time
+
+    from imprint.registry.signing.keys import Signing, keys_of
+    from imprint.storage import signatures
+    from imprint.storage.database import Database
+    from imprint.storage.sealing import Seal
+
+    if not settings.sign_versions:
+        return "none is used: `sign_versions` is false"
+    database = Database.open(settings.database_url)
+    try:
+        with database.reading() as connection:
+            keys = keys_of(connection)
+            unsigned = signatures.count_by_key(connection).get(None, 0)
+        if not keys.keys and not settings.signer:
+            return "there is none yet: the server makes one when it starts"
+        if not settings.secret_key_path.is_file():
+            raise Unavailable("secret-key", "the secret key that opens them is not here")
+        seal = Seal.of_file(settings.secret_key_path)
+        signer = Signing(database, seal, clock=time.time, program=settings.signer).current()
+        if probe:
+            signer.sign(b"imprint: can this key sign?")
+    finally:
+        database.close()
+    if unsigned:
+        raise Malformed(
+            "versions-unsigned", f"{unsigned} versions are not signed: `imprint admin key resign`"
+        )
+    return f"{len(keys.keys)} known; `{signer.key_id}` signs, and every version is signed"
 
 
 def _issuers(settings: Settings, *, probe: bool) -> Iterator[_Check]:

@@ -11,6 +11,7 @@ COMMANDS = {
     "token": Lazy("imprint.cli.admin.token", "Long-lived tokens: create, list, revoke."),
     "tokens": Lazy("imprint.cli.admin.tokens", "Where long-lived tokens may publish at all."),
     "issuer": Lazy("imprint.cli.admin.issuer", "Issuers of ID tokens: add, list, disable, enable."),
+    "key": Lazy("imprint.cli.admin.key", "Signing keys: list, create, rotate, retire, resign."),
     "switch": Lazy("imprint.cli.admin.switch", "Kill switches: exchange, publish, one package."),
     "package": Lazy("imprint.cli.admin.package", "Rules of one package."),
     "events": Lazy("imprint.cli.admin.events", "What happened."),

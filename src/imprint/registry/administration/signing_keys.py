@@ -15,14 +15,18 @@ from imprint.npm.packument import iso
 from imprint.refusals import Malformed, Refusal, quoted
 from imprint.registry.administration.accounts import note
 from imprint.registry.signing.keys import keys_of
+from imprint.registry.signing.resigning import resign
 from imprint.storage import signatures, signing_keys
 from imprint.storage.signing_keys import StoredKey
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Connection
 
     from imprint.registry.context import Registry
     from imprint.registry.signing.keys import Signing
+    from imprint.registry.signing.resigning import Batch
 
 SHORTEST_OVERLAP_SECONDS = 3600
 """What is under way when the new key begins must still land within the old one's window."""
@@ -124,6 +128,22 @@ def retire_key(
         ended = replace(key, valid_until=end, retired_at=now)
         _note_retired(registry, connection, ended, by=by)
     return ended
+
+
+def resign_versions(registry: Registry, *, by: str) -> Iterator[Batch]:
+    """Sign every version that the active key has not signed, batch by batch."""
+    signed = altered = 0
+    try:
+        for batch in resign(registry.database, _signing(registry), now=registry.clock()):
+            signed += len(batch.signed)
+            altered += len(batch.refused)
+            yield batch
+    finally:
+        # Also of what is broken off: what was signed is signed.
+        if signed or altered:
+            data = {"signed": signed, "altered": altered}
+            with registry.database.writing() as connection:
+                note(registry, connection, "versions-resigned", by=by, data=data)
 
 
 def _new_key(registry: Registry, *, starts_in: float, spki: bytes | None) -> StoredKey:

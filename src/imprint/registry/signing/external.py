@@ -19,7 +19,14 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import msgspec
-from cryptography.hazmat.primitives.serialization import load_der_public_key
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_public_key,
+    load_pem_public_key,
+)
 
 from imprint.attestations.signatures import verifies
 from imprint.refusals import Malformed, Unavailable, quoted
@@ -95,6 +102,21 @@ def command_of(address: str) -> tuple[str, ...]:
         "signer-address",
         f"the signer is {quoted(address)}: one is `exec:/path/to/program arguments`",
     )
+
+
+def read_public_key(raw: bytes) -> bytes:
+    """Return the SPKI of a P-256 key that is PEM or DER; raises Malformed."""
+    pem = raw.lstrip().startswith(b"-----BEGIN")
+    try:
+        public_key = load_pem_public_key(raw) if pem else load_der_public_key(raw)
+        if (
+            isinstance(public_key, EllipticCurvePublicKey)
+            and public_key.curve.name == SECP256R1.name
+        ):
+            return public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except (ValueError, UnsupportedAlgorithm):
+        pass  # said below, as for a key of another kind
+    raise Malformed("malformed-public-key", "the file is not a public P-256 key, as PEM or DER")
 
 
 def external_signer(key: StoredKey, command: tuple[str, ...]) -> ExternalSigner:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import msgspec
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from imprint.attestations.registry_signatures import message_to_sign
 from imprint.attestations.signatures import verifies
 from imprint.npm.integrity import integrity_of
 from imprint.registry.signing.keys import keys_of
-from imprint.registry.signing.signatures import message_to_sign, read, sign, signature_bytes
+from imprint.registry.signing.signatures import read, sign, signature_bytes
 from imprint.storage import signatures
 
 if TYPE_CHECKING:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from imprint.attestations.registry_signatures import message_to_sign
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -83,8 +85,3 @@ def served(document: bytes | None, keys: SigningKeys, *, published_at: float) ->
     if len(good) == len(found):
         return document
     return msgspec.json.encode(good) if good else None
-
-
-def message_to_sign(name: str, version: str, integrity: str) -> bytes:
-    """Return what a registry signs of a version."""
-    return f"{name}@{version}:{integrity}".encode()

@@ -52,6 +52,7 @@ class SigningKeys:
         return next((key for key in self.keys if key.key_id == key_id), None)
 
 
-def _preference(key: StoredKey, now: float) -> tuple[bool, float, float, str]:
+def _preference(key: StoredKey, now: float) -> tuple[bool, float, bool, str]:
+    has_no_end = key.valid_until is None
     lasts = key.valid_until is None or now + MARGIN_SECONDS < key.valid_until
-    return lasts, key.valid_from, key.created_at, key.key_id
+    return lasts, key.valid_from, has_no_end, key.key_id
