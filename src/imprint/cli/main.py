@@ -38,6 +38,9 @@ COMMANDS = {
     "verify": Lazy(
         "imprint.cli.verify.command", "Who published this version, and how it is proven."
     ),
+    "timeline": Lazy(
+        "imprint.cli.timeline", "A package's publications, and what changed with each."
+    ),
     "explain": Lazy("imprint.cli.explain", "Explain a code, an event or a reason."),
     "completion": Lazy("imprint.cli.completion", "Completion for your shell."),
 }

@@ -103,13 +103,7 @@ class Packument:
             raise Malformed(
                 CODE, f"the packument's version {quoted(version)} is of another name or version"
             )
-        return _published(manifest, self.name, version, _moment(self.times.get(version)))
-
-    def newest(self) -> tuple[str, ...]:
-        """Return the versions by their time, the newest first; those without one come last."""
-        return tuple(
-            sorted(self.raw_versions, key=lambda text: self.times.get(text, ""), reverse=True)
-        )
+        return _published(manifest, self.name, version, moment_of(self.times.get(version)))
 
 
 class _Document(msgspec.Struct):
@@ -199,7 +193,8 @@ def _publisher(value: Json) -> ClaimedPublisher | None:
     )
 
 
-def _moment(text: str | None) -> float | None:
+def moment_of(text: str | None) -> float | None:
+    """Return a time of a packument in Unix seconds; None for what is none."""
     try:
         moment = datetime.fromisoformat(text or "")
     except ValueError:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from imprint.cli.session import current
 from imprint.cli.verify.targets import read
 from imprint.refusals import Malformed, Unavailable
 
@@ -59,10 +61,37 @@ class Given:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
+def given_trust(
+    folder: Path, *, trusted_root: Path | None = None, keys: Path | None = None
+) -> Given:
+    """Return what the options name; the bound of its age is that of the server's settings here."""
+    from imprint import settings
+
+    loaded = settings.load(file=current().config, environment=os.environ, flags={})
+    return Given(
+        folder=folder,
+        max_age_days=loaded.settings.trust_max_age_days,
+        trusted_root=trusted_root,
+        keys=keys,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stale:
+    """Something that is believed, and is old."""
+
+    name: str
+    message: str
+    is_of_registry: bool
+    """Whether it is the keys of the registry in question."""
+
+
 def basis_of(
     given: Given, *, registry: str | None, fetched: Looked[bytes] | None, now: float
-) -> Basis:
-    """Return the basis for a registry's versions; `fetched` are the keys it says are its own.
+) -> tuple[Basis, tuple[Stale, ...]]:
+    """Return the basis for a registry's versions, and what of it is old.
+
+    `fetched` are the keys that the registry says are its own.
 
     Keys that were given come first, then those that are kept for the registry, then its own. With
     a given root alone, and no registry, there are none. Raises Malformed for files that are none,
@@ -70,7 +99,7 @@ def basis_of(
     """
     from imprint.evidence.basis import Basis, KeySource
 
-    domains, kept = _domains_and_keys(given, registry, now)
+    domains, kept, stale = _believed(given, registry, now)
     keys, source = kept, KeySource.KEPT
     if given.keys is not None:
         keys, source = _read_keys(given.keys), KeySource.GIVEN
@@ -80,7 +109,7 @@ def basis_of(
     is_named = registry is not None and source in (KeySource.GIVEN, KeySource.KEPT)
     # One on loopback keeps its scheme: `http` is another registry than `https`.
     name = registry.removeprefix("https://").rstrip("/") if registry and is_named else None
-    return Basis(domains=domains, keys=keys, key_source=source, registry=name)
+    return Basis(domains=domains, keys=keys, key_source=source, registry=name), stale
 
 
 def read_public_key(path: Path) -> PublicKeyTypes:
@@ -105,24 +134,26 @@ def _digest_of(path: Path | None) -> str:
     return hashlib.sha256(read(path, most_bytes=_MOST_BYTES, what="file")).hexdigest()
 
 
-def _domains_and_keys(
+def _believed(
     given: Given, registry: str | None, now: float
-) -> tuple[tuple[TrustDomain, ...], RegistryKeySet | None]:
+) -> tuple[tuple[TrustDomain, ...], RegistryKeySet | None, tuple[Stale, ...]]:
     if given.trusted_root is not None:
-        return (_given_domain(given.trusted_root, now),), None
-    from imprint.cli.trust_roots.folder import warn_of_stale
-    from imprint.upstream.trust.registry_labels import DEFAULT_LABEL
-    from imprint.upstream.trust.staleness import refuse_stale
+        return (_given_domain(given.trusted_root, now),), None, ()
+    from imprint.upstream.trust.registry_labels import DEFAULT_LABEL, label_of
+    from imprint.upstream.trust.staleness import refuse_stale, staleness
     from imprint.upstream.trust.store import load_trust
 
     trust = load_trust(given.folder)
-    warn_of_stale(trust, now)
     if refusal := refuse_stale(trust, now, max_age_days=given.max_age_days):
         raise Unavailable("trust-root-stale", refusal.message, refusal.hint)
-    if registry is not None:
-        return trust.believed, trust.keys_of(registry)
-    kept = trust.kept_keys.get(DEFAULT_LABEL)
-    return trust.believed, None if kept is None else kept.keys
+    label = DEFAULT_LABEL if registry is None else label_of(registry)
+    kept = trust.kept_keys.get(label)
+    domains = trust.believed
+    stale = (
+        Stale(name=one.name, message=one.message, is_of_registry=one.name == label)
+        for one in staleness(trust, now, names={label, *(domain.name for domain in domains)})
+    )
+    return domains, None if kept is None else kept.keys, tuple(stale)
 
 
 def _given_domain(path: Path, now: float) -> TrustDomain:

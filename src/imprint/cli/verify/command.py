@@ -55,14 +55,9 @@ def command(
     configuration says. Exits with 1 for what is not valid, with 3 for what could not be decided.
     """
     from imprint.cli.verify import shown, stored
-    from imprint.cli.verify.basis import Given
+    from imprint.cli.verify.basis import given_trust
 
-    given = Given(
-        folder=folder,
-        max_age_days=_max_age_days(),
-        trusted_root=trusted_root,
-        keys=keys,
-    )
+    given = given_trust(folder, trusted_root=trusted_root, keys=keys)
     now = time.time()
     if document is not None:
         asked = stored.Asked(document=document, targets=targets, sha512=sha512, key=key)
@@ -80,12 +75,3 @@ def command(
         verdicts = published.judge(wish, given=given, environment=os.environ, now=now)
     show(shown.report(verdicts))
     return shown.exit_code(verdicts)
-
-
-def _max_age_days() -> int:
-    """Return the server settings' bound: whoever set one means it here too."""
-    from imprint import settings
-    from imprint.cli.session import current
-
-    loaded = settings.load(file=current().config, environment=os.environ, flags={})
-    return loaded.settings.trust_max_age_days

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imprint.cli.session import current, say
+from imprint.cli.verify.judging import judging
 from imprint.cli.verify.targets import File, Named, parse_target, read
 from imprint.refusals import Malformed, Refusal, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from imprint.cli.verify.basis import Given
+    from imprint.cli.verify.judging import Judging
     from imprint.cli.verify.targets import Target
     from imprint.evidence.looked import Looked
     from imprint.evidence.pieces import Pieces, TarballFacts
     from imprint.evidence.verdict import Verdict
     from imprint.publish.configuration import Configuration
-    from imprint.storage.verdicts import VerdictCache
     from imprint.upstream.registries import UpstreamRegistry
 
 MOST_TARBALL_BYTES = 512 * 1024 * 1024
@@ -66,8 +66,8 @@ def judge(wish: Wish, *, given: Given, environment: Mapping[str, str], now: floa
     for number, one in enumerate(wanted):
         groups.setdefault(configuration.registry_of(one.named.name.scope).url, []).append(number)
     verdicts: dict[int, Verdict] = {}
-    with _cache(environment, is_wanted=wish.uses_cache) as cache:
-        run = _Run(wish=wish, given=given, configuration=configuration, cache=cache, now=now)
+    with judging(given, environment, uses_cache=wish.uses_cache, now=now) as judge_by:
+        run = _Run(wish=wish, configuration=configuration, judging=judge_by)
         for url, numbers in groups.items():
             say(f"asking {url}")
             found = run.judge([wanted[number] for number in numbers], url)
@@ -104,29 +104,17 @@ class _Run:
     """What every registry that is asked has in common."""
 
     wish: Wish
-    given: Given
     configuration: Configuration
-    cache: VerdictCache | None
-    now: float
+    judging: Judging
 
     def judge(self, wanted: Sequence[_Wanted], url: str) -> list[Verdict]:
         """Return the verdicts on what is of one registry."""
-        from imprint.evidence.kept import Grounds, judged
-
         keys, gathered = asyncio.run(self._gather(wanted, url))
         if len(gathered) == 1 and isinstance(gathered[0], Malformed | Unavailable):
             raise gathered[0]
 
-        def judge_missing(pieces: Sequence[Pieces]) -> list[Verdict]:
-            from imprint.cli.verify.basis import basis_of
-            from imprint.evidence.judge import judge
-
-            basis = basis_of(self.given, registry=url, fetched=keys, now=self.now)
-            return [judge(one, basis=basis, now=self.now) for one in pieces]
-
         had = [one for one in gathered if not isinstance(one, Malformed | Unavailable)]
-        grounds = Grounds(trust_digest=self.given.digest(url, keys, now=self.now))
-        verdicts = iter(judged(had, grounds=grounds, cache=self.cache, judge=judge_missing))
+        verdicts = iter(self.judging.judge(had, registry=url, keys=keys))
         return [
             _undecided(one, asked) if isinstance(one, Malformed | Unavailable) else next(verdicts)
             for one, asked in zip(gathered, wanted, strict=True)
@@ -176,28 +164,3 @@ def _undecided(reason: Malformed | Unavailable, wanted: _Wanted) -> Verdict:
         hint=reason.hint,
         signature=SignatureStanding(state=Standing.UNDECIDED),
     )
-
-
-@contextmanager
-def _cache(environment: Mapping[str, str], *, is_wanted: bool) -> Iterator[VerdictCache | None]:
-    """Open the kept verdicts; without a key that is ours alone, there are none."""
-    from imprint.storage.verdicts import VerdictCache, cache_secret
-
-    if not is_wanted:
-        yield None
-        return
-    try:
-        secret = cache_secret(_folder(environment, "XDG_CONFIG_HOME", ".config") / "verdicts.key")
-    except Malformed as err:
-        say(f"warning: {err.message}")
-        yield None
-        return
-    file = _folder(environment, "XDG_CACHE_HOME", ".cache") / "verdicts.sqlite3"
-    with VerdictCache(file, secret=secret) as cache:
-        yield cache
-
-
-def _folder(environment: Mapping[str, str], variable: str, usual: str) -> Path:
-    # XDG Base Directory: a relative path is no value.
-    named = Path(environment.get(variable, ""))
-    return (named if named.is_absolute() else Path.home() / usual) / "imprint"

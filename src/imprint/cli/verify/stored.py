@@ -10,6 +10,7 @@ import click
 
 from imprint.cli.session import current
 from imprint.cli.verify.basis import basis_of, read_public_key
+from imprint.cli.verify.judging import warn_of_stale
 from imprint.cli.verify.targets import File, Named, exact, parse_target, read
 from imprint.refusals import Malformed, quoted
 
@@ -42,13 +43,16 @@ def judge(asked: Asked, *, given: Given, now: float) -> Verdict:
 
     subject = _subject(asked)
     raw = _read_document(asked.document)
-    return judge_stored(
+    basis, stale = basis_of(given, registry=current().registry, fetched=None, now=now)
+    verdict = judge_stored(
         raw,
         subject=subject,
-        basis=basis_of(given, registry=current().registry, fetched=None, now=now),
+        basis=basis,
         public_key=None if asked.key is None else read_public_key(asked.key),
         now=now,
     )
+    warn_of_stale(stale, (verdict,))
+    return verdict
 
 
 def _read_document(path: Path) -> bytes:

@@ -1,0 +1,86 @@
+"""Judging what was gathered: by memory first, then by what is believed, and old trust is told."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from imprint.cli.session import say
+from imprint.refusals import Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from imprint.cli.verify.basis import Given, Stale
+    from imprint.evidence.looked import Looked
+    from imprint.evidence.pieces import Pieces
+    from imprint.evidence.verdict import Verdict
+    from imprint.storage.verdicts import VerdictCache
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judging:
+    """What every judgement of one command has in common."""
+
+    given: Given
+    cache: VerdictCache | None
+    now: float
+
+    def judge(
+        self, pieces: Sequence[Pieces], *, registry: str, keys: Looked[bytes]
+    ) -> tuple[Verdict, ...]:
+        """Return the verdicts on versions of one registry; `keys` are what it says are its own."""
+        from imprint.evidence.kept import Grounds, judged
+
+        stale: list[Stale] = []
+
+        def judge_missing(missing: Sequence[Pieces]) -> list[Verdict]:
+            from imprint.cli.verify.basis import basis_of
+            from imprint.evidence.judge import judge
+
+            basis, found = basis_of(self.given, registry=registry, fetched=keys, now=self.now)
+            stale.extend(found)
+            return [judge(one, basis=basis, now=self.now) for one in missing]
+
+        grounds = Grounds(trust_digest=self.given.digest(registry, keys, now=self.now))
+        verdicts = judged(pieces, grounds=grounds, cache=self.cache, judge=judge_missing)
+        warn_of_stale(stale, verdicts)
+        return verdicts
+
+
+def warn_of_stale(stale: Sequence[Stale], verdicts: Sequence[Verdict]) -> None:
+    """Say what of the trust that verdicts rest on is old; of all, where something is not valid."""
+    used = {one.domain for verdict in verdicts for one in verdict.attestations}
+    failed = any(one.domain is None for verdict in verdicts for one in verdict.attestations)
+    for one in stale:
+        if failed or one.is_of_registry or one.name in used:
+            say(f"warning: {one.message}")
+
+
+@contextmanager
+def judging(
+    given: Given, environment: Mapping[str, str], *, uses_cache: bool, now: float
+) -> Iterator[Judging]:
+    """Open the kept verdicts; without a key that is ours alone, there are none."""
+    from imprint.storage.verdicts import VerdictCache, cache_secret
+
+    if not uses_cache:
+        yield Judging(given=given, cache=None, now=now)
+        return
+    try:
+        secret = cache_secret(_folder(environment, "XDG_CONFIG_HOME", ".config") / "verdicts.key")
+    except Malformed as err:
+        say(f"warning: {err.message}")
+        yield Judging(given=given, cache=None, now=now)
+        return
+    file = _folder(environment, "XDG_CACHE_HOME", ".cache") / "verdicts.sqlite3"
+    with VerdictCache(file, secret=secret) as cache:
+        yield Judging(given=given, cache=cache, now=now)
+
+
+def _folder(environment: Mapping[str, str], variable: str, usual: str) -> Path:
+    # XDG Base Directory: a relative path is no value.
+    named = Path(environment.get(variable, ""))
+    return (named if named.is_absolute() else Path.home() / usual) / "imprint"
