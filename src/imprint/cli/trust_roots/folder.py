@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from imprint.cli.local import Store, load
-from imprint.cli.session import current, say
+from imprint.cli.session import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from imprint.upstream.trust.trust import Trust
 
 R = TypeVar("R")
 
@@ -46,14 +44,6 @@ def trust_folder(named: Path | None) -> Path:
     # XDG Base Directory: a relative path is no value.
     own = Path(os.environ.get("XDG_DATA_HOME", ""))
     return (own if own.is_absolute() else Path.home() / ".local" / "share") / "imprint" / "trust"
-
-
-def warn_of_stale(trust: Trust, now: float) -> None:
-    """Say on stderr what of `trust` is stale."""
-    from imprint.upstream.trust.staleness import staleness
-
-    for stale in staleness(trust, now):
-        say(f"warning: {stale.message}")
 
 
 def _meant(trust: Path | None, data: str | None) -> Path:
