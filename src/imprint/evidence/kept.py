@@ -45,7 +45,7 @@ def judged(
     judge: Callable[[Sequence[Pieces]], Sequence[Verdict]],
 ) -> tuple[Verdict, ...]:
     """Return the verdicts on `pieces`, in their order; `judge` is asked for those not kept."""
-    keys = [_key(one, grounds) for one in pieces]
+    keys = [key_of(one, grounds) for one in pieces]
     known = {} if cache is None else _decoded(cache.get(keys))
     missing = [one for key, one in zip(keys, pieces, strict=True) if key not in known]
     found = iter(judge(missing) if missing else ())
@@ -61,18 +61,8 @@ def judged(
     return verdicts
 
 
-def folder_digest(*folders: Path) -> str:
-    """Return the digest of every JSON file below folders, hex: of trust that was not even read."""
-    digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(folder.rglob("*.json")):
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-            digest.update(f"{path.relative_to(folder)} {content}\n".encode())
-        digest.update(b"\n")
-    return digest.hexdigest()
-
-
-def _key(pieces: Pieces, grounds: Grounds) -> bytes:
+def key_of(pieces: Pieces, grounds: Grounds) -> bytes:
+    """Return what the verdict on `pieces` is kept by."""
     published = pieces.published
     return verdict_key(
         published.name,
@@ -82,6 +72,17 @@ def _key(pieces: Pieces, grounds: Grounds) -> bytes:
         grounds.trust_digest,
         VERIFIER,
     )
+
+
+def folder_digest(*folders: Path) -> str:
+    """Return the digest of every JSON file below folders, hex: of trust that was not even read."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(folder.rglob("*.json")):
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            digest.update(f"{path.relative_to(folder)} {content}\n".encode())
+        digest.update(b"\n")
+    return digest.hexdigest()
 
 
 def _decoded(kept: Mapping[bytes, bytes]) -> dict[bytes, Verdict]:

@@ -1,0 +1,181 @@
+"""Sets of attested versions, and the sides that judge them: ours, sigstore-js, bare checks."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import cycle
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from benchmarks.measuring import verifying
+from benchmarks.measuring.report import Comparison, Sample, Side
+from imprint.npm.integrity import integrity_of
+from tests.authority.documents import keys_of_registry
+from tests.authority.keys import curve_key, fingerprint, sign, text64
+from tests.support.clients import CLIENTS, node_path
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from benchmarks.measuring.genuine import Document, Genuine
+
+BATCH: Final = 200
+VERSIONS: Final = 1500
+ATTESTED: Final = 510
+"""Of them: 34 %, as in a real audit (attestation facts, §5)."""
+
+RATE_FLOOR: Final = 8.0
+CHECKS_FLOOR: Final = 1 / 1.5
+CACHE_FLOOR: Final = 1 / 4
+_CHILD: Final = Path(verifying.__file__)
+_SIGSTORE_JS: Final = _CHILD.with_name("sigstore_js.cjs")
+_KEY: Final = curve_key("benchmark", "registry")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sets:
+    """What is judged, written to a folder."""
+
+    folder: Path
+
+    def comparisons(self) -> list[Comparison]:
+        """Return what is compared with what."""
+        ours, bare = self._ours, self._ours
+        javascript = Path(CLIENTS["npm11"].argv[1]).parent.parent
+        modules, root, bundles = javascript, self.folder / "trusted_root.json", "bundles.jsonl"
+        words = (str(node_path()), str(_SIGSTORE_JS), str(modules), str(root))
+        return [
+            Comparison(
+                ours=ours(f"provenance, {BATCH}", "imprint", "provenance"),
+                peer=Side(
+                    what=f"provenance, {BATCH}",
+                    server="sigstore-js",
+                    measure=lambda: timed((*words, str(self.folder / bundles))),
+                ),
+                floor=RATE_FLOOR,
+            ),
+            Comparison(
+                ours=ours(f"{VERSIONS} versions", "imprint", "versions"),
+                peer=bare("the checks they need", "pyca alone", "bare-checks"),
+                floor=CHECKS_FLOOR,
+            ),
+            Comparison(
+                ours=ours("the same, kept", "imprint", "cached"),
+                peer=bare("the look-ups", "SQLite alone", "bare-look-ups"),
+                floor=CACHE_FLOOR,
+            ),
+        ]
+
+    def _ours(self, what: str, server: str, work: str) -> Side:
+        words = (sys.executable, str(_CHILD), work, str(self.folder))
+        return Side(what=what, server=server, measure=lambda: timed(words))
+
+
+def timed(words: Sequence[str]) -> Sample:
+    """Run a process that says how many it did: its own CPU time, start-up included, is what counts.
+
+    Its rate is for one core, so that neither threads nor other work on the machine change it.
+    """
+    started_at = time.perf_counter()
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, env={**os.environ})
+    assert process.stdout is not None
+    said = process.stdout.read()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    process.stdout.close()
+    elapsed = time.perf_counter() - started_at
+    if process.returncode != 0:
+        raise RuntimeError(f"`{words[1]} {words[2]}` failed")
+    count = int(said)
+    cpu = used.ru_utime + used.ru_stime
+    return Sample(per_second=count / cpu, cpu_us=cpu / count * 1e6, p50_ms=elapsed * 1e3)
+
+
+def write_sets(genuine: Genuine, folder: Path) -> Sets:
+    """Write everything that is judged, and let verdicts be kept once."""
+    (folder / "trusted_root.json").write_bytes(genuine.trusted_root)
+    keys = json.loads(genuine.keys)
+    keys["keys"] += keys_of_registry(_KEY.public_key())["keys"]
+    (folder / "keys.json").write_text(json.dumps(keys))
+    batch = [b for d in genuine.attested(BATCH) for b in d.bundles(provenance=True)]
+    (folder / "bundles.jsonl").write_text("".join(f"{json.dumps(bundle)}\n" for bundle in batch))
+    for number, document in enumerate(genuine.documents):
+        (folder / f"{number}.json").write_bytes(document.raw)
+    said = _versions(genuine)
+    (folder / "versions.json").write_text(json.dumps(said))
+    (folder / "checks.json").write_text(json.dumps(_checks(genuine)))
+    sets = Sets(folder=folder)
+    timed((sys.executable, str(_CHILD), "fill", str(folder)))
+    (folder / "keys.txt").write_text("\n".join(_kept_keys(folder)))
+    return sets
+
+
+def _versions(genuine: Genuine) -> list[dict[str, Any]]:
+    """Return the set: versions with real signatures, then those with real documents.
+
+    The archive has the registry signatures of two of its documents: theirs are by a key of ours.
+    """
+    signed = [
+        {
+            "name": one.name,
+            "version": one.version,
+            "integrity": one.integrity,
+            "signature": [one.key_id, one.signature],
+            "document": None,
+            "published_at": datetime.fromisoformat(one.published).timestamp(),
+        }
+        for one, _ in zip(cycle(genuine.signed), range(VERSIONS - ATTESTED), strict=False)
+    ]
+    numbers = cycle(range(len(genuine.documents)))
+    attested = []
+    for number, _ in zip(numbers, range(ATTESTED), strict=False):
+        document = genuine.documents[number]
+        attested.append(_attested(document, f"{number}.json"))
+    return signed + attested
+
+
+def _attested(document: Document, file: str) -> dict[str, Any]:
+    integrity = integrity_of(document.sha512)
+    message = f"{document.name}@{document.version}:{integrity}".encode()
+    return {
+        "name": document.name,
+        "version": document.version,
+        "integrity": integrity,
+        "signature": [fingerprint(_KEY.public_key()), text64(sign(_KEY, message))],
+        "document": file,
+        "provenance_type": document.provenance_type,
+        "published_at": None,
+    }
+
+
+def _checks(genuine: Genuine) -> dict[str, int]:
+    """Count the checks that nobody can do without.
+
+    One for each version; of each bundle its promise, its checkpoint, its signature; of each
+    certificate the authority's signature (P-384), and the log's promise.
+    """
+    p256, p384 = VERSIONS, 0
+    for document in genuine.attested(ATTESTED):
+        for is_provenance in (True, False):
+            for bundle in document.bundles(provenance=is_provenance):
+                material = bundle["verificationMaterial"]
+                entries = material["tlogEntries"]
+                p256 += 1 + sum("inclusionPromise" in entry for entry in entries)
+                p256 += sum("inclusionProof" in entry for entry in entries)
+                if is_provenance:
+                    p256, p384 = p256 + 1, p384 + 1
+    return {"versions": VERSIONS, "p256": p256, "p384": p384, "message_bytes": 1500}
+
+
+def _kept_keys(folder: Path) -> list[str]:
+    """Return the keys of the kept verdicts, as often as they are looked up."""
+    from imprint.evidence.kept import Grounds, key_of
+
+    grounds = Grounds(trust_digest="trust")
+    return [key_of(pieces, grounds).hex() for pieces in verifying.read_pieces(folder)]
