@@ -34,8 +34,11 @@ def test_only_domains_that_know_the_log_are_asked():
 
 
 def test_a_bundle_that_is_logged_nowhere_is_for_domains_without_logs():
-    proof = judge(whole(generation=STAMPED), OURS, UNLOGGED)
+    bundle = whole(generation=STAMPED)
 
+    proof = judge(bundle, OURS, UNLOGGED)
+
+    assert select_domains(read(bundle), (OURS, UNLOGGED)) == (UNLOGGED,)
     assert isinstance(proof, CertificateProof)
     assert proof.domain == "unlogged"
 

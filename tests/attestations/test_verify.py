@@ -5,6 +5,7 @@ import copy
 import hashlib
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
@@ -35,6 +36,7 @@ from tests.authority.certificates import Chain
 from tests.authority.keys import curve_key, pem
 from tests.support.attested import (
     IDENTITY,
+    PROVENANCE_STATEMENT,
     REGISTRY,
     SHA512,
     domain,
@@ -174,6 +176,14 @@ def test_a_time_in_the_future_is_refused_beyond_a_late_clock(now, accepted):
     assert accepted or verdict.code is Code.TIME
 
 
+def test_each_time_in_the_future_is_refused():
+    authority = stand_in()
+    bundle = whole(authority)
+    stamp(authority, bundle, now=NOW + 3600)
+
+    assert code_of(bundle, now=NOW + 30) is Code.TIME
+
+
 @pytest.mark.parametrize("seconds", [-1, 601])
 def test_a_certificate_that_was_not_valid_when_it_was_logged_is_refused(seconds):
     bundle = whole(now=NOW, logged_at=NOW + seconds)
@@ -270,6 +280,28 @@ def test_the_proof_has_to_be_for_the_checkpoints_tree():
     assert code_of(bundle) is Code.PROOF
 
 
+def test_a_checkpoint_of_another_history_is_not_the_proofs():
+    # The log's own key signed both: it showed two trees of one size.
+    bundle, fork = whole(), whole(payload=b'{"other":"statement"}')
+    other = entry_of(fork)["inclusionProof"]["checkpoint"]
+    entry_of(bundle)["inclusionProof"]["checkpoint"] = other
+
+    assert code_of(bundle) is Code.PROOF
+
+
+def test_a_tree_of_another_size_is_not_the_checkpoints_though_the_path_be_as_long():
+    authority = stand_in()
+    bundle = whole(authority)
+    authority.log.append(b'{"kind":"later","apiVersion":"0"}', now=NOW)
+    entry = authority.log.bundled(authority.log.entries[1])
+    bundle["verificationMaterial"]["tlogEntries"] = [entry]
+    assert isinstance(judge(bundle), CertificateProof)
+
+    entry["inclusionProof"]["treeSize"] = "4"
+
+    assert code_of(bundle) is Code.PROOF
+
+
 @pytest.mark.parametrize("generation", [SECOND, CURRENT, REKOR_V2])
 def test_a_proof_without_a_checkpoint_is_refused(generation):
     bundle = whole(generation=generation)
@@ -349,6 +381,41 @@ def test_a_log_entry_about_another_signature_is_refused(generation):
     assert code_of(bundle) is Code.BODY
 
 
+def relogged(authority, bundle, edit):
+    """The bundle with an entry that the log was told otherwise."""
+    body = json.loads(base64.b64decode(entry_of(bundle)["canonicalizedBody"]))
+    edit(body["spec"])
+    entry = authority.log.append(json.dumps(body).encode(), now=NOW)
+    bundle["verificationMaterial"]["tlogEntries"] = [authority.log.bundled(entry)]
+    return bundle
+
+
+def test_a_log_entry_about_another_signature_of_the_same_payload_is_refused():
+    authority = stand_in()
+    bundle = whole(authority, signer=REGISTRY)
+    again = REGISTRY.key.sign(read(bundle).content.signed_bytes, ECDSA(SHA256()))
+
+    def edit(spec):
+        spec["signatures"][0]["signature"] = base64.b64encode(again).decode()
+
+    verdict = judge(relogged(authority, bundle, edit), keys=registry_keys())
+
+    assert verdict.code is Code.BODY
+    assert "about another signature" in verdict.message
+
+
+def test_a_log_entry_about_another_payload_is_refused_though_it_has_the_signature():
+    authority = stand_in()
+
+    def edit(spec):
+        spec["payloadHash"]["value"] = "00" * 32
+
+    verdict = judge(relogged(authority, whole(authority), edit))
+
+    assert verdict.code is Code.BODY
+    assert "about another content" in verdict.message
+
+
 @pytest.mark.parametrize("generation", GENERATIONS.values(), ids=GENERATIONS)
 def test_a_log_entry_has_to_name_the_very_certificate(generation):
     # The same key, and so the same signature; the certificate says somebody else.
@@ -378,6 +445,15 @@ def test_a_key_that_was_not_good_for_this_is_refused(options, message):
 
     assert verdict.code is Code.KEY
     assert message in verdict.message
+
+
+def test_a_key_has_to_be_good_at_every_time():
+    authority = stand_in()
+    bundle = whole(authority, signer=REGISTRY)
+    stamp(authority, bundle, now=NOW + 5)
+    keys = registry_keys(start=datetime.fromtimestamp(NOW + 2, UTC).isoformat())
+
+    assert code_of(bundle, keys=keys) is Code.KEY
 
 
 @pytest.mark.parametrize("keys", [None, registry_keys()])
@@ -417,6 +493,14 @@ def test_a_statement_about_the_artifact_is_accepted():
 @pytest.mark.parametrize("artifact", [{}, {"sha256": bytes(32)}, {"sha512": bytes(64)}])
 def test_a_statement_about_other_things_is_refused(artifact):
     assert code_of(whole(), artifact=artifact) is Code.ARTIFACT
+
+
+def test_every_digest_that_is_known_has_to_be_right():
+    said = json.loads(PROVENANCE_STATEMENT)
+    said["subject"][0]["digest"]["sha256"] = "00" * 32
+    artifact = {"sha512": bytes.fromhex(SHA512), "sha256": b"\1" * 32}
+
+    assert code_of(whole(payload=json.dumps(said).encode()), artifact=artifact) is Code.ARTIFACT
 
 
 def test_an_envelope_without_a_statement_is_about_no_artifact():

@@ -100,6 +100,22 @@ def test_an_ed25519_key_may_be_hinted_at_as_notes_derive_it():
     assert "is not signed by" in str(judged(SECOND.checkpoint(), other))
 
 
+def signed(text, *, name=FIRST.host):
+    """A note that the first log's key signed, whatever it says."""
+    signature = base64.b64encode(FIRST.log_id[:4] + FIRST._sign(text.encode())).decode()
+    return f"{text}\n\N{EM DASH} {name} {signature}\n"
+
+
+def test_the_logs_key_does_not_do_under_another_name_or_origin():
+    text = f"{FIRST.host} - 1\n1\n{ROOT}\n"
+
+    assert judged(signed(text), known(FIRST)) is None
+    assert "is not signed by" in str(judged(signed(text, name="x.test"), known(FIRST)))
+    for origin in (f"{FIRST.host}.x.test", f"x.{FIRST.host}", f"{FIRST.host} -1", ""):
+        note = signed(f"{origin or 'x'}\n1\n{ROOT}\n")
+        assert "is of" in str(judged(note, known(FIRST)))
+
+
 @pytest.mark.parametrize(
     ("url", "host"),
     [
