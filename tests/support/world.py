@@ -165,12 +165,25 @@ class World:
         self._runner.close()
         self.database.close()
 
-    def serve(self, *, keysets: Any = None, threads: int = 8, **settings: object) -> None:
-        """Serve anew, with other keys or other settings of the registry."""
+    def serve(
+        self,
+        *,
+        keysets: Any = None,
+        threads: int = 8,
+        write_entry: Any = None,
+        **settings: object,
+    ) -> None:
+        """Serve anew, with other keys, another log, or other settings of the registry."""
         self.app.close()
         self.registry = replace(self.registry, **settings)  # type: ignore[arg-type]  # by name
         keys = KeysAtHand(self.signer) if keysets is None else keysets
-        self.app = RegistryApp(self.registry, keys, threads=threads)
+        self.app = RegistryApp(self.registry, keys, threads=threads, write_entry=write_entry)
+
+    def attest_again(self) -> Any:
+        """What the server does every minute: attest to what waits."""
+        swept = self._runner.run(self.app.transparency.sweep())
+        self.app.forget(swept.changed)
+        return swept
 
     # --- HTTP -----------------------------------------------------------------------------------
 
