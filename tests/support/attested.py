@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from imprint.attestations.bundles import Bundle
+from imprint.attestations.codes import Code, Rejection
 from imprint.attestations.domains import RegistryKeySet, Thresholds, TrustDomain
 from imprint.attestations.reading.bundles import parse_bundle
 from imprint.attestations.reading.key_sets import read_key_set
 from imprint.attestations.reading.trusted_roots import read_trusted_root
+from imprint.attestations.verify import verify_bundle
 from imprint.identity.workload import Provider
 from tests.authority.authority import Authority
 from tests.authority.bundles import (
     CURRENT,
+    HASHED,
+    PROMISED,
+    PROVED,
+    REKOR_V2,
+    SECOND,
     CertificateSigner,
     Generation,
     KeySigner,
@@ -36,6 +44,15 @@ from tests.support.certificates import ISSUERS
 from tests.support.claims import NOW, github_claims
 
 SHA512 = "5a" * 64
+GENERATIONS = {
+    "promised": PROMISED,
+    "proved": PROVED,
+    "second": SECOND,
+    "current": CURRENT,
+    "hashed": HASHED,
+    "rekor-v2": REKOR_V2,
+}
+"""Of bundles with certificates, in the order of time."""
 IDENTITY = identity_of(github_claims(), Provider.GITHUB)
 RUN = CertificateSigner(identity=IDENTITY)
 REGISTRY = KeySigner()
@@ -118,3 +135,36 @@ def registry_keys(**options: Any) -> RegistryKeySet:
     """The registry's one key, for both uses."""
     keys = keys_of_registry(REGISTRY.key.public_key(), **options)
     return read_key_set(json.dumps(keys).encode())
+
+
+def judge(
+    bundle: Mapping[str, Any],
+    *,
+    by: TrustDomain | None = None,
+    keys: RegistryKeySet | None = None,
+    now: float = NOW + 30,
+    **known: Any,
+) -> Any:
+    """The verdict on a bundle as JSON, half a minute after it was signed."""
+    return verify_bundle(read(bundle), domain=by or domain(), keys=keys, now=now, **known)
+
+
+def code_of(bundle: Mapping[str, Any], **options: Any) -> Code:
+    """The code by which a bundle is refused, in one line that says why."""
+    verdict = judge(bundle, **options)
+    assert isinstance(verdict, Rejection), verdict
+    assert verdict.message.isascii()
+    assert "\n" not in verdict.message
+    return verdict.code
+
+
+def entry_of(bundle: Mapping[str, Any]) -> Any:
+    """The first log entry of a bundle as JSON."""
+    return bundle["verificationMaterial"]["tlogEntries"][0]
+
+
+def altered(text: str) -> str:
+    """Other bytes of the same length, as base64."""
+    raw = bytearray(base64.b64decode(text))
+    raw[-1] ^= 1
+    return base64.b64encode(raw).decode()
