@@ -89,6 +89,8 @@ def test_no_part_of_a_route_leads_up_or_holds_a_nul(path):
         ("/-/package/", "/trust", routes.Trust(WIDGET)),
         ("/-/package/", f"/trust/{STAGED}", routes.Trust(WIDGET, STAGED)),
         ("/-/package/", "/visibility", routes.PackageAspect(WIDGET, "visibility")),
+        ("/-/npm/v1/attestations/", "@1.0.0", routes.Attestations(WIDGET, "1.0.0")),
+        ("/-/npm/v1/attestations/", "%401.0.0", routes.Attestations(WIDGET, "1.0.0")),
         ("/-/stage/package/", "", routes.Stage(WIDGET)),
         ("/-/npm/v1/oidc/token/exchange/package/", "", routes.Exchange(WIDGET)),
     ],
@@ -134,7 +136,7 @@ def test_the_exchange_is_found_below_every_path(prefix):
 @pytest.mark.parametrize(
     "path",
     ["/@acme/widget/-/../../etc/passwd", "/widget/../../x", "/widget/-/x/y/z", "/-/package", "/-/",
-     "/-/package/widget", "/-/package/widget/trust/x/y", "/-/stage/not-a-uuid", f"/-/stage/{STAGED}/burn",
+     "/-/npm/v1/attestations/@acme", "/-/npm/v1/attestations/widget", "/-/package/widget", "/-/package/widget/trust/x/y", "/-/stage/not-a-uuid", f"/-/stage/{STAGED}/burn",
      f"/-/stage/{STAGED.upper()}", "/-/user/somebody", "/-/npm/v2/tokens", "/@acme", "/widget/-/other-1.0.0.tgz",
      "/widget/-/widget-1.0.0.zip", "/-/imprint/", "/widget//", "/widget/1.0.0/more", "/@acme%252fwidget"],
 )  # fmt: skip
