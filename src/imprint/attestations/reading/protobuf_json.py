@@ -34,16 +34,17 @@ def decode_base64(text: str) -> bytes | None:
     Protobuf's JSON allows these four spellings. As in Go's and JavaScript's decoders the bits
     beyond the last byte do not matter: nothing here compares or hashes the text.
     """
+    decoded = _decode(text)
+    if decoded is not None or not text.isascii():
+        return decoded
+    # Rare: no producer of bundles is known that writes the other spellings.
     if "-" in text or "_" in text:
         if "+" in text or "/" in text:
             return None
         text = text.translate(_TO_STANDARD)
     if len(text) % 4 and "=" not in text:
         text += "=" * (-len(text) % 4)
-    try:
-        return binascii.a2b_base64(text, strict_mode=True)
-    except ValueError:  # binascii.Error, or a text that is not ASCII
-        return None
+    return _decode(text)
 
 
 def read_object(parent: JsonObject, name: str) -> JsonObject | None:
@@ -121,6 +122,13 @@ def read_integer(parent: JsonObject, name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _GREATEST_INTEGER:
         raise _unexpected(name, value, "a whole number that fits 63 bits")
     return value
+
+
+def _decode(text: str) -> bytes | None:
+    try:
+        return binascii.a2b_base64(text, strict_mode=True)
+    except ValueError:  # binascii.Error, or a text that is not ASCII
+        return None
 
 
 def _read_list(parent: JsonObject, name: str, *, most: int) -> list[Json]:
