@@ -23,6 +23,7 @@ from imprint.evidence.tarballs import integrity_finding, package_json_findings, 
 from imprint.evidence.verdict import (
     AGAINST,
     SIGNATURE,
+    AttestationStanding,
     NotChecked,
     Outcome,
     SignatureStanding,
@@ -58,13 +59,14 @@ def judge(pieces: Pieces, *, basis: Basis, now: float) -> Verdict:
     sha512 = sha512_of(pieces)
     # (1) the attestations
     document = _document(pieces, basis=basis, sha512=sha512, now=now)
-    judged = document if not isinstance(document, Rejection | None) else None
+    judged = None if document is None or isinstance(document, Rejection) else document
+    attestations = () if judged is None else attestation_standings(judged.attestations)
     # (2) the registry's signature
     signature = _signature(published, judged, basis)
     # (3), (4) the bytes, packument and package.json
     findings = _findings(pieces, judged, sha512)
     reasons = tuple(_against(document, signature, findings))
-    doubts = tuple(_doubts(pieces, judged, signature, basis))
+    doubts = tuple(_doubts(pieces, attestations, signature, basis))
     outcome, reason = Outcome.VALID, None
     if reasons:
         outcome, reason = Outcome.INVALID, reasons[0]
@@ -78,7 +80,7 @@ def judge(pieces: Pieces, *, basis: Basis, now: float) -> Verdict:
         code=None if reason is None else reason[0],
         message=None if reason is None else reason[1],
         signature=signature,
-        attestations=() if judged is None else attestation_standings(judged.attestations),
+        attestations=attestations,
         identity=None
         if judged is None or judged.provenance is None
         else identity_of(judged.provenance),
@@ -185,7 +187,10 @@ def _against(
 
 
 def _doubts(
-    pieces: Pieces, document: DocumentVerdict | None, signature: SignatureStanding, basis: Basis
+    pieces: Pieces,
+    attestations: tuple[AttestationStanding, ...],
+    signature: SignatureStanding,
+    basis: Basis,
 ) -> Iterator[tuple[str, str]]:
     match pieces.document:
         case NotLooked(why=why) if pieces.published.attestations is not None:
@@ -199,8 +204,7 @@ def _doubts(
             yield "not-fetched", f"the tarball: {why}"
         case _:
             pass
-    attestations = () if document is None else document.attestations
-    counted = [one for one in attestation_standings(attestations) if one.code != Code.UNKNOWN_TYPE]
+    counted = [one for one in attestations if one.code != Code.UNKNOWN_TYPE]
     for one in counted:
         if one.state is Standing.UNDECIDED:
             yield one.code or "nothing-to-verify", one.message or "an attestation is undecided"
