@@ -108,6 +108,8 @@ class AuthorityServer:
         certificate.write_bytes(self._tls.root.public_bytes(Encoding.PEM))
         return {
             "HTTPS_PROXY": self.address,
+            # npm 12 asks TUF by node's own fetch, which otherwise knows no proxy.
+            "NODE_USE_ENV_PROXY": "1",
             "NO_PROXY": "127.0.0.1",
             "NODE_EXTRA_CA_CERTS": str(certificate),
         }
