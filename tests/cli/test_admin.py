@@ -295,13 +295,15 @@ def test_a_switch_needs_a_reason(registry):
 def test_rules_of_a_package_are_set(registry, stored, widget):
     assert registry.admin("package", "token-rule", widget, "disallowed").code == 0
     assert registry.admin("package", "provenance", widget, "public").code == 0
+    assert registry.admin("package", "provenance-required", widget, "yes").code == 0
 
     with stored.reading() as connection:
         found = packages.find(connection, widget)
     assert found is not None
     assert (found.token_rule, found.provenance_public) == ("disallowed", True)
+    assert found.provenance_required
     mails = registry.admin("outbox", "--format", "json").json["mails"]
-    assert [mail["template"] for mail in mails] == ["access-changed", "access-changed"]
+    assert [mail["template"] for mail in mails] == ["access-changed"] * 3
     assert mails[0]["recipient"] == "w@acme.example"
 
 

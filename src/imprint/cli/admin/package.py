@@ -51,6 +51,25 @@ def provenance(*, name: str, where: str, store: Store) -> None:
     _set(name, store, column="provenance_public", value=where == "public", shown=shown)
 
 
+@command.command(
+    "provenance-required",
+    cls=Command,
+    epilog="""\b
+Example:
+  imprint admin package provenance-required @acme/widget yes""",
+)
+@click.argument("name")
+@click.argument("answer", type=click.Choice(["yes", "no"]))
+@local_options
+def provenance_required(*, name: str, answer: str, store: Store) -> None:
+    """Say whether every version of a package needs verified provenance.
+
+    What comes without is refused, staged versions too.
+    """
+    shown = f"provenance required: {answer}"
+    _set(name, store, column="provenance_required", value=answer == "yes", shown=shown)
+
+
 def _set(
     name: str,
     store: Store,

@@ -103,7 +103,7 @@ def switch_on(registry: Registry, *, kind: str, target: str, by: str) -> Refusal
 def set_package(
     registry: Registry, name: PackageName, *, column: str, value: object, by: str
 ) -> Refusal | None:
-    """Set `token_rule` or `provenance_public` of a package."""
+    """Set `token_rule`, `provenance_public` or `provenance_required` of a package."""
     with registry.database.writing() as connection:
         package = packages.hold(connection, str(name))
         if package is None:

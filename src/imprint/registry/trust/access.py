@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,6 +14,8 @@ from imprint.storage import events, packages
 from imprint.storage.events import Event, Mail
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Connection
 
     from imprint.http.requests import Request
@@ -24,12 +25,17 @@ if TYPE_CHECKING:
 
 
 DEFAULT, ALLOWED, DISALLOWED = "default", "allowed", "disallowed"
+_STRICTNESS = {ALLOWED: 0, DEFAULT: 1, DISALLOWED: 2}
 
 
 class _AccessBody(msgspec.Struct):
     access: str | None = None
     publish_requires_tfa: bool | None = None
     automation_token_overrides_tfa: bool | None = None
+    provenance_public: bool | None = None
+    """Ours: whether npm may sign provenance in a public log by itself."""
+    provenance_required: bool | None = None
+    """Ours: whether versions without verified provenance are refused."""
 
 
 def visibility(registry: Registry, request: Request, name: PackageName) -> Outcome:
@@ -71,8 +77,9 @@ def set_access(registry: Registry, request: Request, name: PackageName) -> Outco
     """`POST …/access`: `npm access set status=…` and `npm access set mfa=…`.
 
     `mfa=publish` disallows tokens (npm calls it "require 2FA and disallow tokens"),
-    `mfa=automation` allows them beside a trusted publisher, `mfa=none` is the default. What loosens
-    needs a second factor; what tightens does not.
+    `mfa=automation` allows them beside a trusted publisher, `mfa=none` is the default. Two members
+    are ours, `provenance_public` and `provenance_required`. What loosens, or lets a run's identity
+    into a public log, needs a second factor; what tightens does not.
     """
     try:
         body = msgspec.json.decode(request.body, type=_AccessBody)
@@ -82,16 +89,16 @@ def set_access(registry: Registry, request: Request, name: PackageName) -> Outco
         ) from err
     if body.access not in (None, "public", "restricted"):
         raise Malformed("malformed-body", "`access` may be `public` or `restricted`")
-    rule = _rule(body)
+    values = _values(body)
     with registry.database.writing() as connection:
         asked = owner_of(registry, connection, request, name, with_second_factor=False)
-        if not isinstance(asked, Refusal) and _loosens(asked.package, body.access, rule):
+        if not isinstance(asked, Refusal) and _loosens(asked.package, values):
             asked = owner_of(
                 registry, connection, request, name, with_second_factor=True, fresh=True
             )
         if isinstance(asked, Refusal):
             return refused(asked)
-        package = _changed(registry, connection, request, asked, access=body.access, rule=rule)
+        package = _changed(registry, connection, request, asked, values)
     return Outcome(json_reply(_access(package)), changed=(str(name),))
 
 
@@ -100,24 +107,19 @@ def _changed(
     connection: Connection,
     request: Request,
     asked: Ownership,
-    *,
-    access: str | None,
-    rule: str | None,
+    values: Mapping[str, str | bool],
 ) -> Package:
     before, now = asked.package, registry.clock()
-    values = {"access": access or before.access, "token_rule": rule or before.token_rule}
-    packages.update_package(connection, before.id, **values)
+    packages.update_package(connection, before.id, **{"access": before.access, **values})
     packages.changed(connection, before.id, now=now)
+    after = packages.find(connection, before.name) or before
     event = Event(
         kind="access-changed",
         package=before.name,
         actor=asked.holder.user.name,
         address=request.address,
         at=now,
-        data={
-            "before": {"access": before.access, "token_rule": before.token_rule},
-            "after": values,
-        },
+        data={"before": _told(before, values), "after": _told(after, values)},
     )
     owners = packages.owners_of(connection, before.id)
     mails = [
@@ -126,7 +128,23 @@ def _changed(
         if owner.email
     ]
     events.record(connection, event, mails)
-    return replace(before, access=access or before.access, token_rule=rule or before.token_rule)
+    return after
+
+
+def _told(package: Package, values: Mapping[str, str | bool]) -> dict[str, object]:
+    names = ("access", "token_rule", *(name for name in values if name.startswith("provenance")))
+    return {name: getattr(package, name) for name in names}
+
+
+def _values(body: _AccessBody) -> Mapping[str, str | bool]:
+    """Return the columns that a body sets."""
+    values: dict[str, str | bool | None] = {
+        "access": body.access,
+        "token_rule": _rule(body),
+        "provenance_public": body.provenance_public,
+        "provenance_required": body.provenance_required,
+    }
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _rule(body: _AccessBody) -> str | None:
@@ -137,10 +155,14 @@ def _rule(body: _AccessBody) -> str | None:
     return ALLOWED if body.automation_token_overrides_tfa else DISALLOWED
 
 
-def _loosens(package: Package, access: str | None, rule: str | None) -> bool:
-    strictness = {ALLOWED: 0, DEFAULT: 1, DISALLOWED: 2}
-    opens = access == "public" and package.access == "restricted"
-    return opens or (rule is not None and strictness[rule] < strictness[package.token_rule])
+def _loosens(package: Package, values: Mapping[str, str | bool]) -> bool:
+    rule = values.get("token_rule", package.token_rule)
+    return (
+        (values.get("access") == "public" and package.access == "restricted")
+        or _STRICTNESS[str(rule)] < _STRICTNESS[package.token_rule]
+        or (values.get("provenance_public") is True and not package.provenance_public)
+        or (values.get("provenance_required") is False and package.provenance_required)
+    )
 
 
 def _access(package: Package) -> dict[str, object]:
@@ -150,4 +172,5 @@ def _access(package: Package) -> dict[str, object]:
         "automation_token_overrides_tfa": package.token_rule == ALLOWED,
         "token_rule": package.token_rule,
         "provenance_public": package.provenance_public,
+        "provenance_required": package.provenance_required,
     }
