@@ -49,6 +49,20 @@ def test_a_certificate_names_the_run_that_the_token_names(provider):
     assert known == {name: getattr(told, name) for name in known}
 
 
+def test_a_gitlab_at_a_path_names_its_projects_without_it():
+    path = "gitlab.example.test/git"
+    claims = gitlab_claims(
+        iss=f"https://{path}",
+        ci_config_ref_uri=f"{path}/acme/tools/rocket//.gitlab-ci.yml@refs/tags/v1.2.0",
+    )
+
+    signed = certified(claims, Provider.GITLAB)
+
+    assert signed.workload.repository == "acme/tools/rocket"
+    assert signed.workload.owner == "acme/tools"
+    assert signed.workload.caller_workflow_ref == claims["ci_config_ref_uri"]
+
+
 @pytest.mark.parametrize("provider", CLAIMS)
 def test_a_run_without_an_environment_has_none_in_its_certificate(provider):
     claims = {name: value for name, value in CLAIMS[provider].items() if name != "environment"}

@@ -15,7 +15,7 @@ from imprint.attestations.proof import CertificateProof, Level
 from imprint.attestations.reading.bundles import parse_bundle
 from imprint.attestations.reading.trusted_roots import read_trusted_root
 from imprint.attestations.verify import verify_bundle
-from imprint.demo.runs import GitHubRun
+from imprint.demo.runs import COMMIT, GitHubRun, GitLabJob
 from imprint.identity.workload import Provider
 from imprint.npm.integrity import Digests
 from tests.authority import documents
@@ -131,6 +131,25 @@ def judged(registry, releases, meddler):
     return judge
 
 
+def gitlab_job(issuer):
+    """A job of GitLab with both of its ID tokens, and what npm's provenance is made of there."""
+    job = GitLabJob()
+    project = f"https://{issuer.gitlab.partition('//')[2]}/{job.project}"
+    return {
+        **ci.gitlab(issuer, job=job),
+        "SIGSTORE_ID_TOKEN": issuer.gitlab_token(job, audience="sigstore"),
+        "CI_COMMIT_REF_NAME": "v1.0.0",
+        "CI_COMMIT_SHA": COMMIT,
+        "CI_JOB_NAME": "release",
+        "CI_JOB_URL": f"{project}/-/jobs/7446098166",
+        "CI_PIPELINE_SOURCE": job.source,
+        "CI_PROJECT_ID": job.project_id,
+        "CI_PROJECT_NAMESPACE_ID": job.namespace_id,
+        "CI_PROJECT_URL": project,
+        "CI_RUNNER_ID": "12270852",
+    }
+
+
 def document_of(registry, release):
     path = f"/-/npm/v1/attestations/{release.key.replace('/', '%2f')}"
     return registry.http("GET", path).json
@@ -214,6 +233,26 @@ def test_a_client_signs_and_its_bundle_is_believed(
     )
     assert isinstance(proof, CertificateProof), proof
     assert (proof.level, proof.workload.repository_id) == (Level.FULL, "901")
+
+
+def test_a_job_of_gitlab_signs_and_imprint_says_which(tmp_path, registry, issuer, face):
+    name = "@acme/by-gitlab"
+    registry.seed(name, by=registry.person("gitlab-owner"))
+    registry.trust(name, provider=Provider.GITLAB)
+    bench = Workbench(tmp_path / "bench", registry_url=registry.url)
+    job = {**gitlab_job(issuer), **face.variables(bench.home)}
+    folder = bench.package(name, repository=job["CI_PROJECT_URL"])
+
+    ran = bench.run("npm12", "publish", "--provenance", "--access=public", folder=folder, ci=job)
+
+    assert ran.code == 0, ran.text
+    ours = bench.imprint(
+        *("verify", f"{name}@{VERSION}", f"--data={registry.folder}", "--format=json"),
+        folder=folder,
+    )
+    found = json.loads(ours.stdout)
+    assert (ours.code, found["identity"]["provider"]) == (0, "gitlab"), ours.text
+    assert found["identity"]["repository_id"] == "1234"
 
 
 @pytest.mark.parametrize("client", ["npm10", "npm11", "npm12"])

@@ -39,7 +39,7 @@ def read_extensions(
     Total: what is missing or has another form is unknown, never a reason to stop. Where today's
     extensions leave a field unknown the first six are asked.
     """
-    reader = _ExtensionReader(extensions, table_of(provider))
+    reader = _ExtensionReader(extensions, table_of(provider), issuer_url)
     return Workload(
         provider=provider,
         issuer=issuer_url,
@@ -73,10 +73,13 @@ def read_extensions(
 class _ExtensionReader:
     """Reads single fields of a Workload out of one certificate's extensions."""
 
-    __slots__ = ("_extensions", "_table")
+    __slots__ = ("_extensions", "_mount", "_table")
 
-    def __init__(self, extensions: Mapping[int, str], table: ProviderTable) -> None:
+    def __init__(
+        self, extensions: Mapping[int, str], table: ProviderTable, issuer_url: str
+    ) -> None:
         self._extensions = extensions
+        self._mount = issuer_url.partition("//")[2].partition("/")[2].rstrip("/")
         self._table = table
 
     def text(self, name: str) -> Field[str]:
@@ -101,6 +104,8 @@ class _ExtensionReader:
         text = self._extensions.get(entry.extension)
         if text is None or is_missing(text):
             return ABSENT if entry.witness in self._extensions else UNKNOWN
+        if entry.below_issuer and self._mount:
+            text = re.sub(rf"\A(https://[^/]+/){re.escape(self._mount)}/", r"\1", text)
         found = re.fullmatch(entry.pattern, text)
         if found is None or is_missing(found[1]):
             return UNKNOWN

@@ -57,6 +57,9 @@ class CertificateField:
     witness: int | None = None
     """An extension written only by authorities that know this one too: where it is there and this
     one is not, the run has no such property. Without a witness nobody can tell: unknown."""
+    below_issuer: bool = False
+    """An address on the issuer's own instance, which may be mounted at a path: the pattern sees it
+    without that path, as claims have it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

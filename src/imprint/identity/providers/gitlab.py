@@ -91,9 +91,11 @@ GITLAB = ProviderTable(
     # The authority makes 14 of `ref_type` and `ref`, which is what `ref_path` is. 21 names the job,
     # and the pipeline's id, which is `run_id`, stands nowhere.
     certificate={
-        "repository": CertificateField(extension=12, pattern=_HOST + r"([^/\s]+(?:/[^/\s]+)+)"),
+        "repository": CertificateField(
+            extension=12, pattern=_HOST + r"([^/\s]+(?:/[^/\s]+)+)", below_issuer=True
+        ),
         "repository_id": CertificateField(extension=15, pattern=_NUMBER),
-        "owner": CertificateField(extension=16, pattern=_HOST + "(.+)"),
+        "owner": CertificateField(extension=16, pattern=_HOST + "(.+)", below_issuer=True),
         "owner_id": CertificateField(extension=17, pattern=_NUMBER),
         "caller_workflow_ref": CertificateField(extension=18, pattern="https://(.+)"),
         "caller_workflow_sha": CertificateField(extension=19),
