@@ -110,5 +110,6 @@ SAMPLES = {
     "tag": "next",
     "token": "imp_t_x",
     "user": "alice",
+    "version": "1.0.0",
     "version_or_tag": "1.0.0",
 }

@@ -51,7 +51,7 @@ def build_web(app: RegistryApp, *, trusted_proxies: frozenset[str] = frozenset()
             route("/v1/exchange/check/package/{name:path}", "POST", web.check_exchange),
             route("/v1/credential", "DELETE", web.revoke_credential),
             route("/v1/packages/{name:path}/timeline", "GET", web.timeline),
-            route("/v1/attestations/{version:path}", "GET", web.attestations),
+            route("/v1/attestations/{name:path}@{version}", "GET", web.attestations),
             route(
                 "/v1/attestations",
                 "POST",
@@ -111,12 +111,9 @@ class Web:
 
     async def attestations(self, request: Request, names: Mapping[str, str]) -> Reply:
         """Return what there is of attestations of one version, `<name>@<version>`."""
-        name, _, version = names["version"].rpartition("@")
-        package = PackageName.parse(name)
-        outcome = await self._app.pool.run(
-            own_document, self._app.registry, request, package, version
-        )
-        return _reply(outcome)
+        name, version = PackageName.parse(names["name"]), names["version"]
+        registry = self._app.registry
+        return _reply(await self._app.pool.run(own_document, registry, request, name, version))
 
     async def many_attestations(self, request: Request, _names: Mapping[str, str]) -> Reply:
         """Return the verified attestations of many versions."""
