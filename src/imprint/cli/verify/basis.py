@@ -105,6 +105,7 @@ def basis_of(
         keys, source = _read_keys(given.keys), KeySource.GIVEN
     elif keys is None:
         keys, source = _fetched_keys(fetched)
+    stale = tuple(one for one in stale if source is KeySource.KEPT or not one.is_of_registry)
     # A proxy hands on keys and attestations of the registry behind it: its own name is not theirs.
     is_named = registry is not None and source in (KeySource.GIVEN, KeySource.KEPT)
     # One on loopback keeps its scheme: `http` is another registry than `https`.
