@@ -3,6 +3,9 @@
 import base64
 import json
 import ssl
+import subprocess
+import sys
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener, urlopen
 
@@ -52,8 +55,7 @@ def test_a_tuf_client_gets_the_trusted_root(face, tmp_path):
 
     path = client.download_target(info)
 
-    with open(path, "rb") as file:  # noqa: PTH123  (TUF's client names it by a text)
-        root = read_trusted_root(file.read())
+    root = read_trusted_root(Path(path).read_bytes())
     assert len(root.signing_authorities) == len(root.timestamp_authorities) == 1
     assert len(root.logs) == 2
 
@@ -64,8 +66,8 @@ def test_a_registrys_keys_are_a_target_of_its_host(face, tmp_path):
     face.add_registry("127.0.0.1:4873", keys)
 
     client, info = target(face, tmp_path, "127.0.0.1:4873/keys.json")
-    with open(client.download_target(info, str(tmp_path / "keys.json")), "rb") as file:  # noqa: PTH123  (as above)
-        assert {key.key_id for key in read_key_set(file.read()).keys} == {SIGNER.hint}
+    path = Path(client.download_target(info, str(tmp_path / "keys.json")))
+    assert {key.key_id for key in read_key_set(path.read_bytes()).keys} == {SIGNER.hint}
 
 
 def test_the_client_trust_config_is_an_instance_with_all_three_services(face):
@@ -125,3 +127,21 @@ def test_the_proxy_is_the_public_instance_for_who_believes_its_root(face, tmp_pa
 def test_the_proxy_connects_to_nobody_else(face, tmp_path):
     with pytest.raises(OSError, match="403"):
         by_proxy(face, tmp_path, "https://elsewhere.example.test/")
+
+
+def test_somebody_can_try_it_from_the_command_line(tmp_path):
+    command = (sys.executable, "-m", "tests.authority", f"--folder={tmp_path}")
+    with subprocess.Popen(
+        [*command, "--issuer=github=https://ci.example.test"],
+        cwd=Path(__file__).parent.parent.parent,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        said = [process.stdout.readline() for _ in range(5)]
+        process.terminate()
+
+    config = json.loads((tmp_path / "client_trust_config.json").read_text())
+    address = config["signingConfig"]["caUrls"][0]["url"]
+    assert said[0] == f"a stand-in for sigstore, for tests alone, is listening on {address}\n"
+    assert f"export HTTPS_PROXY={address}\n" in said
+    assert (tmp_path / "_tuf" / "tuf-repo-cdn.sigstore.dev" / "root.json").is_file()

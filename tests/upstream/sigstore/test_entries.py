@@ -1,9 +1,12 @@
 """Logging an envelope: what comes back, also when it was there before, and what cannot be had."""
 
 import base64
+import contextlib
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from imprint.refusals import Malformed, Unavailable
 from imprint.upstream.fetch import Fetcher
@@ -153,3 +156,25 @@ def test_an_answer_that_is_no_entry_is_malformed(raw):
         read_entry(raw)
 
     assert caught.value.code == "malformed-sigstore-answer"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
+    ),
+    max_leaves=20,
+)
+NAMES = ("body", "integratedTime", "logID", "logIndex", "verification")
+
+
+@given(raw=st.binary(max_size=200))
+def test_any_bytes_are_an_entry_or_malformed(raw):
+    with contextlib.suppress(Malformed):
+        read_entry(raw)
+
+
+@given(name=st.sampled_from(NAMES), value=JSON)
+def test_an_entry_with_any_one_member_changed_is_one_or_malformed(name, value):
+    with contextlib.suppress(Malformed):
+        assert "logIndex" in read_entry(whole(**{name: value}))
