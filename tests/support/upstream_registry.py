@@ -82,7 +82,7 @@ class UpstreamStandIn:
         who = run or identity()
         repository = {"type": "git", "url": f"git+{who.extensions[12]}.git"}
         described = {"repository": repository, **package_json}
-        data = tarball(name, version, **described)
+        data = tarball(name, version, files=None, **described)
         integrity = f"sha512-{text64(hashlib.sha512(data).digest())}"
         escaped = PackageName.parse(name).escaped
         path = f"{name}/-/{version}.tgz"
@@ -170,6 +170,13 @@ class UpstreamStandIn:
         return sorted(one.path for one in self.asked)
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: whoever asked has gone, having heard enough."""
+
+
 @contextmanager
 def upstream_registry() -> Iterator[UpstreamStandIn]:
     """Start one; it has keys, and no packages."""
@@ -191,8 +198,7 @@ def upstream_registry() -> Iterator[UpstreamStandIn]:
         def log_message(self, *_arguments: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     state.url = f"http://127.0.0.1:{server.server_port}/"
