@@ -91,23 +91,12 @@ def test_what_is_verified_is_served(writing, widget, add):
     )
 
 
-def test_what_waits_is_neither_served_nor_advertised(writing, widget, add):
-    add(Kind.PUBLISH, state=State.WAITING)
+@pytest.mark.parametrize("state", [State.WAITING, State.UNSIGNED])
+def test_what_waits_is_not_served(writing, add, state):
+    add(Kind.PUBLISH, state=state)
 
     served = attestations.served_of(writing, "@acme/widget", "1.0.0")
     assert served.attestations == ()
-    assert attestations.advertised(writing, widget) == {}
-
-
-def test_what_is_verified_is_advertised_by_version(writing, widget, version_ids, add):
-    add()
-    add(Kind.PUBLISH)
-    add(version="1.0.1")
-
-    assert attestations.advertised(writing, widget) == {
-        version_ids["1.0.0"]: {Kind.PROVENANCE: SLSA, Kind.PUBLISH: PUBLISH},
-        version_ids["1.0.1"]: {Kind.PROVENANCE: SLSA},
-    }
 
 
 @pytest.mark.parametrize("unpublishes", ["version", "package"])
@@ -168,7 +157,10 @@ class TestWaiting:
         (second,) = attestations.waiting(writing, after=first.id)
 
         assert (first.version_id, second.version_id) == tuple(version_ids.values())
-        assert attestations.version_of(writing, second.version_id) == ("@acme/widget", "1.0.1")
+        assert attestations.subject_of(writing, second.version_id) == (
+            *("@acme/widget", "1.0.1"),
+            "1" * 128,
+        )
         assert attestations.waiting(writing, after=second.id) == ()
 
     def test_one_that_is_logged_is_served_and_its_package_changed(self, writing, version_ids, add):
@@ -192,6 +184,25 @@ class TestWaiting:
                 logged_at=NOW + 5,
             ),
         )
+
+    def test_what_is_to_be_signed_waits_for_its_log_afterwards(self, writing, version_ids, add):
+        add(Kind.PUBLISH, state=State.UNSIGNED)
+        (unsigned,) = attestations.waiting(writing, state=State.UNSIGNED)
+
+        signed = attestations.set_signed(writing, unsigned.id, bundle=b"{2}", proof='{"key":1}')
+
+        assert signed
+        assert attestations.waiting(writing, state=State.UNSIGNED) == ()
+        assert attestations.waiting(writing) == (
+            replace(unsigned, state=State.WAITING, bundle=b"{2}", proof='{"key":1}'),
+        )
+
+    def test_what_is_logged_is_signed_no_more(self, writing, version_ids, add):
+        add(Kind.PUBLISH)
+        (logged,) = attestations.of_version(writing, version_ids["1.0.0"])
+
+        assert not attestations.set_signed(writing, logged.id, bundle=b"{2}", proof="{}")
+        assert attestations.of_version(writing, version_ids["1.0.0"]) == (logged,)
 
     def test_one_is_logged_once(self, writing, add):
         add(Kind.PUBLISH, state=State.WAITING)

@@ -121,12 +121,6 @@ _WAITING = Statement(
     .order_by(attestations.c.id)
     .limit(bindparam("most"))
 )
-_ADVERTISED = Statement(
-    select(attestations.c.version_id, attestations.c.kind, attestations.c.predicate_type)
-    .join(versions, versions.c.id == attestations.c.version_id)
-    .where(versions.c.package_id == bindparam("key"), attestations.c.state == State.VERIFIED.value)
-    .order_by(attestations.c.version_id, attestations.c.kind)
-)
 _OF_PACKAGE = Statement(
     select(
         attestations.c.version_id,
@@ -191,14 +185,6 @@ def of_versions(
     return found
 
 
-def advertised(connection: Connection, package_id: str) -> Mapping[int, Mapping[Kind, str]]:
-    """Return the predicate types of verified attestations, by version id and kind."""
-    found: dict[int, dict[Kind, str]] = {}
-    for row in _ADVERTISED.all(connection, key=package_id):
-        found.setdefault(row.version_id, {})[Kind(row.kind)] = row.predicate_type
-    return found
-
-
 def of_package(
     connection: Connection, package_id: str
 ) -> Mapping[int, tuple[KeptAttestation, ...]]:
@@ -217,12 +203,6 @@ def waiting(
     """Return those that wait, for their log or in another state, with ids above `after`."""
     rows = _WAITING.all(connection, state=state.value, after=after, most=limit)
     return tuple(_stored(row) for row in rows)
-
-
-def version_of(connection: Connection, version_id: int) -> tuple[str, str] | None:
-    """Return (package name, version) of a version's row."""
-    row = _PACKAGE.first(connection, key=version_id)
-    return None if row is None else (str(row.name), str(row.version))
 
 
 def subject_of(connection: Connection, version_id: int) -> tuple[str, str, str] | None:
