@@ -33,6 +33,8 @@ class PackageFile:
     workspaces: tuple[str, ...]
     dependencies: Mapping[str, str]
     """All kinds together: which release tools there are, and in which range."""
+    places: Mapping[str, Span] = field(default_factory=dict)
+    """Where each key of the file stands, with its value."""
     span: Span
 
 
@@ -49,8 +51,14 @@ class Repository:
     """The files that are text, decoded; spans count its characters."""
     workflows: tuple[Workflow, ...] = ()
     actions: Mapping[str, Action] = field(default_factory=dict)
-    """Local ones, by their folder; external ones that were resolved, by `owner/repo/path@ref`."""
+    """Local ones, by their folder (empty for the root); external ones that were resolved, by
+    `owner/repo/path@ref` in lower case, without `@ref` where it is not known. `resolution.py` looks
+    a `uses` up."""
+    external_workflows: Mapping[str, Workflow] = field(default_factory=dict)
+    """Reusable workflows of other repositories, by the same names."""
     packages: tuple[PackageFile, ...] = ()
+    pnpm_workspaces: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The patterns of each `pnpm-workspace.yaml`, by its folder."""
     unreadable: tuple[Unreadable, ...] = ()
     name: str | None = None
     """`owner/name` at the forge, where it is known."""

@@ -32,7 +32,10 @@ class Permissions:
     """`id-token`, `contents`, …; a scope that is not named has `otherwise`."""
     otherwise: Access
     """NONE where scopes are named or `{}`; READ for `read-all`, WRITE for `write-all`."""
+    places: Mapping[str, Span] = field(default_factory=dict)
+    """Where each named scope stands, key and value."""
     span: Span
+    """Key and value together."""
 
     def of(self, scope: str) -> Access:
         """Return what is granted for `scope`."""
@@ -105,6 +108,8 @@ class Step:
     """`env`."""
     working_directory: Text | None = None
     continue_on_error: Text | None = None
+    is_parallel: bool = False
+    """True: of a `parallel` group, whose steps run at the same time."""
     span: Span
 
 
@@ -148,6 +153,8 @@ class Job:
     matrix: Matrix | None = None
     container: Text | None = None
     """The image."""
+    services: tuple[Text, ...] = ()
+    """The images of `services`."""
     outputs: Mapping[str, Text] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
     uses: Use | None = None
@@ -159,6 +166,7 @@ class Job:
     concurrency: Text | None = None
     continue_on_error: Text | None = None
     span: Span
+    """Key and value together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,10 +184,15 @@ class Trigger:
     workflows: tuple[Text, ...] = ()
     """`workflow_run`: names of the workflows that it follows."""
     inputs: tuple[str, ...] = ()
-    """`workflow_dispatch` and `workflow_call`."""
+    """`workflow_dispatch` and `workflow_call`; GitHub does not tell cases apart."""
+    input_defaults: Mapping[str, Text] = field(default_factory=dict)
+    """Of those inputs that have one."""
     secrets: tuple[str, ...] = ()
     """`workflow_call`."""
+    outputs: Mapping[str, Text] = field(default_factory=dict)
+    """`workflow_call`: the value of each."""
     span: Span
+    """Key and filters together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,4 +233,6 @@ class Action:
     main: str | None = None
     post: str | None = None
     """A JavaScript action's step after the job: where caches are saved."""
+    image: Text | None = None
+    """Of a Docker action."""
     span: Span

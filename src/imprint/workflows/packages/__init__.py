@@ -1,0 +1,1 @@
+"""`package.json` files and the workspaces they make."""
