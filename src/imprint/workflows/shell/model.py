@@ -1,0 +1,156 @@
+"""A command of a script, its words resolved as far as the text goes. Pure types.
+
+Offsets count characters of the script, ends excluded; `yaml/places.py` turns them into places of
+the file that the script stands in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class HoleKind(StrEnum):
+    """Why a part of a word is not known."""
+
+    EXPRESSION = "expression"
+    """`${{ … }}`: the forge writes something there before the shell starts."""
+    VARIABLE = "variable"
+    OUTPUT = "output"
+    """`$(…)`: what another command prints."""
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hole:
+    """A part of a word that only the run decides."""
+
+    kind: HoleKind
+    raw: str
+    """As it was written."""
+    name: str | None = None
+    """The variable's name, where it is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """One argument: quotes and escapes resolved, expansions as far as they are known."""
+
+    parts: tuple[str | Hole, ...]
+    """Neighbouring texts are one; an empty word has no part."""
+    raw: str
+    """As it was written, quotes included."""
+    start: int
+    end: int
+
+    @property
+    def value(self) -> str | None:
+        """The whole word, or None where a part of it is not known."""
+        known = [part for part in self.parts if isinstance(part, str)]
+        return "".join(known) if len(known) == len(self.parts) else None
+
+    @property
+    def shown(self) -> str:
+        """The word with the unknown parts as they were written."""
+        return "".join(part if isinstance(part, str) else part.raw for part in self.parts)
+
+    @property
+    def lead(self) -> str:
+        """What is known of its beginning."""
+        first = self.parts[0] if self.parts else ""
+        return first if isinstance(first, str) else ""
+
+    @property
+    def hole(self) -> Hole | None:
+        """The unknown part, where the word is nothing else: it may stand for several words."""
+        first = self.parts[0] if len(self.parts) == 1 else None
+        return first if isinstance(first, Hole) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """`NAME=value`, for one command or from there on."""
+
+    name: str
+    value: Word
+    exported: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirect:
+    """Where a command's output goes or its input comes from."""
+
+    operator: str
+    """`>`, `>>`, `<`, `<<`, `<<<`, `|tee`; PowerShell's `Out-File` is `>`."""
+    target: Word | None
+    """The file; None for a here-document."""
+    body: Word | None = None
+    """A here-document's or here-string's text."""
+
+
+class ConditionKind(StrEnum):
+    """How a command depends on something else of its script."""
+
+    IF = "if"
+    """Runs where the test is true."""
+    UNLESS = "unless"
+    """Runs where the test is false: `else`, or behind `||`."""
+    SUCCESS = "success"
+    """Behind `&&` of a command that is no test."""
+    FAILURE = "failure"
+    """Behind `||` of a command that is no test."""
+    LOOP = "loop"
+    CASE = "case"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """What a command depends on."""
+
+    kind: ConditionKind
+    raw: str
+    """The test, the loop's head or the case, as written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One simple command, wherever it stands: in lists, loops, functions and substitutions."""
+
+    words: tuple[Word, ...]
+    """Program and arguments; empty where there are only assignments."""
+    assignments: tuple[Assignment, ...] = ()
+    """Of this command; where it has no words they hold for what follows."""
+    start: int
+    end: int
+    raw: str
+    redirects: tuple[Redirect, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    """The outermost first."""
+    directory: str | None = ""
+    """Where `cd` has led, from where the script starts; None: not known. `/…` is absolute, and
+    `$GITHUB_WORKSPACE/…` starts at the workspace."""
+    environment: Mapping[str, Word] = field(default_factory=dict)
+    """What was exported before, and this command's own assignments."""
+    function: str | None = None
+    """The function whose body it is in."""
+    source: Command | None = None
+    """The command that is piped into this one."""
+
+    @property
+    def program(self) -> str | None:
+        """The name of what is run, without folder and `.exe`, `.cmd`; None where not known."""
+        name = self.words[0].value if self.words else None
+        return None if name is None else program_name(name)
+
+
+def program_name(path: str) -> str:
+    """Return a program's name: without its folder and without Windows's suffixes."""
+    name = path.replace("\\", "/").rpartition("/")[2] or path
+    for suffix in (".exe", ".cmd", ".ps1"):
+        if name.lower().endswith(suffix):
+            return name[: -len(suffix)]
+    return name

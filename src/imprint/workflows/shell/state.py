@@ -1,0 +1,84 @@
+"""What a shell knows while a script goes on: variables, exports, the folder. Not here: grammars."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field
+
+from imprint.workflows.shell.model import Hole, HoleKind, Word
+
+WORKSPACE = "$GITHUB_WORKSPACE"
+_WORKSPACES = {"GITHUB_WORKSPACE", "CI_PROJECT_DIR", "CIRCLE_WORKING_DIRECTORY"}
+
+
+@dataclass(slots=True)
+class ShellState:
+    """One shell's state. A value of None was set, to something that is not known."""
+
+    variables: dict[str, tuple[Word, ...] | None] = field(default_factory=dict)
+    """More than one word: an array."""
+    exported: dict[str, Word] = field(default_factory=dict)
+    directory: str | None = ""
+
+    def copy(self) -> ShellState:
+        """Return the state that a branch or a subshell starts with."""
+        return ShellState(
+            variables=dict(self.variables),
+            exported=dict(self.exported),
+            directory=self.directory,
+        )
+
+    def merge(self, branch: ShellState) -> None:
+        """Take in a branch that may have run: what it changed is not known any more."""
+        for name, value in branch.variables.items():
+            if self.variables.get(name, ()) != value:
+                self.variables[name] = None
+        for name, word in branch.exported.items():
+            self.exported.setdefault(name, word)
+        if branch.directory != self.directory:
+            self.directory = None
+
+    def assign(self, name: str, words: tuple[Word, ...] | None, *, exported: bool) -> None:
+        """Set a variable."""
+        self.variables[name] = words
+        if exported or name in self.exported:
+            if words:
+                self.exported[name] = words[0]
+            elif words is not None:
+                self.exported.pop(name, None)
+
+    def export(self, name: str) -> None:
+        """Export a variable that has a value already."""
+        words = self.variables.get(name)
+        if words:
+            self.exported[name] = words[0]
+
+    def change_directory(self, target: Word | None) -> None:
+        """Follow a `cd`."""
+        self.directory = None if target is None else moved(self.directory, target)
+
+
+def moved(directory: str | None, target: Word) -> str | None:
+    """Return where `cd target` leads from `directory`; None where that is not known."""
+    first = target.parts[0] if target.parts else ""
+    if isinstance(first, Hole):
+        rest = "".join(part for part in target.parts[1:] if isinstance(part, str))
+        if len(target.parts) > 2 or not is_workspace(first):  # noqa: PLR2004 (hole and rest)
+            return None
+        return posixpath.normpath(f"{WORKSPACE}/{rest.lstrip('/')}") if rest else WORKSPACE
+    value = target.value
+    if value is None or value in {"", "-"} or value.startswith(("~", "+")):
+        return None
+    if value.startswith(("/", WORKSPACE)):
+        return posixpath.normpath(value)
+    if directory is None:
+        return None
+    whole = posixpath.normpath(posixpath.join(directory, value.replace("\\", "/")))
+    return "" if whole == "." else whole
+
+
+def is_workspace(hole: Hole) -> bool:
+    """Whether the hole stands for the folder that the repository is checked out into."""
+    if hole.kind is HoleKind.VARIABLE:
+        return hole.name in _WORKSPACES
+    return hole.kind is HoleKind.EXPRESSION and hole.raw[3:-2].strip() == "github.workspace"
