@@ -147,6 +147,40 @@ class TestMany:
         assert attestations.of_versions(writing, []) == {}
 
 
+class TestWithdrawing:
+    PROOF = '{"key_id":"SHA256:a+b/c","signed_at":1.0}'
+
+    @pytest.fixture
+    def logged(self, writing, add):
+        """What is verified after the registry's statement was withdrawn."""
+
+        def withdraw(*, kind=Kind.PUBLISH, key_id="SHA256:a+b/c", since=NOW, **changes):
+            values = {"proof": self.PROOF, "logged_at": NOW + 1, **changes}
+            add(kind, **values)
+            attestations.withdraw(writing, key_id, logged_since=since)
+            served = attestations.served_of(writing, "@acme/widget", "1.0.0")
+            return [one.kind for one in served.attestations]
+
+        return withdraw
+
+    def test_what_a_key_signed_since_then_waits_again(self, writing, logged):
+        generation = packages.generation_of(writing, "@acme/widget")
+
+        assert logged() == []
+        assert [one.logged_at for one in attestations.waiting(writing)] == [None]
+        assert packages.generation_of(writing, "@acme/widget") == generation + 1
+
+    def test_what_it_signed_before_stays(self, logged):
+        assert logged(since=NOW + 2) == [Kind.PUBLISH]
+
+    @pytest.mark.parametrize("key_id", ["SHA256:another", "SHA256:a+b", "SHA256:a_b/c", "%"])
+    def test_what_another_key_signed_stays(self, logged, key_id):
+        assert logged(key_id=key_id) == [Kind.PUBLISH]
+
+    def test_a_builds_provenance_stays(self, logged):
+        assert logged(kind=Kind.PROVENANCE) == [Kind.PROVENANCE]
+
+
 class TestWaiting:
     def test_they_come_oldest_first_in_batches(self, writing, version_ids, add):
         add(Kind.PUBLISH, state=State.WAITING)

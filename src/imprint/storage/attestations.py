@@ -254,6 +254,30 @@ def set_logged(
     return str(row.name)
 
 
+def withdraw(connection: Connection, key_id: str, *, logged_since: float) -> None:
+    """Let publish attestations that this key signed, logged since then, wait again: unserved.
+
+    Their packages are served anew.
+    """
+    touched = (
+        (attestations.c.kind == Kind.PUBLISH.value)
+        & (attestations.c.state == State.VERIFIED.value)
+        & (attestations.c.logged_at >= logged_since)
+        # The record of who signed; nothing in a key's id is special to LIKE.
+        & attestations.c.proof.contains(f'"{key_id}"', autoescape=True)
+    )
+    attested = select(attestations.c.version_id).where(touched)
+    of_packages = select(versions.c.package_id).where(versions.c.id.in_(attested))
+    connection.execute(
+        update(packages)
+        .where(packages.c.id.in_(of_packages))
+        .values(generation=packages.c.generation + 1)
+    )
+    connection.execute(
+        update(attestations).where(touched).values(state=State.WAITING.value, logged_at=None)
+    )
+
+
 def _of_some(
     connection: Connection, wanted: list[tuple[str, str]]
 ) -> dict[tuple[str, str], AttestedVersion]:

@@ -16,7 +16,7 @@ from imprint.refusals import Malformed, Refusal, quoted
 from imprint.registry.administration.accounts import note
 from imprint.registry.signing.keys import keys_of
 from imprint.registry.signing.resigning import resign
-from imprint.storage import signatures, signing_keys
+from imprint.storage import attestations, signatures, signing_keys
 from imprint.storage.signing_keys import StoredKey
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 SHORTEST_OVERLAP_SECONDS = 3600
 """What is under way when the new key begins must still land within the old one's window."""
+CLOCKS_DIFFER_SECONDS = 300
 _TRIAL = b"imprint: is this key the program's?"
 
 
@@ -96,7 +97,8 @@ def retire_key(
 ) -> StoredKey | Refusal:
     """End a key's window at a time, now if none is said; one that has passed says: compromised.
 
-    Its signatures of versions published since then are served no longer, from this moment on.
+    Its signatures of versions published since then are served no longer, from this moment on, and
+    neither are its publish attestations: those are signed and logged again by the active key.
     """
     with registry.database.writing() as connection:
         now = registry.clock()
@@ -125,6 +127,9 @@ def retire_key(
             )
         if end <= now:
             signatures.changed_since(connection, end)
+            # Clients compare a key's end with the log's time, and clocks differ by a little.
+            since = end - CLOCKS_DIFFER_SECONDS
+            attestations.withdraw(connection, key_id, logged_since=since)
         ended = replace(key, valid_until=end, retired_at=now)
         _note_retired(registry, connection, ended, by=by)
     return ended
