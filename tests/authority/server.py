@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -30,13 +30,12 @@ from imprint.upstream.sigstore.certificates import audience_of
 from tests.authority import documents
 from tests.authority.authority import STOCK_AUDIENCE, Authority, Denied, Registrar
 from tests.authority.certificates import FOUNDED
+from tests.authority.handler import PUBLIC_HOSTS, handler_of
 from tests.authority.keys import pem
 from tests.authority.proposals import Refused, body_of
 from tests.authority.tls import TlsHost
 from tests.authority.tuf_repository import TufRepository
 
-PUBLIC_HOSTS = ("fulcio.sigstore.dev", "rekor.sigstore.dev", "tuf-repo-cdn.sigstore.dev")
-"""Whom the proxy stands in for; it connects to nobody else."""
 JSON = "application/json"
 Answer = tuple[int, str, bytes, Mapping[str, str]]
 
@@ -57,7 +56,8 @@ class AuthorityServer:
         self.clock = clock
         self.asked: list[str] = []
         """Method and path of every request, in order."""
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler_of(self))
+        self._lock = threading.Lock()
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler_of(self))
         self._server.daemon_threads = True
         self.registrar = Registrar(
             authority=authority,
@@ -121,9 +121,17 @@ class AuthorityServer:
         (folder / "root.json").write_bytes(self.tuf.root)
 
     def answer(self, method: str, target: str, body: bytes) -> Answer:
-        """Return status, content type, body and further headers."""
+        """Return status, content type, body and further headers; one request at a time."""
+        with self._lock:
+            self.asked.append(f"{method} {urlsplit(target).path}")
+            return self._answer(method, target, body)
+
+    def wrap(self, connection: Any, host: str) -> ssl.SSLSocket | None:
+        """Answer as one of the public instance's hosts; None: that host is none of them."""
+        return self._tls.wrap(connection) if host in PUBLIC_HOSTS else None
+
+    def _answer(self, method: str, target: str, body: bytes) -> Answer:
         parts = urlsplit(target)
-        self.asked.append(f"{method} {parts.path}")
         match method, parts.path:
             case "POST", "/api/v2/signingCert":
                 return self._certify(json.loads(body))
@@ -143,10 +151,6 @@ class AuthorityServer:
                 return 200, "application/octet-stream", self.tuf.files[path[1:]], {}
             case _:
                 return _answer(404, {"code": 404, "message": "the stand-in has nothing here"})
-
-    def wrap(self, connection: Any, host: str) -> ssl.SSLSocket | None:
-        """Answer as one of the public instance's hosts; None: that host is none of them."""
-        return self._tls.wrap(connection) if host in PUBLIC_HOSTS else None
 
     def _certify(self, request: dict[str, Any]) -> Answer:
         try:
@@ -212,48 +216,3 @@ def _answer(
 
 def _json(value: Mapping[str, Any]) -> bytes:
     return json.dumps(value, indent=1).encode()
-
-
-def _handler_of(face: AuthorityServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        """Answers requests, and CONNECT by being the host that was asked for. Logs nothing."""
-
-        protocol_version = "HTTP/1.1"
-
-        def answer(self) -> None:
-            length = int(self.headers.get("content-length") or 0)
-            status, kind, body, headers = face.answer(
-                self.command, self.path, self.rfile.read(length)
-            )
-            self.send_response(status)
-            self.send_header("content-type", kind)
-            self.send_header("content-length", str(len(body)))
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
-            self.wfile.flush()
-
-        do_GET = do_POST = answer  # noqa: N815  (http.server's names)
-
-        def do_CONNECT(self) -> None:
-            self.close_connection = True
-            host = self.path.rpartition(":")[0]
-            self.send_response(200 if host in PUBLIC_HOSTS else 403)
-            self.end_headers()
-            wrapped = face.wrap(self.connection, host)
-            if wrapped is None:
-                return
-            self.connection = wrapped
-            self.rfile, self.wfile = wrapped.makefile("rb"), wrapped.makefile("wb")
-            self.close_connection = False
-
-        def finish(self) -> None:
-            super().finish()
-            # Behind CONNECT it is another one than the server closes.
-            self.connection.close()
-
-        def log_message(self, *_arguments: object) -> None:
-            """Say nothing."""
-
-    return Handler

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated
 
 from cryptography import x509
 from cryptography.hazmat import asn1
@@ -15,6 +14,22 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
 from tests.authority.certificates import YEARS, Chain
 from tests.authority.keys import curve_key, sign
+from tests.authority.timestamp_shapes import (
+    Algorithm,
+    Attribute,
+    CertificateName,
+    CertificateNames,
+    Content,
+    Imprint,
+    Info,
+    Request,
+    Response,
+    SignedData,
+    Signer,
+    SignerName,
+    Status,
+    Token,
+)
 
 SHA256_ID = ObjectIdentifier("2.16.840.1.101.3.4.2.1")
 ECDSA_SHA256 = ObjectIdentifier("1.2.840.10045.4.3.2")
@@ -24,129 +39,6 @@ CONTENT_TYPE = ObjectIdentifier("1.2.840.113549.1.9.3")
 MESSAGE_DIGEST = ObjectIdentifier("1.2.840.113549.1.9.4")
 SIGNING_CERTIFICATE = ObjectIdentifier("1.2.840.113549.1.9.16.2.47")
 POLICY = ObjectIdentifier("1.3.6.1.4.1.57264.2")
-
-
-@asn1.sequence
-class Algorithm:
-    """AlgorithmIdentifier (RFC 5280 §4.1.1.2)."""
-
-    algorithm: ObjectIdentifier
-    parameters: asn1.Null | None = None
-
-
-@asn1.sequence
-class Imprint:
-    """MessageImprint (RFC 3161 §2.4.1)."""
-
-    algorithm: Algorithm
-    digest: bytes
-
-
-@asn1.sequence
-class Request:
-    """TimeStampReq (§2.4.1)."""
-
-    version: int
-    imprint: Imprint
-    policy: ObjectIdentifier | None
-    nonce: int | None
-    wants_certificate: Annotated[bool, asn1.Default(value=False)]
-
-
-@asn1.sequence
-class Info:
-    """TSTInfo (§2.4.2)."""
-
-    version: int
-    policy: ObjectIdentifier
-    imprint: Imprint
-    serial_number: int
-    moment: asn1.GeneralizedTime
-    nonce: int | None
-
-
-@asn1.sequence
-class Attribute:
-    """One that is signed (RFC 5652 §5.3)."""
-
-    kind: ObjectIdentifier
-    values: asn1.SetOf[asn1.TLV]
-
-
-@asn1.sequence
-class Content:
-    """EncapsulatedContentInfo (RFC 5652 §5.2)."""
-
-    kind: ObjectIdentifier
-    content: Annotated[bytes, asn1.Explicit(0)]
-
-
-@asn1.sequence
-class SignerName:
-    """IssuerAndSerialNumber (RFC 5652 §10.2.4)."""
-
-    issuer: asn1.TLV
-    serial_number: int
-
-
-@asn1.sequence
-class CertificateName:
-    """ESSCertIDv2 (RFC 5035 §4): the algorithm is left out where it is SHA-256."""
-
-    digest: bytes
-
-
-@asn1.sequence
-class CertificateNames:
-    """SigningCertificateV2 (RFC 5035 §3)."""
-
-    names: list[CertificateName]
-
-
-@asn1.sequence
-class Signer:
-    """SignerInfo (RFC 5652 §5.3)."""
-
-    version: int
-    name: SignerName
-    digest: Algorithm
-    attributes: Annotated[asn1.SetOf[Attribute], asn1.Implicit(0)]
-    algorithm: Algorithm
-    signature: bytes
-
-
-@asn1.sequence
-class SignedData:
-    """SignedData (RFC 5652 §5.1)."""
-
-    version: int
-    digests: asn1.SetOf[Algorithm]
-    content: Content
-    certificates: Annotated[asn1.SetOf[x509.Certificate] | None, asn1.Implicit(0)]
-    signers: asn1.SetOf[Signer]
-
-
-@asn1.sequence
-class Token:
-    """ContentInfo (RFC 5652 §3)."""
-
-    kind: ObjectIdentifier
-    content: Annotated[SignedData, asn1.Explicit(0)]
-
-
-@asn1.sequence
-class Status:
-    """PKIStatusInfo (§2.4.2)."""
-
-    status: int
-
-
-@asn1.sequence
-class Response:
-    """TimeStampResp (§2.4.2)."""
-
-    status: Status
-    token: Token
 
 
 @dataclass(slots=True)
