@@ -1,6 +1,7 @@
 """A package's publications, newest first, and the facts that changed with each."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ TRUSTED = {"name": "GitHub Actions", "trustedPublisher": {"id": "github", "oidcC
 
 def packument(*versions):
     """A packument of versions, given as (version, changes of its manifest), an hour apart."""
-    document = {"name": NAME, "versions": {}, "time": {}}
+    document: dict[str, Any] = {"name": NAME, "versions": {}, "time": {}}
     for hour, (version, changes) in enumerate(versions):
         manifest = {"name": NAME, "version": version, "dist": {}, "_npmUser": {"name": "wile"}}
         document["versions"][version] = manifest | changes

@@ -31,7 +31,7 @@ from imprint.evidence.verdict import (
     Verdict,
 )
 from imprint.npm.names import PackageName
-from imprint.refusals import Malformed
+from imprint.refusals import Malformed, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,8 +77,8 @@ def judge(pieces: Pieces, *, basis: Basis, now: float) -> Verdict:
         version=published.version,
         sha512=sha512,
         outcome=outcome,
-        code=None if reason is None else reason[0],
-        message=None if reason is None else reason[1],
+        code=None if reason is None else reason.code,
+        message=None if reason is None else reason.message,
         signature=signature,
         attestations=attestations,
         identity=None
@@ -177,13 +177,15 @@ def _against(
     document: DocumentVerdict | Rejection | None,
     signature: SignatureStanding,
     findings: tuple[Finding, ...],
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[Refusal]:
     reason = document_reason(document)
     if reason is not None:
         yield reason
     if signature.state is Standing.REJECTED and signature.code and signature.message:
-        yield signature.code, signature.message
-    yield from ((f.code, f.message) for f in findings if f.severity in AGAINST)
+        yield Refusal(code=signature.code, message=signature.message)
+    for finding in findings:
+        if finding.severity in AGAINST:
+            yield Refusal(code=finding.code, message=finding.message)
 
 
 def _doubts(
@@ -191,32 +193,40 @@ def _doubts(
     attestations: tuple[AttestationStanding, ...],
     signature: SignatureStanding,
     basis: Basis,
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[Refusal]:
     match pieces.document:
         case NotLooked(why=why) if pieces.published.attestations is not None:
-            yield "not-fetched", f"the attestations that the packument claims: {why}"
+            yield _not_fetched(f"the attestations that the packument claims: {why}")
         case _:
             pass
     match pieces.tarball:
         case NotThere():
-            yield "not-fetched", "the tarball is not where the packument says it is"
+            yield _not_fetched("the tarball is not where the packument says it is")
         case NotLooked(why=why, is_failure=True):
-            yield "not-fetched", f"the tarball: {why}"
+            yield _not_fetched(f"the tarball: {why}")
         case _:
             pass
+    if basis.key_source is KeySource.UNKNOWN:
+        yield _not_fetched("the registry's keys could not be had")
     counted = [one for one in attestations if one.code != Code.UNKNOWN_TYPE]
     for one in counted:
         if one.state is Standing.UNDECIDED:
-            yield one.code or "nothing-to-verify", one.message or "an attestation is undecided"
-    if basis.key_source is KeySource.UNKNOWN:
-        yield "not-fetched", "the registry's keys could not be had"
+            yield _undecided(one.code, one.message)
     if signature.state is Standing.UNDECIDED and basis.key_source is not KeySource.NONE:
-        yield signature.code or "nothing-to-verify", signature.message or "it is undecided"
+        yield _undecided(signature.code, signature.message)
     if signature.state is not Standing.VERIFIED and not counted:
-        yield (
-            "nothing-to-verify",
+        yield _undecided(
+            None,
             "the version has neither a registry signature nor attestations that could be verified",
         )
+
+
+def _not_fetched(message: str) -> Refusal:
+    return Refusal(code="not-fetched", message=message)
+
+
+def _undecided(code: str | None, message: str | None) -> Refusal:
+    return Refusal(code=code or "nothing-to-verify", message=message or "it could not be judged")
 
 
 def _checked(pieces: Pieces) -> Iterator[str]:

@@ -15,6 +15,7 @@ from imprint.evidence.verdict import (
     Standing,
 )
 from imprint.identity.records import workload_to_mapping
+from imprint.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -62,19 +63,21 @@ def signature_standing(verdict: SignatureVerdict) -> SignatureStanding:
     )
 
 
-def document_reason(document: DocumentVerdict | Rejection | None) -> tuple[str, str] | None:
-    """Return code and message of what speaks against a document first; None where nothing does."""
+def document_reason(document: DocumentVerdict | Rejection | None) -> Refusal | None:
+    """Return what speaks against a document first; None where nothing does."""
     if document is None:
         return None
     if isinstance(document, Rejection):
-        return str(document.code), document.message
+        return Refusal(code=document.code, message=document.message, hint=document.hint)
     if document.state is not State.REJECTED:
         return None
     # An attestation that is none explains best why another one is missing.
     for verdict in document.attestations:
-        if verdict.state is State.REJECTED and verdict.kind is not None:
-            return str(verdict.code), verdict.message or ""
-    return next(((str(one.code), one.message) for one in document.rejections), None)
+        if verdict.state is State.REJECTED and verdict.kind is not None and verdict.code:
+            return Refusal(code=verdict.code, message=verdict.message or "")
+    for rejection in document.rejections:
+        return Refusal(code=rejection.code, message=rejection.message, hint=rejection.hint)
+    return None
 
 
 def not_checked_of(document: DocumentVerdict) -> tuple[NotChecked, ...]:

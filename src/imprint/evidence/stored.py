@@ -31,7 +31,7 @@ from imprint.evidence.verdict import (
     Standing,
     Verdict,
 )
-from imprint.refusals import Malformed
+from imprint.refusals import Malformed, Refusal
 from imprint.upstream.trust.registry_labels import DEFAULT_LABEL, label_of
 
 if TYPE_CHECKING:
@@ -115,15 +115,15 @@ def _judge_document(
     elif judged.state is State.UNDECIDED:
         outcome = Outcome.UNDECIDED
         first = next((one for one in undecided if one.kind is not None), None)
-        if first is not None:
-            reason = str(first.code), first.message or ""
+        if first is not None and first.code is not None:
+            reason = Refusal(code=first.code, message=first.message or "")
     return Verdict(
         name=str(subject.name),
         version=subject.version,
         sha512=subject.sha512 or judged.sha512,
         outcome=outcome,
-        code=None if reason is None else reason[0],
-        message=None if reason is None else reason[1],
+        code=None if reason is None else reason.code,
+        message=None if reason is None else reason.message,
         signature=_UNSEEN,
         attestations=attestation_standings(judged.attestations),
         identity=None if judged.provenance is None else identity_of(judged.provenance),
