@@ -1,0 +1,1 @@
+"""What programs and actions do by version, as data. `scripts/refresh_tables.py` rewrites them."""
