@@ -13,7 +13,7 @@ LONGEST_README = 90
 # What readers have at hand, beside imprint.
 KNOWN_PROGRAMS = frozenset(
     {"cat", "chmod", "cp", "curl", "export", "gh", "git", "make", "npm", "pg_dump", "pip"}
-    | {"printf", "python", "sqlite3", "systemctl", "tar"}
+    | {"pnpm", "printf", "python", "sqlite3", "systemctl", "tar"}
 )
 # What consoles read, and readers have.
 FILES = (
