@@ -7,12 +7,14 @@ import logging
 
 import pytest
 
+from imprint.registry.signing.keys import Signing
 from imprint.server import app as module
 from imprint.server import start
 from imprint.server.app import ServerApp
-from imprint.storage import credentials
+from imprint.storage import credentials, signatures
 from imprint.storage.credentials import UsedToken
 from tests.support.claims import NOW
+from tests.support.npm_signatures import npm_verdict
 
 ISSUER = "https://ci.example.test"
 
@@ -92,6 +94,27 @@ def test_clean_up_comes_by_itself(world, served):
     served(wait, clean_up_seconds=0.01)
 
     assert is_used(world, "new") is not None
+
+
+def test_versions_from_before_signatures_are_signed_at_the_start(world, served):
+    owner = world.person(with_totp=False)
+    world.serve(signing=None)
+    world.put(owner.token)
+    signing = Signing(world.database, world.registry.seal, clock=world.clock)
+    world.serve(signing=signing)
+
+    async def wait(_application):
+        await until(lambda: None not in counts(world))
+
+    served(wait)
+
+    keys = world.request("GET", "/-/npm/v1/keys").json
+    assert npm_verdict(keys, world.packument().json, "1.0.0") == "verified"
+
+
+def counts(world):
+    with world.database.reading() as connection:
+        return signatures.count_by_key(connection)
 
 
 def test_a_clean_up_that_fails_is_logged_and_tried_again(world, served, monkeypatch, caplog):
