@@ -473,6 +473,14 @@ class TestByToken:
 
         assert answer.code == "provenance-publisher"
 
+    def test_a_pending_publisher_of_somebody_else_demands_nothing(self, world, widget, signing):
+        world.trust("@acme/new", by=world.person("somebody"), repository_id="666")
+        bundle = signing.bundle(signing.run(), package="@acme/new")
+
+        answer = signing.publish(widget.token, bundle, package="@acme/new")
+
+        assert answer.status == 201, answer.body
+
     def _allow_tokens(self, world, person):
         answer = world.request(
             "POST",

@@ -177,10 +177,11 @@ class TestTheLogIsAway:
         told = dist(world)
 
         assert "attestations" not in told
-        assert told["imprint"]["attestations"]["publish"] == {
-            "predicateType": PUBLISH,
-            "domain": None,
-            "state": "waiting",
+        assert told["imprint"] == {
+            "attestations": {
+                "provenance": {"state": "verified", "predicateType": SLSA, "domain": "private"},
+                "publish": {"state": "waiting"},
+            }
         }
 
     def test_what_waits_is_not_served_to_npm(self, world, away):
@@ -281,6 +282,29 @@ class TestNothingIsAdvertisedThatDoesNotVerify:
         assert "waits for the transparency log" in answer.notice
         assert "attestations" not in dist(world)
 
+    def test_those_that_never_verify_hold_up_nobody(self, world, signing):
+        signing.log.answers = lambda entry: {**entry, "integratedTime": "1"}
+        for number in range(5):
+            version = f"1.0.{number}"
+            signing.published(version=version, data=signing.data(version=version))
+        signing.log.is_away = True
+        signing.published(version="1.1.0", data=signing.data(version="1.1.0"))
+        signing.log.is_away, signing.log.answers = False, lambda entry: entry
+
+        swept = world.attest_again()
+
+        assert swept.logged == 1
+        assert "attestations" in dist(world, "1.1.0")
+        assert "attestations" not in dist(world, "1.0.0")
+
+    def test_they_are_tried_again_by_another_server(self, world, signing):
+        signing.log.answers = lambda entry: {**entry, "integratedTime": "1"}
+        signing.published()
+        signing.log.answers = lambda entry: entry
+        signing.believe()
+
+        assert world.attest_again().logged == 1
+
     def test_a_log_that_no_domain_knows(self, world, signing):
         signing.log.authority = stand_in("another")
 
@@ -309,7 +333,7 @@ class TestNothingIsAdvertisedThatDoesNotVerify:
 
         told = dist(world)
         assert "attestations" not in told
-        assert sorted(told["imprint"]["attestations"]) == ["publish", "url"]
+        assert sorted(told["imprint"]["attestations"]) == ["publish"]
 
 
 def test_without_a_log_it_is_signed_and_told_in_our_own_field(world, signing):
@@ -329,4 +353,4 @@ def test_without_signing_there_is_none(world, signing):
 
     signing.published()
 
-    assert sorted(dist(world)["imprint"]["attestations"]) == ["provenance", "url"]
+    assert sorted(dist(world)["imprint"]["attestations"]) == ["provenance"]

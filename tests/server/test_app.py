@@ -6,13 +6,17 @@ import asyncio
 import logging
 
 import pytest
+from sqlalchemy import select, update
 
+from imprint.registry.attesting.publish_attestation import payload_of
+from imprint.registry.attesting.transparency import TransparencyLog
 from imprint.registry.signing.keys import Signing
 from imprint.server import app as module
 from imprint.server import start
 from imprint.server.app import ServerApp
 from imprint.storage import credentials, signatures
 from imprint.storage.credentials import UsedToken
+from imprint.storage.schema import attestations
 from tests.support.claims import NOW
 from tests.support.npm_signatures import npm_verdict
 
@@ -110,6 +114,46 @@ def test_versions_from_before_signatures_are_signed_at_the_start(world, served):
 
     keys = world.request("GET", "/-/npm/v1/keys").json
     assert npm_verdict(keys, world.packument().json, "1.0.0") == "verified"
+
+
+def test_what_a_dead_server_left_unsigned_is_attested_to(world, served):
+    owner = world.person(with_totp=False)
+    world.put(owner.token)
+    forget_signature(world)
+
+    async def wait(_application):
+        await until(lambda: attestation_states(world) == ["waiting"])
+
+    served(wait, attest_seconds=0.01)
+
+
+def forget_signature(world):
+    with world.database.writing() as connection:
+        bundle = connection.execute(select(attestations.c.bundle)).scalar_one()
+        values = {"bundle": payload_of(bundle), "state": "unsigned", "proof": "{}"}
+        connection.execute(update(attestations).values(values))
+    assert attestation_states(world) == ["unsigned"]
+
+
+def attestation_states(world):
+    with world.database.reading() as connection:
+        return list(connection.execute(select(attestations.c.state)).scalars())
+
+
+def test_attesting_that_fails_is_logged_and_tried_again(world, served, monkeypatch, caplog):
+    calls = []
+
+    async def fail(_log):
+        calls.append(1)
+        raise OSError("disk full")
+
+    async def wait(_application):
+        await until(lambda: len(calls) > 1)
+
+    monkeypatch.setattr(TransparencyLog, "sweep", fail)
+    served(wait, attest_seconds=0.01)
+
+    assert "attesting-failed" in caplog.messages
 
 
 def counts(world):

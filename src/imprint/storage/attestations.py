@@ -99,14 +99,15 @@ class AttestedVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptAttestation:
-    """What is known of one without its bundle, for packuments and timelines."""
+    """What is known of one without its bundle."""
 
     version_id: int
     kind: Kind
     predicate_type: str
     state: State
     domain: str | None
-    proof: str
+    proof: str = ""
+    """Left out where a whole package's are read."""
 
 
 _ADD = InsertIfNew(attestations)
@@ -128,7 +129,6 @@ _OF_PACKAGE = Statement(
         attestations.c.predicate_type,
         attestations.c.state,
         attestations.c.domain,
-        attestations.c.proof,
     )
     .join(versions, versions.c.id == attestations.c.version_id)
     .where(versions.c.package_id == bindparam("key"))
@@ -189,8 +189,31 @@ def of_package(
     connection: Connection, package_id: str
 ) -> Mapping[int, tuple[KeptAttestation, ...]]:
     """Return a package's attestations in every state, by version id, provenance first."""
+    return _by_version(_OF_PACKAGE.all(connection, key=package_id))
+
+
+def proofs_of(
+    connection: Connection, version_ids: Iterable[int]
+) -> Mapping[int, tuple[KeptAttestation, ...]]:
+    """Return the attestations of these versions, at most a thousand, with their proofs."""
+    query = (
+        select(
+            attestations.c.version_id,
+            attestations.c.kind,
+            attestations.c.predicate_type,
+            attestations.c.state,
+            attestations.c.domain,
+            attestations.c.proof,
+        )
+        .where(attestations.c.version_id.in_(tuple(version_ids)))
+        .order_by(attestations.c.version_id, attestations.c.kind)
+    )
+    return _by_version(connection.execute(query))
+
+
+def _by_version(rows: Iterable[Row]) -> Mapping[int, tuple[KeptAttestation, ...]]:
     found: dict[int, list[KeptAttestation]] = defaultdict(list)
-    for row in _OF_PACKAGE.all(connection, key=package_id):
+    for row in rows:
         values = row._asdict()
         kind, state = Kind(values.pop("kind")), State(values.pop("state"))
         found[row.version_id].append(KeptAttestation(kind=kind, state=state, **values))

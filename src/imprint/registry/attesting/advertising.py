@@ -45,25 +45,28 @@ def advertise(
     kept = tuple(one for one in kept if one.state is not State.UNSIGNED)
     if not kept:
         return NOTHING
-    path = f"{name}@{version}"
-    ours: dict[str, object] = {"url": f"{base_url}/-/imprint/v1/attestations/{path}"}
-    for one in kept:
-        ours[one.kind.value] = {
-            "predicateType": one.predicate_type,
-            "domain": one.domain,
-            "state": one.state.value,
-        }
+    # No address: it is the same path for all, and a packument of thousands of versions is long.
+    ours = {one.kind.value: _told(one) for one in kept}
     npms: dict[str, object] | None = None
     if is_for_npm(kept, policy):
         (provenance_type,) = (one.predicate_type for one in kept if one.kind is Kind.PROVENANCE)
         npms = {
-            "url": f"{base_url}/-/npm/v1/attestations/{path}",
+            "url": f"{base_url}/-/npm/v1/attestations/{name}@{version}",
             "provenance": {"predicateType": provenance_type},
         }
     return Advertised(
         attestations=None if npms is None else msgspec.json.encode(npms),
         imprint=msgspec.json.encode({"attestations": ours}),
     )
+
+
+def _told(one: KeptAttestation) -> dict[str, str]:
+    told = {"state": one.state.value}
+    if one.kind is Kind.PROVENANCE:
+        told["predicateType"] = one.predicate_type
+    if one.domain is not None:
+        told["domain"] = one.domain
+    return told
 
 
 def is_for_npm(kept: tuple[KeptAttestation, ...], policy: AttestationPolicy) -> bool:

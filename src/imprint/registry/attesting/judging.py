@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imprint.npm.names import PackageName
 from imprint.publishers.comparisons import known
 from imprint.publishers.matching import Matched, match
 from imprint.refusals import Refusal
@@ -16,6 +15,7 @@ from imprint.storage import publishers
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from imprint.npm.names import PackageName
     from imprint.npm.strict_json import Json
     from imprint.publishers.publications import Publication
     from imprint.registry.attesting.provenance import Proved
@@ -86,10 +86,9 @@ def _matched(
     readers would take it for the package's own.
     """
     exists = package is not None and package.unpublished_at is None
+    # Anybody may make a pending publisher for a name that is free: it demands nothing of others.
     there = [
-        publisher
-        for publisher in publishers.for_package(connection, name)
-        if publisher.pending is not exists or not isinstance(publisher.target, PackageName)
+        publisher for publisher in publishers.for_package(connection, name) if not publisher.pending
     ]
     if not there:
         return None

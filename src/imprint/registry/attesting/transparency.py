@@ -31,6 +31,8 @@ PATIENCE_SECONDS = 3.0
 """How long a publication is held up for its log entry: npm waits, and a person with it."""
 SWEEP_PATIENCE_SECONDS = 15.0
 SWEEP_AT_ONCE = 4
+_LASTING = frozenset({"attestation-unverified", "sigstore-refused"})
+"""What another try in a minute does not change."""
 
 
 class EntryWriter(Protocol):
@@ -52,11 +54,15 @@ class Attested(Enum):
     """Signed, and there is no log."""
     LOGGED = "logged"
     WAITING = "waiting"
+    """The log, or the key, could not be had."""
+    STUCK = "stuck"
+    """The log took it, or refused it, and what came of that does not verify."""
 
 
 SENTENCES = {
     Attested.LOGGED: "its publish attestation is in the transparency log",
     Attested.WAITING: "its publish attestation waits for the transparency log",
+    Attested.STUCK: "its publish attestation waits for the transparency log",
 }
 """What whoever publishes is told."""
 
@@ -80,6 +86,9 @@ class TransparencyLog:
         self._registry = registry
         self._pool = pool
         self._write = write
+        # Tried again when the server starts again, with other settings or another trust: those that
+        # never verify must not hold up the others, nor fill the log.
+        self._stuck: set[int] = set()
 
     async def attest(self, version_id: int) -> Attested:
         """Sign and log what the registry states of a version, within `PATIENCE_SECONDS`.
@@ -92,7 +101,9 @@ class TransparencyLog:
                 return attested
         except TimeoutError:
             log.warning("attestation-waits", extra={"version.id": version_id})
-            return Attested.WAITING
+        except Exception:  # the version stands, whatever is wrong with its attestation
+            log.exception("attestation-waits", extra={"version.id": version_id})
+        return Attested.WAITING
 
     async def sweep(self) -> Swept:
         """Attest to every version that waits, a few at once; the rest waits for the next round."""
@@ -111,14 +122,14 @@ class TransparencyLog:
             waiting_after, self._registry, state=state, after=after, most=SWEEP_AT_ONCE
         ):
             after = batch[-1].id
+            tried = [one.version_id for one in batch if one.version_id not in self._stuck]
             done = await asyncio.gather(
-                *(self._attest(one.version_id, SWEEP_PATIENCE_SECONDS) for one in batch)
+                *(self._attest(version_id, SWEEP_PATIENCE_SECONDS) for version_id in tried)
             )
             changed.update(name for _, name in done if name is not None)
             logged += sum(attested is Attested.LOGGED for attested, _ in done)
-            waiting = sum(attested is Attested.WAITING for attested, _ in done)
-            left += waiting
-            if waiting == len(batch):
+            left += sum(attested in (Attested.WAITING, Attested.STUCK) for attested, _ in done)
+            if done and all(attested is Attested.WAITING for attested, _ in done):
                 break  # the log is not to be had: to ask it for each of thousands would take hours
         return Swept(logged=logged, waiting=left, changed=tuple(changed))
 
@@ -141,6 +152,9 @@ class TransparencyLog:
                 "attestation-waits",
                 extra={"version.id": version_id, "code": err.code, "reason": err.message},
             )
+            if isinstance(err, Malformed) or err.code in _LASTING:
+                self._stuck.add(version_id)
+                return Attested.STUCK, None
         except SQLAlchemyError:
             log.exception("attestation-waits", extra={"version.id": version_id})
         return Attested.WAITING, None

@@ -51,7 +51,7 @@ def timeline(registry: Registry, request: Request, name: PackageName) -> Outcome
             return refused(package)
         is_owner = _is_owner(registry, connection, request, package)
         rows = publications.newest(connection, package.id, before=before, limit=limit + 1)
-        kept = attestations.of_package(connection, package.id)
+        kept = attestations.proofs_of(connection, (row.id for row in rows[:limit]))
     # Who reads a restricted package was let in by its owners.
     sees_sources = is_owner or package.access != "public"
     shown = [
