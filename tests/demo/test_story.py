@@ -60,6 +60,8 @@ def test_it_tells_the_whole_story_and_leaves_nothing(temporary):
     assert "409 the ID token was exchanged for `@acme/widget` already" in told
     assert "and the client fell back to a token; a token cannot publish `@acme/widget`" in told
     assert '| [ | "1.0.0" | ]' in told
+    assert "| @acme/widget@1.0.0: verified | registry signature: verified" in told
+    assert "1.0.0: by trusted-publisher github acme/widget release.yml" in told
     assert not any(secret in told for secret in ("imp_t_", "imp_p_", "eyJ", "\x1b"))
     assert list(temporary.iterdir()) == []
     assert children() == before

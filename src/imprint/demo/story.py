@@ -235,10 +235,13 @@ class Story:
         tell.quote(done.stdout.split("\n\n")[0].splitlines())
         if done.code != 0 or json.loads(done.stdout) not in ("1.0.0", ["1.0.0"]):
             raise NotAsToldError("version 1.0.0 alone", done)
+        self._look_at("verify", f"{PACKAGE}@1.0.0", "--no-cache", told="registry signature")
+        self._look_at("timeline", PACKAGE, told="by trusted-publisher")
         tell.say(
-            "One release, by its trusted publisher. There is more: whether a run would be accepted"
-            " `imprint trust test` tells at the desk and `imprint exchange PACKAGE --dry-run` in"
-            " the job, and `imprint explain already-used` explains a refusal."
+            "One release, by its trusted publisher, and signed by the registry. There is more:"
+            " whether a run would be accepted `imprint trust test` tells at the desk and `imprint"
+            " exchange PACKAGE --dry-run` in the job, and `imprint explain already-used` explains"
+            " a refusal."
         )
 
     # --- what they are made of --------------------------------------------------------------------
@@ -302,6 +305,13 @@ class Story:
         done = self.registry.imprint(*arguments)
         self.narrator.quote(done.stdout.splitlines())
         self._expect(done, "", code=0)
+
+    def _look_at(self, *arguments: str, told: str) -> None:
+        """Run a command that anybody may give: it has the registry's address, and no folder."""
+        self.narrator.command(" ".join(("imprint", *arguments)))
+        done = self.registry.imprint(*arguments, "--registry", self.registry.url)
+        self.narrator.quote(done.stdout.splitlines())
+        self._expect(done, told, code=0)
 
     def _expect(self, done: Finished, words: str, *, code: int) -> None:
         if done.code != code or words not in done.text:
