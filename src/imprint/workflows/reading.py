@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from imprint.workflows.external import external_name
 from imprint.workflows.github.actions import read_action
+from imprint.workflows.github.oddities import note_oddities
 from imprint.workflows.github.reading import read_workflow
 from imprint.workflows.packages.reading import read_package
 from imprint.workflows.repository import PackageFile, Repository
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from imprint.workflows.github.model import Action, Workflow
+    from imprint.workflows.yaml.nodes import Composed
     from imprint.workflows.yaml.shapes import Notes
 
 _WORKFLOWS = ".github/workflows"
@@ -90,11 +92,12 @@ class _Reader:
 
     def _workflow(self, path: str) -> None:
         source = self.texts[path]
-        composed = compose(source, path=path)
-        self.notes.extend(composed.unreadable)
+        composed = self._composed(path, source)
         workflow = read_workflow(composed, source, self.notes, path=path)
         if workflow is None:
             return
+        for document in composed.documents[:1]:
+            note_oddities(document, self.notes)
         external = external_name(path)
         if external is None:
             self.workflows.append(workflow)
@@ -103,15 +106,21 @@ class _Reader:
 
     def _action(self, path: str) -> None:
         source = self.texts[path]
-        composed = compose(source, path=path)
-        self.notes.extend(composed.unreadable)
+        composed = self._composed(path, source)
         action = read_action(composed, source, self.notes, path=path)
         if action is None:
             return
+        for document in composed.documents[:1]:
+            note_oddities(document, self.notes)
         folder = path.rpartition("/")[0]
         external = external_name(path)
         # action.yml comes before action.yaml, at the platform and in the order of paths.
         self.actions[folder if external is None else external] = action
+
+    def _composed(self, path: str, source: str) -> Composed:
+        composed = compose(source, path=path)
+        self.notes.extend(composed.unreadable)
+        return composed
 
     def _package(self, path: str) -> None:
         composed = compose_json(self.texts[path], path=path)
@@ -121,8 +130,7 @@ class _Reader:
             self.packages.append(package)
 
     def _pnpm_workspace(self, path: str) -> None:
-        composed = compose(self.texts[path], path=path)
-        self.notes.extend(composed.unreadable)
+        composed = self._composed(path, self.texts[path])
         if isinstance(composed.root, MappingNode):
             patterns = texts_of(composed.root.get("packages"), "`packages`", self.notes)
             folder = path.rpartition("/")[0]

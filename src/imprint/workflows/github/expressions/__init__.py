@@ -1,0 +1,1 @@
+"""Expressions of GitHub Actions, `${{ … }}`: syntax, what they refer to, what they come to."""
