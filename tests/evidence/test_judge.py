@@ -85,6 +85,14 @@ def test_a_claim_of_a_publish_attestation_alone_asks_for_no_provenance(scene):
     assert verdict.identity is None
 
 
+def test_what_an_imprint_registry_tells_of_is_there_too(scene):
+    told = {"attestations": {"publish": {"state": "verified"}}}
+
+    verdict = scene.judged(document=NotThere(), dist={"attestations": None, "imprint": told})
+
+    assert (verdict.outcome, verdict.code) == (Outcome.INVALID, "MISSING_PUBLISH")
+
+
 def test_another_tarball_is_not_what_was_signed(scene):
     verdict = scene.judged(tarball=Had(facts_of(tarball(NAME, VERSION, evil=True))))
 

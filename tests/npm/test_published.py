@@ -85,6 +85,31 @@ def test_odd_shapes_are_not_there(odd):
     assert found.commit is None
 
 
+@pytest.mark.parametrize(
+    ("publish", "provenance", "claimed"),
+    [
+        ("verified", "verified", (True, "p")),
+        ("verified", None, (True, None)),
+        ("verified", "waiting", (True, None)),
+        ("waiting", "verified", (False, "p")),
+    ],
+)
+def test_an_imprint_registry_claims_what_it_serves(publish, provenance, claimed):
+    told = {"publish": {"state": publish}}
+    told |= {"provenance": {"state": provenance, "predicateType": "p"}} if provenance else {}
+
+    found = published({"dist": {"imprint": {"attestations": told}}}).attestations
+
+    assert (found.has_publish, found.provenance_type) == claimed
+
+
+@pytest.mark.parametrize(
+    "told", [None, [], {"attestations": 1}, {"attestations": {"publish": {"state": "waiting"}}}]
+)
+def test_what_waits_is_not_claimed(told):
+    assert published({"dist": {"imprint": told}}).attestations is None
+
+
 def test_a_signature_that_was_cut_short_is_not_passed_over():
     found = published({"dist": {"signatures": ["x", {"keyid": "k"}]}})
 

@@ -120,7 +120,7 @@ def _document(
         registry=basis.registry,
         now=now,
         provenance_expected=claimed is not None and claimed.provenance_type is not None,
-        publish_expected=claimed is not None,
+        publish_expected=claimed is not None and claimed.has_publish,
     )
 
 

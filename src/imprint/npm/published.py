@@ -25,6 +25,8 @@ MAX_MANIFEST_BYTES = 4 * 1024 * 1024
 MAX_MANIFEST_DEPTH = 64
 MAX_SIGNATURES = 16
 CODE = "malformed-packument"
+_SERVED = "verified"
+"""The state in `dist.imprint` of an attestation that is served."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +40,17 @@ class ClaimedSignature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedAttestations:
-    """`dist.attestations`: that there are attestations, and where."""
+    """`dist.attestations`: that there are attestations, and where.
+
+    An imprint registry tells of those that npm's clients could not verify in `dist.imprint`, each
+    with its state: only what is verified is served, and so claimed.
+    """
 
     url: str | None
     provenance_type: str | None
-    """`provenance.predicateType`."""
+    """`provenance.predicateType`; None: no provenance is claimed."""
+    has_publish: bool = True
+    """Whether the registry's own attestation is claimed; in npm's shape it always is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +155,7 @@ def _published(
         integrity=_text(dist.get("integrity")),
         tarball=_text(dist.get("tarball")),
         signatures=_signatures(dist.get("signatures")),
-        attestations=_attestations(dist.get("attestations")),
+        attestations=_attestations(dist.get("attestations")) or _told(dist.get("imprint")),
         publisher=_publisher(manifest.get("_npmUser")),
         repository=repository_of(manifest),
         commit=_text(manifest.get("gitHead")),
@@ -179,6 +187,17 @@ def _attestations(value: Json) -> ClaimedAttestations | None:
     return ClaimedAttestations(
         url=_text(value.get("url")), provenance_type=_text(provenance.get("predicateType"))
     )
+
+
+def _told(value: Json) -> ClaimedAttestations | None:
+    told = _object(_object(value).get("attestations"))
+    provenance = _object(told.get("provenance"))
+    is_provenance = provenance.get("state") == _SERVED
+    is_publish = _object(told.get("publish")).get("state") == _SERVED
+    if not is_provenance and not is_publish:
+        return None
+    provenance_type = _text(provenance.get("predicateType")) if is_provenance else None
+    return ClaimedAttestations(url=None, provenance_type=provenance_type, has_publish=is_publish)
 
 
 def _publisher(value: Json) -> ClaimedPublisher | None:
