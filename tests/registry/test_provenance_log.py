@@ -16,7 +16,7 @@ from imprint.attestations.reading.key_sets import read_key_set
 from imprint.attestations.statement_rules import ExpectedSubject
 from imprint.attestations.verdicts import State as Verdict
 from imprint.npm.names import PackageName
-from imprint.storage import signing_keys
+from imprint.storage import signatures, signing_keys
 from imprint.storage.schema import attestations
 from tests.support.attested import domain, stand_in
 from tests.support.provenance import Signing
@@ -229,12 +229,13 @@ class TestTheLogIsAway:
         assert hint != first
 
 
-def _end_key(world, key_id):
+def _end_key(world, key_id, *, at=None):
     now = world.clock()
     made = world.registry.signing.make_key(valid_from=now)
     with world.database.writing() as connection:
         signing_keys.add(connection, made)
-        signing_keys.set_end(connection, key_id, valid_until=now + 1, now=now)
+        signing_keys.set_end(connection, key_id, valid_until=now + 1 if at is None else at, now=now)
+        signatures.changed_since(connection, 0)
 
 
 def test_what_a_dead_server_left_unsigned_is_attested_to(world, signing):
@@ -326,6 +327,25 @@ class TestNothingIsAdvertisedThatDoesNotVerify:
         signing.published()
         signing.believe(domains=(domain(stand_in("another"), name="another"),))
 
+        assert "attestations" not in dist(world)
+
+    def test_a_key_that_is_said_to_have_ended_before(self, world, signing):
+        world.clock.pass_(3600)
+        signing.published()
+        advertised = "attestations" in dist(world)
+
+        _end_key(world, world.registry.signing.current().key_id, at=world.clock() - 60)
+        world.clock.pass_(60)
+
+        assert advertised
+        assert "attestations" not in dist(world)
+
+    def test_a_registry_that_signs_no_longer(self, world, signing):
+        signing.published()
+
+        world.serve(signing=None)
+
+        assert world.request("GET", "/-/npm/v1/keys").status == 404
         assert "attestations" not in dist(world)
 
     def test_a_version_without_provenance(self, world, signing):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select, tuple_, update
+from sqlalchemy import bindparam, case, select, tuple_, update
 
 from imprint.storage.conflicts import InsertIfNew
 from imprint.storage.schema import attestations, packages, versions
@@ -107,7 +107,7 @@ class KeptAttestation:
     state: State
     domain: str | None
     proof: str = ""
-    """Left out where a whole package's are read."""
+    """Empty for provenance, where a whole package's are read."""
 
 
 _ADD = InsertIfNew(attestations)
@@ -129,6 +129,10 @@ _OF_PACKAGE = Statement(
         attestations.c.predicate_type,
         attestations.c.state,
         attestations.c.domain,
+        # Provenance's is long, and packuments need the other alone.
+        case((attestations.c.kind == Kind.PUBLISH.value, attestations.c.proof), else_="").label(
+            "proof"
+        ),
     )
     .join(versions, versions.c.id == attestations.c.version_id)
     .where(versions.c.package_id == bindparam("key"))

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from imprint.registry.attesting.records import signing_record
 from imprint.storage.attestations import Kind, State
 
 if TYPE_CHECKING:
     from imprint.registry.policies import AttestationPolicy
+    from imprint.registry.signing.windows import SigningKeys
     from imprint.storage.attestations import KeptAttestation
 
 
@@ -40,15 +42,19 @@ def advertise(
     version: str,
     base_url: str,
     policy: AttestationPolicy,
+    keys: SigningKeys,
 ) -> Advertised:
-    """Return what `dist` of `name@version` says of the attestations in `kept`."""
+    """Return what `dist` of `name@version` says of the attestations in `kept`.
+
+    `keys` are those that clients are told of; none where signing is off.
+    """
     kept = tuple(one for one in kept if one.state is not State.UNSIGNED)
     if not kept:
         return NOTHING
     # No address: it is the same path for all, and a packument of thousands of versions is long.
     ours = {one.kind.value: _told(one) for one in kept}
     npms: dict[str, object] | None = None
-    if is_for_npm(kept, policy):
+    if is_for_npm(kept, policy, keys):
         (provenance_type,) = (one.predicate_type for one in kept if one.kind is Kind.PROVENANCE)
         npms = {
             "url": f"{base_url}/-/npm/v1/attestations/{name}@{version}",
@@ -69,16 +75,22 @@ def _told(one: KeptAttestation) -> dict[str, str]:
     return told
 
 
-def is_for_npm(kept: tuple[KeptAttestation, ...], policy: AttestationPolicy) -> bool:
+def is_for_npm(
+    kept: tuple[KeptAttestation, ...], policy: AttestationPolicy, keys: SigningKeys
+) -> bool:
     """Whether stock clients are told of these attestations.
 
     (1) provenance and the registry's own statement are both there (facts/attestations.md §4 (g))
     (2) both are verified, and the second is in its log
     (3) each by a trust domain that is still believed here, and that clients know
+    (4) the key that signed is one that clients are told of, and had not ended when it was logged
     """
     if {one.kind for one in kept} != set(Kind):  # (1)
         return False
     if any(one.state is not State.VERIFIED for one in kept):  # (2)
         return False
     known = {domain.name for domain in policy.domains} & policy.advertised_domains
-    return all(one.domain in known for one in kept)  # (3)
+    if any(one.domain not in known for one in kept):  # (3)
+        return False
+    record = next(signing_record(one.proof) for one in kept if one.kind is Kind.PUBLISH)
+    return record.logged_at is not None and keys.covers(record.key_id, record.logged_at)  # (4)

@@ -60,6 +60,7 @@ def _version(
         version=row.version,
         base_url=registry.public_url,
         policy=registry.attestation_policy,
+        keys=keys,
     )
     return PackumentVersion(
         version=row.version,
