@@ -366,6 +366,7 @@ class TestRenamed:
 
         assert signing.published(signing.run(**RENAMED), data=data).status == 201
 
+    @pytest.mark.stores
     def test_every_name_on_the_way_counts(self, world, signing):
         signing.published(signing.run(**RENAMED))
         again = {name: text.replace("rocket2", "rocket3") for name, text in RENAMED.items()}
@@ -512,6 +513,7 @@ class TestStaged:
     def test_it_is_refused_when_it_is_staged(self, signing):
         assert self.stage(signing, sha512="00" * 64).code == "provenance-subject"
 
+    @pytest.mark.stores
     def test_it_is_told_before_the_approval_and_served_after_it(self, world, widget, signing):
         staged_id = self.stage(signing).json["stageId"]
         item = world.request("GET", f"/-/stage/{staged_id}", token=widget.token).json

@@ -49,6 +49,7 @@ def statement(document):
     return json.loads(base64.b64decode(found[PUBLISH]["dsseEnvelope"]["payload"]))
 
 
+@pytest.mark.stores
 def test_both_are_advertised_served_and_verified_by_anybody(world, signing):
     answer = signing.published()
 
@@ -190,6 +191,7 @@ class TestTheLogIsAway:
         assert [one["predicateType"] for one in served.json["attestations"]] == [SLSA]
         assert served.headers["cache-control"] == "public, no-cache"
 
+    @pytest.mark.stores
     def test_it_is_logged_when_the_log_is_back(self, world, signing, away):
         world.packument()
         tried = world.attest_again()

@@ -137,6 +137,7 @@ class TestMany:
         assert answer.status == 200, answer.body
         return answer.json["packages"]
 
+    @pytest.mark.stores
     def test_each_is_answered_for_itself_in_order(self, world, published):
         asked = [
             "@acme/widget@1.0.0",

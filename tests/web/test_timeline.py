@@ -96,6 +96,7 @@ def test_a_package_may_be_called_as_the_route_is(site, maintainer):
     assert answer.json["package"] == "timeline"
 
 
+@pytest.mark.stores
 def test_it_says_what_is_proved_and_by_whom(world, signing):
     signing.published()
 
