@@ -16,7 +16,6 @@ from imprint.workflows.packages.reading import read_package
 from imprint.workflows.repository import PackageFile, Repository
 from imprint.workflows.sources import Unreadable
 from imprint.workflows.yaml.composing import compose
-from imprint.workflows.yaml.json_files import compose_json
 from imprint.workflows.yaml.nodes import Mapping as MappingNode
 from imprint.workflows.yaml.shapes import texts_of
 
@@ -123,9 +122,7 @@ class _Reader:
         return composed
 
     def _package(self, path: str) -> None:
-        composed = compose_json(self.texts[path], path=path)
-        self.notes.extend(composed.unreadable)
-        package = read_package(composed, self.notes, path=path)
+        package = read_package(self.texts[path], self.notes, path=path)
         if package is not None:
             self.packages.append(package)
 

@@ -160,17 +160,32 @@ class _Composer:
 
     def _scalar(self, event: _Event) -> Scalar:
         self._counted(1, event)
+        if event.anchor is None and event.tag is None and event.style not in {"|", ">"}:
+            # Nine of ten nodes of a file are these.
+            mark, shift = event.start_mark, self._shift
+            span = Span(
+                path=self._path,
+                start=mark.index + shift,
+                end=event.end_mark.index + shift,
+                line=mark.line + 1,
+                column=mark.column + 1,
+            )
+        else:
+            span = self._scalar_span(event)
+        value = event.value.translate(self._stand_ins) if self._stand_ins else event.value
+        text = Text(value=value, span=span)
+        scalar = Scalar(text=text, is_plain=not event.style, tag=event.tag)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = (scalar, 1)
+        return scalar
+
+    def _scalar_span(self, event: _Event) -> Span:
         first = self._content_start(event)
         end = event.end_mark.index + self._shift
         if event.style in {"|", ">"}:
             # libyaml's end is that of the blank lines behind it.
             end = first + len(self._source[first:end].rstrip())
-        value = event.value.translate(self._stand_ins) if self._stand_ins else event.value
-        text = Text(value=value, span=self._span(first, end, event))
-        scalar = Scalar(text=text, is_plain=not event.style, tag=event.tag)
-        if event.anchor is not None:
-            self._anchors[event.anchor] = (scalar, 1)
-        return scalar
+        return self._span(first, end, event)
 
     def _alias(self, event: _Event) -> tuple[Node, Span]:
         span, anchor = self._at(event), event.anchor or ""
