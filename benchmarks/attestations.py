@@ -10,6 +10,7 @@
 - kept: the same set again, every verdict kept; against the bare look-ups in the same SQLite file.
   Floor: no more than 4 times as long.
 
+Ratios are of rates: a floor of 0.67 is 1.5 times as long, one of 0.25 is 4 times as long.
 Every side is a whole process, start-up included, and what counts is the CPU time that it takes:
 its rate is that of one core, whatever else the machine does. Rounds alternate, and the median of
 the ratios counts. Genuine documents are few: sets repeat them, and no side remembers one but
@@ -26,7 +27,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.measuring.attesting import write_sets
+from benchmarks.measuring.attesting import sigstore_js, write_sets
 from benchmarks.measuring.genuine import ArchiveMissingError, genuine
 from benchmarks.measuring.machine import machine
 from benchmarks.measuring.report import Results, sides_of
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     if asked.rounds < 1:
         parser.error("there must be a round")
-    about = machine()
+    about = {**machine(), "peer": sigstore_js()}
     with tempfile.TemporaryDirectory(prefix="imprint-benchmark-") as folder:
         everything = write_sets(genuine(), Path(folder)).comparisons()
         comparisons = [one for one in everything if asked.only in one.name]

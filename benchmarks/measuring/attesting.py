@@ -25,10 +25,17 @@ if TYPE_CHECKING:
 
     from benchmarks.measuring.genuine import Document, Genuine
 
-BATCH: Final = 200
-VERSIONS: Final = 1500
-ATTESTED: Final = 510
-"""Of them: 34 %, as in a real audit (attestation facts, §5)."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """How much is judged."""
+
+    batch: int = 200
+    """Provenance bundles."""
+    versions: int = 1500
+    attested: int = 510
+    """Of the versions: 34 %, as in a real audit (attestation facts, §5)."""
+
 
 RATE_FLOOR: Final = 8.0
 CHECKS_FLOOR: Final = 1 / 1.5
@@ -43,25 +50,25 @@ class Sets:
     """What is judged, written to a folder."""
 
     folder: Path
+    sizes: Sizes
 
     def comparisons(self) -> list[Comparison]:
         """Return what is compared with what."""
         ours, bare = self._ours, self._ours
-        javascript = Path(CLIENTS["npm11"].argv[1]).parent.parent
-        modules, root, bundles = javascript, self.folder / "trusted_root.json", "bundles.jsonl"
-        words = (str(node_path()), str(_SIGSTORE_JS), str(modules), str(root))
+        root, bundles = self.folder / "trusted_root.json", "bundles.jsonl"
+        words = (str(node_path()), str(_SIGSTORE_JS), str(_npm()), str(root))
         return [
             Comparison(
-                ours=ours(f"provenance, {BATCH}", "imprint", "provenance"),
+                ours=ours(f"provenance, {self.sizes.batch}", "imprint", "provenance"),
                 peer=Side(
-                    what=f"provenance, {BATCH}",
+                    what=f"provenance, {self.sizes.batch}",
                     server="sigstore-js",
                     measure=lambda: timed((*words, str(self.folder / bundles))),
                 ),
                 floor=RATE_FLOOR,
             ),
             Comparison(
-                ours=ours(f"{VERSIONS} versions", "imprint", "versions"),
+                ours=ours(f"{self.sizes.versions} versions", "imprint", "versions"),
                 peer=bare("the checks they need", "pyca alone", "bare-checks"),
                 floor=CHECKS_FLOOR,
             ),
@@ -75,6 +82,18 @@ class Sets:
     def _ours(self, what: str, server: str, work: str) -> Side:
         words = (sys.executable, str(_CHILD), work, str(self.folder))
         return Side(what=what, server=server, measure=lambda: timed(words))
+
+
+def sigstore_js() -> str:
+    """Return what the peer is, with its version."""
+    package = _npm() / "node_modules" / "@sigstore" / "verify" / "package.json"
+    version = json.loads(package.read_text())["version"]
+    return f"@sigstore/verify {version} of npm {CLIENTS['npm11'].version}"
+
+
+def _npm() -> Path:
+    """Return the folder of npm 11, which brings sigstore-js."""
+    return Path(CLIENTS["npm11"].argv[1]).parent.parent
 
 
 def timed(words: Sequence[str]) -> Sample:
@@ -97,26 +116,27 @@ def timed(words: Sequence[str]) -> Sample:
     return Sample(per_second=count / cpu, cpu_us=cpu / count * 1e6, p50_ms=elapsed * 1e3)
 
 
-def write_sets(genuine: Genuine, folder: Path) -> Sets:
+def write_sets(genuine: Genuine, folder: Path, sizes: Sizes | None = None) -> Sets:
     """Write everything that is judged, and let verdicts be kept once."""
+    sizes = sizes or Sizes()
     (folder / "trusted_root.json").write_bytes(genuine.trusted_root)
     keys = json.loads(genuine.keys)
     keys["keys"] += keys_of_registry(_KEY.public_key())["keys"]
     (folder / "keys.json").write_text(json.dumps(keys))
-    batch = [b for d in genuine.attested(BATCH) for b in d.bundles(provenance=True)]
+    batch = [b for d in genuine.attested(sizes.batch) for b in d.bundles(provenance=True)]
     (folder / "bundles.jsonl").write_text("".join(f"{json.dumps(bundle)}\n" for bundle in batch))
     for number, document in enumerate(genuine.documents):
         (folder / f"{number}.json").write_bytes(document.raw)
-    said = _versions(genuine)
+    said = _versions(genuine, sizes)
     (folder / "versions.json").write_text(json.dumps(said))
-    (folder / "checks.json").write_text(json.dumps(_checks(genuine)))
-    sets = Sets(folder=folder)
+    (folder / "checks.json").write_text(json.dumps(_checks(genuine, sizes)))
+    sets = Sets(folder=folder, sizes=sizes)
     timed((sys.executable, str(_CHILD), "fill", str(folder)))
     (folder / "keys.txt").write_text("\n".join(_kept_keys(folder)))
     return sets
 
 
-def _versions(genuine: Genuine) -> list[dict[str, Any]]:
+def _versions(genuine: Genuine, sizes: Sizes) -> list[dict[str, Any]]:
     """Return the set: versions with real signatures, then those with real documents.
 
     The archive has the registry signatures of two of its documents: theirs are by a key of ours.
@@ -130,11 +150,13 @@ def _versions(genuine: Genuine) -> list[dict[str, Any]]:
             "document": None,
             "published_at": datetime.fromisoformat(one.published).timestamp(),
         }
-        for one, _ in zip(cycle(genuine.signed), range(VERSIONS - ATTESTED), strict=False)
+        for one, _ in zip(
+            cycle(genuine.signed), range(sizes.versions - sizes.attested), strict=False
+        )
     ]
     numbers = cycle(range(len(genuine.documents)))
     attested = []
-    for number, _ in zip(numbers, range(ATTESTED), strict=False):
+    for number, _ in zip(numbers, range(sizes.attested), strict=False):
         document = genuine.documents[number]
         attested.append(_attested(document, f"{number}.json"))
     return signed + attested
@@ -154,14 +176,14 @@ def _attested(document: Document, file: str) -> dict[str, Any]:
     }
 
 
-def _checks(genuine: Genuine) -> dict[str, int]:
+def _checks(genuine: Genuine, sizes: Sizes) -> dict[str, int]:
     """Count the checks that nobody can do without.
 
     One for each version; of each bundle its promise, its checkpoint, its signature; of each
     certificate the authority's signature (P-384), and the log's promise.
     """
-    p256, p384 = VERSIONS, 0
-    for document in genuine.attested(ATTESTED):
+    p256, p384 = sizes.versions, 0
+    for document in genuine.attested(sizes.attested):
         for is_provenance in (True, False):
             for bundle in document.bundles(provenance=is_provenance):
                 material = bundle["verificationMaterial"]
@@ -170,7 +192,7 @@ def _checks(genuine: Genuine) -> dict[str, int]:
                 p256 += sum("inclusionProof" in entry for entry in entries)
                 if is_provenance:
                     p256, p384 = p256 + 1, p384 + 1
-    return {"versions": VERSIONS, "p256": p256, "p384": p384, "message_bytes": 1500}
+    return {"versions": sizes.versions, "p256": p256, "p384": p384, "message_bytes": 1500}
 
 
 def _kept_keys(folder: Path) -> list[str]:
