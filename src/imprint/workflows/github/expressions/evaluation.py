@@ -32,7 +32,7 @@ from imprint.workflows.github.expressions.references import constant_path
 if TYPE_CHECKING:
     from imprint.workflows.github.expressions.model import Expression
 
-Values: TypeAlias = Callable[[tuple[str, ...]], Value | Unknown]
+Values: TypeAlias = "Callable[[tuple[str, ...]], Value | Unknown]"
 """Paths are as `references` yields them. `success()`, `failure()` and `cancelled()` are asked for
 as `("success()",)`; `always()` is true."""
 

@@ -21,7 +21,7 @@ from imprint.workflows.github.expressions.model import (
     Value,
 )
 
-Function: TypeAlias = Callable[[tuple[Value, ...]], Value | Unknown]
+Function: TypeAlias = "Callable[[tuple[Value, ...]], Value | Unknown]"
 
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{(?P<number>\d{1,3})\}")
 _MAXIMUM_CHARACTERS = 1_000_000
