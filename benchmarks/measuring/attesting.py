@@ -9,7 +9,7 @@ import sys
 import time
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -156,7 +156,7 @@ def _versions(genuine: Genuine, sizes: Sizes) -> list[dict[str, Any]]:
     ]
     numbers = cycle(range(len(genuine.documents)))
     attested = []
-    for number, _ in zip(numbers, range(sizes.attested), strict=False):
+    for number in islice(numbers, sizes.attested):
         document = genuine.documents[number]
         attested.append(_attested(document, f"{number}.json"))
     return signed + attested
