@@ -349,7 +349,18 @@ def test_check_is_clean_where_everything_is_there(registry):
     ran = registry.admin("check", "--format", "json")
 
     assert ran.code == 0
-    assert ran.json["summary"] == {"checks": 6, "ok": 6, "failed": 0, "unknown": 0}
+    assert ran.json["summary"] == {"checks": 7, "ok": 7, "failed": 0, "unknown": 0}
+    said = {check["name"]: check["message"] for check in ran.json["checks"]}
+    assert said["attestations"] == (
+        "0 verified; 0 are signed alone: there is no `transparency_log`"
+    )
+
+
+def test_check_finds_a_setting_that_would_keep_the_server_from_starting(registry):
+    ran = registry.admin("check", IMPRINT_ADVERTISED_DOMAINS="private")
+
+    assert ran.code == 1
+    assert re.search(r"failed +attestations +`advertised_domains` has `private`", ran.out)
 
 
 def test_check_finds_a_key_that_others_can_read(registry):

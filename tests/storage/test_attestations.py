@@ -267,3 +267,11 @@ def test_what_waits_is_among_those_of_its_package(writing, widget, version_ids, 
         ],
         version_ids["1.0.1"]: [(Kind.PUBLISH, State.VERIFIED, "private")],
     }
+
+
+def test_they_are_counted_by_their_state(writing, version_ids, add):
+    add()
+    add(Kind.PUBLISH, state=State.WAITING)
+    add(Kind.PUBLISH, version="1.0.1", state=State.WAITING)
+
+    assert attestations.count_by_state(writing) == {State.VERIFIED: 1, State.WAITING: 2}

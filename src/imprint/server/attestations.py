@@ -51,14 +51,19 @@ def attestation_policy(settings: Settings, *, now: float) -> AttestationPolicy:
     )
 
 
+def warn_of_old_trust(settings: Settings, *, now: float) -> None:
+    """Write into the log what of the believed domains is old: it is never used in silence."""
+    trust = load_trust(settings.trust_folder)
+    for stale in staleness(trust, now, names={domain.name for domain in trust.believed}):
+        log.warning("trust-stale", extra={"domain": stale.name, "reason": stale.message})
+
+
 def entry_writer(policy: AttestationPolicy, fetcher: Fetcher) -> EntryWriter | None:
     """Return what writes to the log of the settings; None where there is none."""
     return partial(log_envelope, fetcher, policy.log_url) if policy.log_url else None
 
 
 def _fresh(trust: Trust, now: float, *, max_age_days: int) -> Iterable[TrustDomain]:
-    for stale in staleness(trust, now, names={domain.name for domain in trust.believed}):
-        log.warning("trust-stale", extra={"domain": stale.name, "reason": stale.message})
     for domain in trust.believed:
         if refuse_stale(trust, now, max_age_days=max_age_days, names={domain.name}) is None:
             yield domain

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from imprint.registry.context import Registry
 from imprint.registry.signing.keys import Signing
-from imprint.server.attestations import attestation_policy
+from imprint.server.attestations import attestation_policy, warn_of_old_trust
 from imprint.storage.blobs import Blobs
 from imprint.storage.database import Database
 from imprint.storage.migrate import migrate
@@ -36,6 +36,7 @@ def open_registry(settings: Settings, *, public_url: str) -> Registry:
         if before != after:
             log.info("database-migrated", extra={"from": before or "nothing", "to": after})
         seal = Seal.of_file(settings.secret_key_path)
+        warn_of_old_trust(settings, now=time.time())
         return Registry(
             database=database,
             blobs=Blobs.open(settings.blobs_address),

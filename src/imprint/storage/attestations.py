@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, case, select, tuple_, update
+from sqlalchemy import bindparam, case, func, select, tuple_, update
 
 from imprint.storage.conflicts import InsertIfNew
 from imprint.storage.schema import attestations, packages, versions
@@ -230,6 +230,12 @@ def waiting(
     """Return those that wait, for their log or in another state, with ids above `after`."""
     rows = _WAITING.all(connection, state=state.value, after=after, most=limit)
     return tuple(_stored(row) for row in rows)
+
+
+def count_by_state(connection: Connection) -> Mapping[State, int]:
+    """Return how many there are in each state; those without any are left out."""
+    query = select(attestations.c.state, func.count().label("found")).group_by(attestations.c.state)
+    return {State(row.state): int(row.found) for row in connection.execute(query)}
 
 
 def subject_of(connection: Connection, version_id: int) -> tuple[str, str, str] | None:

@@ -60,6 +60,7 @@ def command(*, store: Store, probe: bool) -> int:
     ]
     if checks[0].state == OK:
         checks.append(_judged("signing keys", lambda: _signing_keys(settings, probe=probe)))
+        checks.append(_judged("attestations", lambda: _attestations(settings)))
         checks += _issuers(settings, probe=probe)
     counts = {state: sum(c.state == state for c in checks) for state in (OK, FAILED, UNKNOWN)}
     listed = _settings(loaded)
@@ -211,6 +212,26 @@ def _signing_keys(settings: Settings, *, probe: bool) -> str:
             "versions-unsigned", f"{unsigned} versions are not signed: `imprint admin key resign`"
         )
     return f"{len(keys.keys)} known; `{signer.key_id}` signs, and every version is signed"
+
+
+def _attestations(settings: Settings) -> str:
+    from imprint.server.attestations import attestation_policy
+    from imprint.storage import attestations
+    from imprint.storage.attestations import State
+    from imprint.storage.database import Database
+
+    policy = attestation_policy(settings, now=time.time())
+    database = Database.open(settings.database_url)
+    try:
+        with database.reading() as connection:
+            counts = attestations.count_by_state(connection)
+    finally:
+        database.close()
+    waiting = counts.get(State.WAITING, 0) + counts.get(State.UNSIGNED, 0)
+    said = f"{counts.get(State.VERIFIED, 0)} verified"
+    if policy.log_url:
+        return f"{said}; {waiting} wait for the log `{policy.log_url}`"
+    return f"{said}; {waiting} are signed alone: there is no `transparency_log`"
 
 
 def _issuers(settings: Settings, *, probe: bool) -> Iterator[_Check]:
