@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from imprint.workflows.effects.situations import Situation
-    from imprint.workflows.github.model import Job, Workflow
-    from imprint.workflows.publishing.model import PublishJob
+    from imprint.workflows.github.model import Job, Step, Workflow
     from imprint.workflows.repository import Repository
     from imprint.workflows.sources import Span
 
@@ -40,20 +39,18 @@ def cache_operations(
     return _operations(repository, sites_of(repository, workflow, job), situations)
 
 
-def caches_when_publishing(
-    repository: Repository, publish_job: PublishJob
+def caches_with(
+    repository: Repository, workflow: Workflow, job: Job, *, steps: Iterable[Step]
 ) -> tuple[CacheOperation, ...]:
-    """Return the caches that may be restored in a run of the job that also publishes."""
-    workflow, job = publish_job.workflow, publish_job.job
+    """Return the caches of the runs in which one of `steps` can run, too."""
     sites = sites_of(repository, workflow, job)
-    publishing = {step.step.span for step in publish_job.steps if step.step is not None}
+    places = {step.span for step in steps}
     situations = [
         situation
         for situation in situations_of(repository, workflow, job)
-        if not publishing or _publishes(sites, publishing, situation)
+        if _runs_one(sites, places, situation)
     ]
-    found = _operations(repository, sites, situations)
-    return tuple(operation for operation in found if operation.restores)
+    return _operations(repository, sites, situations)
 
 
 def _operations(
@@ -192,11 +189,9 @@ def _because(repository: Repository, site: Site, row: CachingAction, use: Remote
     return name
 
 
-def _publishes(sites: tuple[Site, ...], publishing: set[Span], situation: Situation) -> bool:
-    """Whether one of the steps that publish can run in a situation."""
-    concerned = [
-        site for site in sites if site.step.span in publishing or site.job_step.span in publishing
-    ]
+def _runs_one(sites: tuple[Site, ...], places: set[Span], situation: Situation) -> bool:
+    """Whether one of the steps at these places can run in a situation; with none, any will do."""
+    concerned = [site for site in sites if site.step.span in places or site.job_step.span in places]
     return not concerned or any(may_run(site, situation) for site in concerned)
 
 

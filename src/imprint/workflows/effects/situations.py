@@ -124,6 +124,13 @@ def may_run(site: Site, situation: Situation) -> bool:
     return all(may_be_true(condition, situation) for condition in site.conditions)
 
 
+def surely_runs(site: Site, situation: Situation) -> bool:
+    """Whether a step runs in a situation for all that its conditions say."""
+    return all(
+        truth(condition_of(condition), situation.value) is True for condition in site.conditions
+    )
+
+
 def may_be_true(condition: str, situation: Situation) -> bool:
     """Whether a condition is true, or cannot be told."""
     return truth(condition_of(condition), situation.value) is not False

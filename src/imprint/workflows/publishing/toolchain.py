@@ -1,0 +1,106 @@
+"""Which Node and which package managers a step finds, after all steps before it.
+
+A walk over the job's steps: each may install something, and a new Node brings its own npm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from imprint.workflows.effects.situations import may_run, surely_runs, text_in
+from imprint.workflows.publishing.installed_tools import (
+    Tool,
+    asked_for,
+    tools_of_action,
+    tools_of_image,
+)
+from imprint.workflows.publishing.tool_commands import tools_of_script
+from imprint.workflows.tables.releases import UNKNOWN_RANGE, ReleaseRange
+from imprint.workflows.tables.runtimes import npm_of
+
+if TYPE_CHECKING:
+    from imprint.workflows.effects.model import Site
+    from imprint.workflows.effects.situations import Situation
+    from imprint.workflows.github.model import Job
+    from imprint.workflows.repository import Repository
+
+
+@dataclass(slots=True, kw_only=True)
+class Toolchain:
+    """What the walk has seen so far. Not frozen: every step may change it."""
+
+    tools: dict[str, Tool] = field(default_factory=dict)
+    corepack: set[str] = field(default_factory=set)
+    """Package managers that corepack answers for."""
+
+    def put(self, name: str, tool: Tool, *, surely: bool) -> None:
+        """Note that a tool was installed; where that is not sure, the older one stays possible."""
+        before = self.tools.get(name)
+        if not surely:
+            older = UNKNOWN_RANGE if before is None else before.releases
+            tool = Tool(
+                releases=_either(older, tool.releases), because=tool.because, span=tool.span
+            )
+        self.tools[name] = tool
+        if name == "node":
+            npm = Tool(
+                releases=npm_of(tool.releases),
+                because=_brings(tool),
+                span=tool.span,
+            )
+            self.put("npm", npm, surely=surely)
+
+
+def toolchain_at(
+    repository: Repository,
+    job: Job,
+    sites: tuple[Site, ...],
+    target: Site,
+    situation: Situation,
+) -> Toolchain:
+    """Return what is there when `target` runs; what its own script installs first is included."""
+    chain = Toolchain()
+    if job.container is not None:
+        image = text_in(job.container.value, situation, {})
+        for name, tool in tools_of_image(image, job.container.span):
+            chain.put(name, tool, surely=True)
+    else:
+        because = "the runner image has a Node of its own, and no step sets one up"
+        span = None if not job.runs_on else job.runs_on[0].span
+        chain.put("node", Tool(releases=UNKNOWN_RANGE, because=because, span=span), surely=True)
+        chain.tools["npm"] = Tool(releases=UNKNOWN_RANGE, because=because, span=span)
+    for site in sites:
+        if site.order > target.order:
+            break
+        if not may_run(site, situation):
+            continue
+        surely = site.order == target.order or surely_runs(site, situation)
+        for name, tool in tools_of_action(repository, site, situation):
+            chain.put(name, tool, surely=surely)
+        for change in tools_of_script(site, is_target=site.order == target.order):
+            if change.by_corepack:
+                chain.corepack.add(change.name)
+            asked = asked_for(repository, change.name, change.wanted, change.because, site.span)
+            if asked is not None:
+                chain.put(change.name, asked, surely=surely and change.is_sure)
+    return chain
+
+
+def _brings(node: Tool) -> str:
+    npm = npm_of(node.releases)
+    if npm.lowest is None:
+        return node.because
+    low = f"{npm.lowest[0]}.{npm.lowest[1]}"
+    is_open = npm.highest is not None and npm.highest[:2] != npm.lowest[:2]
+    later = f" or a later {npm.lowest[0]}" if is_open else ""
+    return f"{node.because} brings npm {low}{later}"
+
+
+def _either(one: ReleaseRange, other: ReleaseRange) -> ReleaseRange:
+    lows = (one.lowest, other.lowest)
+    highs = (one.highest, other.highest)
+    return ReleaseRange(
+        lowest=None if None in lows else min(low for low in lows if low is not None),
+        highest=None if None in highs else max(high for high in highs if high is not None),
+    )
