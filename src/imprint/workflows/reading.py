@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from imprint.workflows.circleci.reading import read_configuration
 from imprint.workflows.external import external_name
 from imprint.workflows.github.actions import read_action
 from imprint.workflows.github.oddities import note_oddities
 from imprint.workflows.github.reading import read_workflow
+from imprint.workflows.gitlab.reading import PIPELINE_FILE, read_pipeline
 from imprint.workflows.packages.reading import read_package
 from imprint.workflows.repository import PackageFile, Repository
 from imprint.workflows.sources import Unreadable
@@ -22,7 +24,9 @@ from imprint.workflows.yaml.shapes import texts_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from imprint.workflows.circleci.model import CircleConfiguration
     from imprint.workflows.github.model import Action, Workflow
+    from imprint.workflows.gitlab.model import Pipeline
     from imprint.workflows.yaml.nodes import Composed
     from imprint.workflows.yaml.shapes import Notes
 
@@ -44,9 +48,11 @@ def read_repository(files: Mapping[str, bytes], *, name: str | None = None) -> R
         workflows=tuple(reader.workflows),
         actions=reader.actions,
         external_workflows=reader.external_workflows,
+        pipeline=reader.pipeline,
+        circleci=tuple(reader.circleci),
         packages=tuple(reader.packages),
         pnpm_workspaces=reader.pnpm_workspaces,
-        unreadable=tuple(reader.notes),
+        unreadable=tuple(dict.fromkeys(reader.notes)),
         name=name,
     )
 
@@ -59,6 +65,8 @@ class _Reader:
         self.workflows: list[Workflow] = []
         self.actions: dict[str, Action] = {}
         self.external_workflows: dict[str, Workflow] = {}
+        self.pipeline: Pipeline | None = None
+        self.circleci: list[CircleConfiguration] = []
         self.packages: list[PackageFile] = []
         self.pnpm_workspaces: dict[str, tuple[str, ...]] = {}
         self.notes: Notes = []
@@ -85,6 +93,10 @@ class _Reader:
             return self._action
         if file.endswith(_YAML) and (folder == _WORKFLOWS or external_name(path) is not None):
             return self._workflow
+        if path == PIPELINE_FILE:
+            return self._pipeline
+        if folder == ".circleci" and file.endswith(_YAML):
+            return self._circleci
         if file == "package.json" and external_name(path) is None:
             return self._package
         return self._pnpm_workspace if file == "pnpm-workspace.yaml" else None
@@ -115,6 +127,15 @@ class _Reader:
         external = external_name(path)
         # action.yml comes before action.yaml, at the platform and in the order of paths.
         self.actions[folder if external is None else external] = action
+
+    def _pipeline(self, path: str) -> None:
+        self.pipeline = read_pipeline(self.texts, path, self.notes)
+
+    def _circleci(self, path: str) -> None:
+        composed = self._composed(path, self.texts[path])
+        configuration = read_configuration(composed, self.notes, path=path)
+        if configuration is not None:
+            self.circleci.append(configuration)
 
     def _composed(self, path: str, source: str) -> Composed:
         composed = compose(source, path=path)

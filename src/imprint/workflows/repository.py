@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from imprint.workflows.circleci.model import CircleConfiguration
     from imprint.workflows.github.model import Action, Workflow
+    from imprint.workflows.gitlab.model import Pipeline
     from imprint.workflows.sources import Span, Unreadable
 
 
@@ -56,6 +58,9 @@ class Repository:
     a `uses` up."""
     external_workflows: Mapping[str, Workflow] = field(default_factory=dict)
     """Reusable workflows of other repositories, by the same names."""
+    pipeline: Pipeline | None = None
+    """GitLab's."""
+    circleci: tuple[CircleConfiguration, ...] = ()
     packages: tuple[PackageFile, ...] = ()
     pnpm_workspaces: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The patterns of each `pnpm-workspace.yaml`, by its folder."""
