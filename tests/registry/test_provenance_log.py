@@ -16,6 +16,8 @@ from imprint.attestations.reading.key_sets import read_key_set
 from imprint.attestations.statement_rules import ExpectedSubject
 from imprint.attestations.verdicts import State as Verdict
 from imprint.npm.names import PackageName
+from imprint.refusals import Unavailable
+from imprint.registry.signing.keys import Signing as SigningKeys
 from imprint.storage import signatures, signing_keys
 from imprint.storage.schema import attestations
 from tests.support.attested import domain, stand_in
@@ -261,6 +263,53 @@ def test_what_a_dead_server_left_unsigned_is_attested_to(world, signing):
     assert "publish" not in unsigned
     assert swept.logged == 1
     assert "attestations" in dist(world)
+
+
+class FarAway(SigningKeys):
+    """The embedded keys, as if a program had them; it can be away."""
+
+    is_away = False
+
+    def signer(self, connection):
+        return Program(super().signer(connection), self)
+
+
+class Program:
+    def __init__(self, signer, owner):
+        self.key_id, self.public_key = signer.key_id, signer.public_key
+        self._signer, self._owner = signer, owner
+
+    def sign(self, data):
+        # A registry signature is made before the transaction, this one after it.
+        if self._owner.is_away and data.startswith(b"DSSEv1"):
+            raise Unavailable("signer-unavailable", "the program that signs does not answer")
+        return self._signer.sign(data)
+
+
+class TestAKeyFarAway:
+    @pytest.fixture
+    def keys(self, world, signing):
+        keys = FarAway(world.database, world.registry.seal, clock=world.clock)
+        world.serve(signing=keys, write_entry=signing.log)
+        return keys
+
+    def test_signs_after_the_version_is_there(self, world, signing, keys):
+        answer = signing.published()
+
+        assert "its publish attestation is in the transparency log" in answer.notice
+        assert "attestations" in dist(world)
+
+    def test_signs_later_where_it_is_away(self, world, signing, keys):
+        keys.is_away = True
+        answer = signing.published()
+        told = dist(world)["imprint"]["attestations"]
+        keys.is_away = False
+
+        swept = world.attest_again()
+
+        assert "its publish attestation waits for the transparency log" in answer.notice
+        assert ("publish" in told, swept.logged) == (False, 1)
+        assert "attestations" in dist(world)
 
 
 class TestNothingIsAdvertisedThatDoesNotVerify:

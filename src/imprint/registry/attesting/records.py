@@ -20,3 +20,8 @@ class SigningRecord(msgspec.Struct, frozen=True, omit_defaults=True):
 def signing_record(proof: str) -> SigningRecord:
     """Return what `proof` of a signed publish attestation says."""
     return msgspec.json.decode(proof, type=SigningRecord)
+
+
+def signed_proof(key_id: str, *, at: float) -> str:
+    """Return the `proof` of one that this key has just signed."""
+    return msgspec.json.encode(SigningRecord(key_id=key_id, signed_at=at)).decode()

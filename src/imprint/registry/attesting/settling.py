@@ -27,7 +27,7 @@ from imprint.attestations.verdicts import State as VerdictState
 from imprint.npm.names import PackageName
 from imprint.refusals import Unavailable
 from imprint.registry.attesting.publish_attestation import payload_of, sign_statement, with_entry
-from imprint.registry.attesting.records import SigningRecord, signing_record
+from imprint.registry.attesting.records import SigningRecord, signed_proof, signing_record
 from imprint.registry.attesting.serving import document_of
 from imprint.registry.signing.keys import keys_of
 from imprint.storage import attestations
@@ -81,8 +81,7 @@ def sign_waiting(registry: Registry, version_id: int) -> Waiting | None:
     if stored.state is not State.UNSIGNED:
         payload = payload_of(stored.bundle)
     bundle = sign_statement(payload, key_id=signer.key_id, sign=signer.sign)
-    record = SigningRecord(key_id=signer.key_id, signed_at=registry.clock())
-    proof = msgspec.json.encode(record).decode()
+    proof = signed_proof(signer.key_id, at=registry.clock())
     with registry.database.writing() as connection:
         if not attestations.set_signed(connection, stored.id, bundle=bundle, proof=proof):
             return None
@@ -90,7 +89,7 @@ def sign_waiting(registry: Registry, version_id: int) -> Waiting | None:
         id=stored.id,
         version_id=version_id,
         bundle=bundle,
-        record=record,
+        record=signing_record(proof),
         verifier_pem=_pem(signer.public_key),
     )
 
