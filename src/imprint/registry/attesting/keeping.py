@@ -35,7 +35,7 @@ def keep_attestations(
     version_id: int,
     bundle: bytes | None,
 ) -> bool:
-    """Keep the provenance that was verified, and what the registry will sign of the version.
+    """Keep the provenance that was verified, and what the registry states of the version.
 
     `bundle` is the client's; one that was never verified is not among the attestations. Returns
     whether there is something to sign or to log. Raises Unavailable where no key can be had.
