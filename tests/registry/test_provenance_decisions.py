@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -65,6 +66,11 @@ def signer(provider: Provider) -> Workload:
     return read_extensions(extensions, issuer_url=issuer, provider=provider)
 
 
+def changed(workload: Workload, **fields: Any) -> Workload:
+    """The same run, but for these fields."""
+    return replace(workload, **fields)
+
+
 def offered(bundle: object) -> Offered:
     raw = bundle if isinstance(bundle, bytes) else json.dumps(bundle).encode()
     return Offered(raw=raw, subject=SUBJECT)
@@ -86,9 +92,9 @@ def test_a_generic_issuers_run_cannot_be_told_from_another():
 @pytest.mark.parametrize("value", ["other", UNKNOWN, ABSENT])
 def test_what_is_compared_is_compared_to_the_letter_and_in_both_directions(field, value):
     one, other = signer(Provider.GITHUB), publisher(Provider.GITHUB)
-    changed = replace(one, **{field: value}), replace(other, **{field: value})
+    altered = changed(one, **{field: value}), changed(other, **{field: value})
 
-    refusals = [judge_run(changed[0], other), judge_run(one, changed[1])]
+    refusals = [judge_run(altered[0], other), judge_run(one, altered[1])]
 
     # Not knowing a commit, ref or environment is no difference; whose run it is must be known.
     may_be_unknown = value is UNKNOWN and field in ("commit", "ref", "environment")
@@ -100,7 +106,7 @@ def test_another_issuers_run_is_another(field):
     other = {"issuer": f"{GITHUB_ISSUER}/", "provider": Provider.GITLAB}[field]
 
     refusal = judge_run(
-        replace(signer(Provider.GITHUB), **{field: other}), publisher(Provider.GITHUB)
+        changed(signer(Provider.GITHUB), **{field: other}), publisher(Provider.GITHUB)
     )
 
     assert refusal is not None
@@ -112,7 +118,7 @@ def test_what_is_not_compared_makes_no_difference():
     nothing = dict.fromkeys(free, UNKNOWN)
 
     assert (
-        judge_run(replace(signer(Provider.GITHUB), **nothing), publisher(Provider.GITHUB)) is None
+        judge_run(changed(signer(Provider.GITHUB), **nothing), publisher(Provider.GITHUB)) is None
     )
 
 

@@ -207,11 +207,18 @@ def _reserved(parts: list[str]) -> Route | None:
             return OwnToken(unquote(token))
         case ["user", account, *_] if unquote(account).startswith("org.couchdb.user:"):
             return Account(unquote(account).removeprefix("org.couchdb.user:"))
-        case ["npm", "v1", "tokens"]:
+        case ["npm", "v1", *rest]:
+            return _npm_route(rest)
+    return None
+
+
+def _npm_route(parts: list[str]) -> Route | None:
+    match parts:
+        case ["tokens"]:
             return Tokens()
-        case ["npm", "v1", "tokens", "token", key]:
+        case ["tokens", "token", key]:
             return Tokens(unquote(key))
-        case ["npm", "v1", "attestations", *specifier]:
+        case ["attestations", *specifier]:
             return _attestations("/".join(specifier))
     return None
 
