@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from imprint.workflows.findings import Confidence
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -96,6 +98,8 @@ class PublishStep:
     """As stated; None: the default one."""
     packages: tuple[PackageFile, ...] = ()
     """Which are published, as far as the files say; empty: not known."""
+    confidence: Confidence = Confidence.HIGH
+    """LOW: seen only in a program's text, or behind a script that is not there."""
 
 
 class CredentialKind(StrEnum):

@@ -1,0 +1,153 @@
+"""Every program that a script comes to run: through `npm run`, `make` and local scripts, too.
+
+Followed to three levels, as facts/workflows.md §7.2 has it. A script in another language is looked
+through as text, with low confidence; one that is not among the files is a program `None`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from imprint.workflows.findings import Confidence
+from imprint.workflows.publishing.calls_of_scripts import (
+    ScriptCall,
+    local_script,
+    makefile_calls,
+    package_calls,
+)
+from imprint.workflows.publishing.members import repository_folder
+from imprint.workflows.shell.commands import commands_of
+from imprint.workflows.shell.model import Word
+from imprint.workflows.shell.programs import Program, programs_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imprint.workflows.repository import Repository
+    from imprint.workflows.shell.model import Command
+
+DEEPEST = 3
+"""Scripts that call scripts."""
+MOST_PROGRAMS = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """A program that a step comes to run."""
+
+    program: Program
+    via: tuple[str, ...]
+    """How: `npm run release`, `make publish`; the outermost first. Empty: the step says it."""
+    folder: str | None
+    """Where it runs, from the repository's root; None where not known."""
+    command: Command
+    """The command of the step's own script that leads here."""
+    commands: tuple[Command, ...] = ()
+    """Each command on the way, that of the program itself the last."""
+    confidence: Confidence = Confidence.HIGH
+    missing: str | None = None
+    """The file of a script that would have to be looked into and is not there."""
+
+
+def reached_programs(
+    repository: Repository,
+    script: str,
+    *,
+    shell: str | None,
+    folder: str | None,
+    environment: Mapping[str, str] | None = None,
+) -> tuple[Reached, ...]:
+    """Return each program that `script`, started in `folder`, comes to run, in order. Total."""
+    commands = commands_of(script, shell=shell, variables=environment)
+    found: list[Reached] = []
+    for reached in _reached(repository, commands, folder, ()):
+        found.append(reached)
+        if len(found) == MOST_PROGRAMS:
+            break
+    return tuple(found)
+
+
+def _reached(
+    repository: Repository,
+    commands: tuple[Command, ...],
+    folder: str | None,
+    outer: tuple[tuple[str, Command], ...],
+) -> Iterator[Reached]:
+    called = {command.words[0].value for command in commands if command.words}
+    for command in commands:
+        if command.function is not None and command.function not in called:
+            continue
+        for program in programs_of(command):
+            place = repository_folder(folder, program.directory)
+            via = tuple(name for name, _ in outer)
+            reached = Reached(
+                program=program,
+                via=via,
+                folder=place,
+                command=outer[0][1] if outer else command,
+                commands=(*(each for _, each in outer), command),
+            )
+            yield reached
+            if len(outer) < DEEPEST:
+                yield from _further(repository, reached, command, outer)
+
+
+def _further(
+    repository: Repository,
+    reached: Reached,
+    command: Command,
+    outer: tuple[tuple[str, Command], ...],
+) -> Iterator[Reached]:
+    """Yield what the scripts come to run that a program stands for."""
+    program, place = reached.program, reached.folder
+    seen = {name for name, _ in outer}
+    for call in (
+        *package_calls(repository, program, place),
+        *makefile_calls(repository, program, place),
+        *local_script(repository, program, place),
+    ):
+        if call.name in seen:
+            continue
+        deeper = (*outer, (call.name, command))
+        if call.text is None:
+            yield replace(reached, missing=call.path, confidence=Confidence.LOW)
+        elif call.is_program:
+            yield from _in_text(reached, call, deeper)
+        else:
+            environment = {name: word.shown for name, word in program.environment.items()}
+            inner = commands_of(call.text, shell="sh", variables=environment)
+            yield from _reached(repository, inner, call.folder, deeper)
+
+
+_IN_TEXT = re.compile(
+    r"""(?P<client>\b(?:npm|pnpm|yarn|bun|lerna|changeset|nx))(?:\.cmd)?
+    (?P<between>["'`]?\s*,?\s*\[?\s*["'`]?(?:(?:npm|stage|release|-r|--recursive)["'`]?[\s,]+["'`]?)?)
+    \bpublish\b(?P<behind>[^;\n]{0,200})""",
+    re.VERBOSE,
+)
+
+
+def _in_text(
+    reached: Reached, call: ScriptCall, outer: tuple[tuple[str, Command], ...]
+) -> Iterator[Reached]:
+    """Yield publish commands that a program's text seems to hold: `execa('npm', ['publish'])`."""
+    for match in _IN_TEXT.finditer(call.text or ""):
+        line = (call.text or "")[: match.start()].rpartition("\n")[2]
+        if "--dry-run" in match["behind"] or line.lstrip().startswith(("//", "*", "#", "/*")):
+            continue
+        words = re.findall(r"[\w@/.:-]+", f"{match['between']} publish")
+        arguments = tuple(Word(parts=(word,), raw=word, start=0, end=0) for word in words)
+        program = replace(
+            reached.program, name=match["client"], requested=None, arguments=arguments
+        )
+        yield replace(
+            reached,
+            program=program,
+            via=tuple(name for name, _ in outer),
+            folder=None,
+            confidence=Confidence.LOW,
+        )
+        return
