@@ -47,7 +47,7 @@ class Settings:
     sign_versions: bool = True
     """Whether versions are signed, and keys and signatures served."""
     signer: str = ""
-    """`exec:/path/to/program arguments` that has the signing keys; empty: sealed in the database."""
+    """`exec:/path/to/program arguments` with the signing keys; empty: sealed in the database."""
 
     trust: str = ""
     """Folder of the trust domains' files; empty: `trust` in the data folder."""
