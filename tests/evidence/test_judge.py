@@ -255,6 +255,13 @@ def test_a_tarball_that_was_not_asked_for_is_said_not_to_be_checked(scene):
     assert why(verdict) == {"tarball"}
 
 
+def test_a_time_that_nobody_signed_is_told(scene):
+    alone = Scene().publish(attested=False).judged(document=NotThere())
+
+    assert alone.signature.time_unauthenticated
+    assert not scene.judged().signature.time_unauthenticated
+
+
 def test_without_attestations_it_is_said_that_nobody_knows_who_published():
     verdict = Scene().publish(attested=False).judged(document=NotThere())
 

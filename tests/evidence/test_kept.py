@@ -1,5 +1,7 @@
 """Verdicts that are kept: asked for once, and again as soon as anything they rest on differs."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -103,6 +105,16 @@ def test_every_piece_is_in_the_key(scene):
     keys = {key_of(one, GROUNDS) for one in [pieces, *others]}
 
     assert len(keys) == 5
+
+
+def test_nothing_that_verifies_is_imported_to_find_a_verdict():
+    code = "import sys, imprint.evidence.kept, imprint.evidence.pieces; print(*sys.modules)"
+
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+
+    assert {"cryptography", "sqlalchemy", "aiohttp", "imprint.evidence.judge"}.isdisjoint(said)
 
 
 def test_a_digest_of_folders_is_of_their_files(tmp_path):

@@ -81,7 +81,14 @@ class _Gathered:
 
 
 async def _gather(package: PackageName, *, limit: int, verify: int) -> _Gathered:
-    from imprint.evidence.collect import UNASKED, collect, keys_of, packument_of, version_of
+    from imprint.evidence.collect import (
+        UNASKED,
+        a_few_at_once,
+        collect,
+        keys_of,
+        packument_of,
+        version_of,
+    )
     from imprint.evidence.timeline import newest
     from imprint.publish.configuration import Surroundings, read_configuration
     from imprint.upstream.fetch import Fetcher
@@ -100,8 +107,8 @@ async def _gather(package: PackageName, *, limit: int, verify: int) -> _Gathered
         )
         there = [one for one in newest(packument, recorded) if one in packument.raw_versions]
         wanted = [version_of(packument, version) for version in there[:verify]]
-        pieces = await asyncio.gather(
-            *(collect(registry, one, package, tarball=False) for one in wanted)
+        pieces = await a_few_at_once(
+            collect(registry, one, package, tarball=False) for one in wanted
         )
         keys = await keys_of(registry) if wanted else UNASKED
     return _Gathered(registry=url, packument=packument, recorded=recorded, pieces=pieces, keys=keys)

@@ -14,7 +14,7 @@ from imprint.refusals import Malformed, Unavailable, quoted
 from imprint.upstream.failures import FetchFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Coroutine, Iterable
 
     from imprint.evidence.looked import Looked
     from imprint.npm.names import PackageName
@@ -26,6 +26,19 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 UNASKED = NotLooked(why="it was not asked for")
+AT_ONCE = 8
+"""Versions that are gathered at a time: a request that waits for a connection uses up its time."""
+
+
+async def a_few_at_once(tasks: Iterable[Coroutine[object, object, T]]) -> list[T]:
+    """Return the results in order; no more than `AT_ONCE` run at a time."""
+    free = asyncio.Semaphore(AT_ONCE)
+
+    async def run(task: Coroutine[object, object, T]) -> T:
+        async with free:
+            return await task
+
+    return list(await asyncio.gather(*map(run, tasks)))
 
 
 async def packument_of(registry: UpstreamRegistry, name: PackageName) -> Packument:

@@ -60,6 +60,7 @@ def signature_standing(verdict: SignatureVerdict) -> SignatureStanding:
         keyid=next(iter(verdict.key_ids), None),
         code=None if verdict.code is None else str(verdict.code),
         message=verdict.message,
+        time_unauthenticated=verdict.time_unauthenticated,
     )
 
 

@@ -45,6 +45,8 @@ class SignatureStanding:
     """The key that signed, verified; of several the first."""
     code: str | None = None
     message: str | None = None
+    time_unauthenticated: bool = False
+    """Whether its key was still good was judged by the packument's own word of the time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

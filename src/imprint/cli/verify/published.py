@@ -123,7 +123,7 @@ class _Run:
     async def _gather(
         self, wanted: Sequence[_Wanted], url: str
     ) -> tuple[Looked[bytes], list[Pieces | Malformed | Unavailable]]:
-        from imprint.evidence.collect import keys_of
+        from imprint.evidence.collect import a_few_at_once, keys_of
         from imprint.upstream.fetch import Fetcher
         from imprint.upstream.registries import UpstreamRegistry
 
@@ -131,7 +131,7 @@ class _Run:
             registry = UpstreamRegistry(
                 fetcher=fetcher, url=url, credential_for=self.configuration.token_for
             )
-            pieces = asyncio.gather(*(self._pieces(registry, one) for one in wanted))
+            pieces = a_few_at_once(self._pieces(registry, one) for one in wanted)
             keys, found = await asyncio.gather(keys_of(registry), pieces)
         return keys, found
 
