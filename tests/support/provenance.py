@@ -69,6 +69,7 @@ class Signing:
         chosen = {
             "domains": (domain(self.authority),),
             "advertised_domains": frozenset({"private"}),
+            "log_url": self.authority.log.base_url if logs else "",
             **policy,
         }
         self.world.serve(

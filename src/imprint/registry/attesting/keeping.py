@@ -38,7 +38,7 @@ def keep_attestations(
     """Keep the provenance that was verified, and what the registry states of the version.
 
     `bundle` is the client's; one that was never verified is not among the attestations. Returns
-    whether there is something to sign or to log. Raises Unavailable where no key can be had.
+    whether there is something left to sign or to log. Raises Unavailable where no key can be had.
     """
     provenance = published.publication.provenance
     if bundle is not None and provenance is not None:
@@ -79,4 +79,4 @@ def keep_attestations(
             proof=signed_proof(signer.key_id, at=registry.clock()),
         )
     attestations.add(connection, own)
-    return True
+    return own.state is State.UNSIGNED or bool(registry.attestation_policy.log_url)
