@@ -5,6 +5,7 @@ By the exact release of each action, through composite ones, and without what no
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from imprint.workflows.effects.cache_tools import build_caches
@@ -32,10 +33,13 @@ _MOVING = ("latest", "canary", "action")
 
 
 def cache_operations(
-    repository: Repository, workflow: Workflow, job: Job
+    repository: Repository, workflow: Workflow, job: Job, *, event: str | None = None
 ) -> tuple[CacheOperation, ...]:
-    """Return the caches that the job's steps may restore or save, in order."""
-    situations = situations_of(repository, workflow, job)
+    """Return the caches that the job's steps may restore or save, in order.
+
+    With `event`, only what runs of that event do.
+    """
+    situations = situations_of(repository, workflow, job, event=event)
     return _operations(repository, sites_of(repository, workflow, job), situations)
 
 
@@ -46,7 +50,7 @@ def caches_with(
     sites = sites_of(repository, workflow, job)
     places = {step.span for step in steps}
     situations = [
-        situation
+        replace(situation, succeeds=True)
         for situation in situations_of(repository, workflow, job)
         if _runs_one(sites, places, situation)
     ]

@@ -89,6 +89,8 @@ class Origin(StrEnum):
     """The ref that the run is of."""
     PULL_REQUEST = "pull-request"
     """What a pull request wants to change, its merge commit included."""
+    HEAD_BRANCH = "head-branch"
+    """A branch of this repository that has the pull request's branch's name: writers' code."""
     WORKFLOW_RUN = "workflow-run"
     """The commit of the run that this one follows."""
     INPUT = "input"

@@ -55,6 +55,8 @@ class Situation:
     """None: called by a workflow that is not there."""
     leg: Mapping[str, str] = field(default_factory=dict)
     is_leg_known: bool = True
+    succeeds: bool = False
+    """True: only runs without a failure are asked for, as after one nothing is published."""
     known: Mapping[tuple[str, ...], str] = field(default_factory=dict)
     """What else is known, by context path in lower case."""
 
@@ -64,16 +66,15 @@ class Situation:
             case ("matrix", *names) if names and self.is_leg_known:
                 return self._of_leg(".".join(names))
             case ("success()",):
-                # What follows a failure publishes nothing.
                 return True
-            case ("failure()",) | ("cancelled()",):
+            case ("failure()",) | ("cancelled()",) if self.succeeds:
                 return False
             case ("github", "event_name") if self.event is not None:
                 return self.event
-            case ("github", "event", part, *_) if self._is_absent(part):
-                return None
-            case ("github", "head_ref" | "base_ref") if self._is_absent("pull_request"):
+            case ("github", "head_ref" | "base_ref") if self._is_absent(path):
                 return ""
+            case ("github", "event", *_) if self._is_absent(path):
+                return None
             case _:
                 lowered = tuple(name.lower() for name in path)
                 return self.known.get(lowered, UNKNOWN)
@@ -85,27 +86,42 @@ class Situation:
         is_part = any(key.startswith(f"{name}.") for key in self.leg)
         return UNKNOWN if is_part else None
 
-    def _is_absent(self, part: str) -> bool:
-        events = _PAYLOADS.get(part)
-        if self.event is None or events is None:
+    def _is_absent(self, path: tuple[str, ...]) -> bool:
+        return self.event is not None and absent_from(path, self.event)
+
+
+def absent_from(path: tuple[str, ...], event: str) -> bool:
+    """Whether an event's payload has nothing at a context path: it is null, or empty, there."""
+    match path:
+        case ("github", "head_ref" | "base_ref"):
+            return event not in {"pull_request", "pull_request_target"}
+        case ("github", "event", part, *_):
+            events = _PAYLOADS.get(part)
+        case _:
             return False
-        return self.event not in events and not self.event.startswith(f"{part}_")
+    return events is not None and event not in events and not event.startswith(f"{part}_")
 
 
-def situations_of(repository: Repository, workflow: Workflow, job: Job) -> tuple[Situation, ...]:
-    """Return every way for the job to run that its own `if` does not rule out."""
+def situations_of(
+    repository: Repository, workflow: Workflow, job: Job, *, event: str | None = None
+) -> tuple[Situation, ...]:
+    """Return every way for the job to run that its own `if` does not rule out.
+
+    With `event`, only those of that event.
+    """
     legs: tuple[Mapping[str, str], ...] = ({},)
     is_known = job.matrix is None or not job.matrix.dynamic
     if job.matrix is not None and job.matrix.legs:
         legs = job.matrix.legs
     found = []
-    for event in events_of(repository, workflow):
+    events = events_of(repository, workflow) if event is None else (event,)
+    for each in events:
         for leg in legs:
             situation = Situation(
-                event=event,
+                event=each,
                 leg=leg,
                 is_leg_known=is_known,
-                known=_known(repository, workflow, job, event),
+                known=_known(repository, workflow, job, each),
             )
             if job.condition is None or may_be_true(job.condition.value, situation):
                 found.append(situation)
