@@ -141,9 +141,9 @@ class Literals:
                     for text in members.values():
                         self._values[text].add(place.module.where)
             case ast.Attribute(value=ast.Name(id=name), attr=attr) if (
-                text := self._member(name, attr, place.module)
+                member := self._member(name, attr, place.module)
             ) is not None:
-                self._values[text].add(place.module.where)
+                self._values[member].add(place.module.where)
             case _:
                 self.lost.append(f"{place}: {ast.unparse(value)}")
 

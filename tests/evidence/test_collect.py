@@ -123,5 +123,6 @@ async def test_no_more_than_a_few_are_gathered_at_once():
 def test_facts_of_a_tarball_in_hand():
     facts = collect.facts_of(tarball("@acme/widget", "2.0.0"))
 
+    assert isinstance(facts.package_json, dict)
     assert facts.package_json["version"] == "2.0.0"
     assert len(facts.sha512) == 128
