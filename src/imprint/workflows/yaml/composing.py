@@ -41,7 +41,7 @@ _ODD_BREAKS = re.compile("[\x85\u2028\u2029]")
 _PROPERTY = re.compile(r"!<[^>\s]*>|[&!][^\s,\[\]{}]*")
 _NO_TEXT = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|(?<!^)\ufeff")
 """What YAML 1.2 §5.1 does not allow in a file."""
-_BLANK = re.compile(r"(?:\s|#[^\n\r]*)*")
+_BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n\r]*)*")
 
 
 def compose(source: str, *, path: str) -> Composed:
@@ -184,7 +184,7 @@ class _Composer:
         end = event.end_mark.index + self._shift
         if event.style in {"|", ">"}:
             # libyaml's end is that of the blank lines behind it.
-            end = first + len(self._source[first:end].rstrip())
+            end = first + len(self._source[first:end].rstrip(" \t\r\n"))
         return self._span(first, end, event)
 
     def _alias(self, event: _Event) -> tuple[Node, Span]:
