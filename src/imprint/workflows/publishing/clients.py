@@ -88,6 +88,7 @@ VALUED: Mapping[str, AbstractSet[str]] = {
     "vlt": _NPM_VALUED,
     "pnpm": _PNPM_VALUED,
     "pn": _PNPM_VALUED,
+    "vp": _PNPM_VALUED,
     "yarn": _YARN_VALUED,
     "yarnpkg": _YARN_VALUED,
     "bun": _BUN_VALUED,

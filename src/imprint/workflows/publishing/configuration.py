@@ -27,6 +27,7 @@ _NPM_OFF = re.compile(
 
 def is_switched_off(repository: Repository, client: Client, folder: str | None) -> bool:
     """Whether `client`, run in `folder`, is configured not to publish to npm."""
+    names: tuple[str, ...]
     match client:
         case Client.SEMANTIC_RELEASE:
             names, key = (".releaserc", "release.config"), "release"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from imprint.workflows.github.model import RemoteUse
@@ -11,12 +12,13 @@ from imprint.workflows.publishing.model import CredentialKind, TokenInReach
 from imprint.workflows.publishing.sites import command_span, scripts_of
 from imprint.workflows.publishing.tokens import (
     is_publish_secret,
-    of_command,
     of_environment,
     of_files,
     of_inputs,
     secret_of,
+    token,
 )
+from imprint.workflows.publishing.written_tokens import written_by
 from imprint.workflows.shell.commands import commands_of
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from imprint.workflows.github.model import Job, Workflow
     from imprint.workflows.publishing.model import PublishStep
     from imprint.workflows.repository import Repository
+
+_SPEAKS = re.compile(r"npmrc|auth|token", re.IGNORECASE)
 
 
 def tokens_in_reach(
@@ -65,16 +69,20 @@ def _of_site(repository: Repository, site: Site, *, is_publishing: bool) -> Iter
     use = site.step.uses
     if isinstance(use, RemoteUse) and use.name in PUBLISHING:
         yield from of_inputs(site.step.inputs)
-    for script in scripts_of(repository, site):
-        if (
-            "npmrc" not in script.value.lower()
-            and "auth" not in script.value.lower()
-            and "token" not in script.value.lower()
-        ):
+    for script in scripts_of(site):
+        if not _SPEAKS.search(script.value):
             continue
-        for command in commands_of(script.value, shell=script.shell, variables=site.environment):
-            span = command_span(repository, script, command)
-            yield from of_command(command, site.environment, span)
+        commands = commands_of(script.value, shell=script.shell, variables=site.environment)
+        for command in commands:
+            for written in written_by(command):
+                value = site.environment.get(written.variable or "", written.value)
+                yield token(
+                    written.kind,
+                    written.name,
+                    value,
+                    span=command_span(repository, script, command),
+                    host=written.host,
+                )
 
 
 def _handed_over(job: Job) -> Iterator[TokenInReach]:

@@ -16,6 +16,7 @@ from imprint.workflows.publishing.credentials import tokens_in_reach
 from imprint.workflows.publishing.known_actions import HARMLESS_WORKFLOWS
 from imprint.workflows.publishing.model import ActionUse, Client, PublishJob, PublishStep
 from imprint.workflows.publishing.permissions import effective_permissions
+from imprint.workflows.publishing.scripts import Follower
 from imprint.workflows.publishing.sites import publish_steps_of
 from imprint.workflows.publishing.tokens import is_publish_secret, secret_of
 from imprint.workflows.resolution import action_of, called_workflow
@@ -40,11 +41,12 @@ def publish_jobs_of(repository: Repository) -> tuple[PublishJob, ...]:
     has no `steps`. Jobs of external reusable workflows are there where their files are.
     """
     callers = Callers(repository)
+    follower = Follower(repository)
     jobs = [
         found
         for workflow in (*repository.workflows, *callers.external)
         for job in workflow.jobs
-        if (found := _publish_job(repository, callers, workflow, job)) is not None
+        if (found := _publish_job(follower, callers, workflow, job)) is not None
     ]
     return tuple(jobs)
 
@@ -55,8 +57,9 @@ def publishes(job: PublishJob) -> bool:
 
 
 def _publish_job(
-    repository: Repository, callers: Callers, workflow: Workflow, job: Job
+    follower: Follower, callers: Callers, workflow: Workflow, job: Job
 ) -> PublishJob | None:
+    repository = follower.repository
     chains = callers.chains_to(workflow)
     effective = effective_permissions(workflow, job, chains)
     if job.uses is not None:
@@ -64,12 +67,12 @@ def _publish_job(
             return None
         sites: tuple[Site, ...] = ()
         steps = _opaque_call(job, effective)
-        opaque = (use_name(job.uses),)
+        opaque: tuple[str, ...] = (use_name(job.uses),)
         if not steps:
             return None
     else:
         sites = sites_of(repository, workflow, job)
-        steps = publish_steps_of(repository, workflow, job, sites)
+        steps = publish_steps_of(follower, sites)
         opaque = tuple(dict.fromkeys(_opaque(repository, sites)))
     tokens = tokens_in_reach(repository, workflow, job, sites, steps)
     if not steps and not tokens and effective.id_token is not Access.WRITE:

@@ -38,7 +38,7 @@ class ScriptAction:
     """The inputs that may hold it, the first that is there counts."""
     prefix: str = ""
     """What stands before it: `yarn `."""
-    shell: str | None = None
+    shell_input: str | None = None
     """The input that names the shell."""
     directory: str | None = None
 
@@ -74,17 +74,14 @@ PUBLISHING: Mapping[str, PublishingAction] = {
     "rrainn/publish-to-npm": PublishingAction(client=Client.UNKNOWN),
     "seepine/npm-publish": PublishingAction(client=Client.UNKNOWN),
     "azu/npm-publish": PublishingAction(client=Client.UNKNOWN),
-    "phips28/gh-action-bump-version": PublishingAction(
-        client=Client.UNKNOWN, command="no-such-input"
-    ),
     "release-it/release-it": PublishingAction(client=Client.RELEASE_IT, sender=Client.NPM),
     "intuit/auto": PublishingAction(client=Client.AUTO, sender=Client.NPM, publishes_all=True),
     "lerna/lerna": PublishingAction(client=Client.LERNA, sender=Client.LERNA, publishes_all=True),
 }
 
 SCRIPTS: Mapping[str, ScriptAction] = {
-    "nick-fields/retry": ScriptAction(script=("command",), shell="shell"),
-    "nick-invision/retry": ScriptAction(script=("command",), shell="shell"),
+    "nick-fields/retry": ScriptAction(script=("command",), shell_input="shell"),
+    "nick-invision/retry": ScriptAction(script=("command",), shell_input="shell"),
     "wandalen/wretry.action": ScriptAction(script=("command",), directory="current_path"),
     "coactions/setup-xvfb": ScriptAction(script=("run",), directory="working-directory"),
     "gabrielbb/xvfb-action": ScriptAction(script=("run",), directory="working-directory"),
@@ -92,9 +89,8 @@ SCRIPTS: Mapping[str, ScriptAction] = {
     "uraimo/run-on-arch-action": ScriptAction(script=("run",)),
     "pyvista/setup-headless-display-action": ScriptAction(script=("run",)),
     "borales/actions-yarn": ScriptAction(script=("cmd",), prefix="yarn ", directory="dir"),
-    "cultureHQ/actions-yarn".lower(): ScriptAction(script=("args", "cmd"), prefix="yarn "),
+    "culturehq/actions-yarn": ScriptAction(script=("args", "cmd"), prefix="yarn "),
     "actions/npm": ScriptAction(script=("args",), prefix="npm "),
-    "jdx/mise-action": ScriptAction(script=("no-such-input",)),
 }
 
 HARMLESS_WORKFLOWS = (

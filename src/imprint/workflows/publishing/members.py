@@ -56,7 +56,7 @@ def nearest_package(repository: Repository, folder: str | None) -> PackageFile |
 
 
 def members_of(repository: Repository) -> tuple[PackageFile, ...]:
-    """Return the packages of all workspaces, without the roots; all packages if none is declared."""
+    """Return the packages of all workspaces; where none is declared all but the root's."""
     patterns = list(_workspace_patterns(repository))
     if not patterns:
         return tuple(package for package in repository.packages if package.path != "package.json")

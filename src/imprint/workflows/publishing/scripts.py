@@ -12,13 +12,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from imprint.workflows.findings import Confidence
-from imprint.workflows.publishing.calls_of_scripts import (
-    ScriptCall,
-    local_script,
-    makefile_calls,
-    package_calls,
-)
+from imprint.workflows.publishing.local_scripts import local_script
+from imprint.workflows.publishing.makefiles import makefile_calls
 from imprint.workflows.publishing.members import repository_folder
+from imprint.workflows.publishing.package_scripts import package_calls
 from imprint.workflows.shell.commands import commands_of
 from imprint.workflows.shell.model import Word
 from imprint.workflows.shell.programs import Program, programs_of
@@ -26,6 +23,7 @@ from imprint.workflows.shell.programs import Program, programs_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from imprint.workflows.publishing.script_calls import ScriptCall
     from imprint.workflows.repository import Repository
     from imprint.workflows.shell.model import Command
 
@@ -52,6 +50,33 @@ class Reached:
     """The file of a script that would have to be looked into and is not there."""
 
 
+class Follower:
+    """Follows scripts of one repository; what was followed once is not followed again."""
+
+    def __init__(self, repository: Repository) -> None:
+        """Take the repository, whose files do not change."""
+        self.repository = repository
+        self._followed: dict[object, tuple[Reached, ...]] = {}
+
+    def programs(
+        self,
+        script: str,
+        *,
+        shell: str | None,
+        folder: str | None,
+        environment: Mapping[str, str],
+    ) -> tuple[Reached, ...]:
+        """Return what `reached_programs` returns."""
+        key = (script, shell, folder, tuple(environment.items()))
+        found = self._followed.get(key)
+        if found is None:
+            found = reached_programs(
+                self.repository, script, shell=shell, folder=folder, environment=environment
+            )
+            self._followed[key] = found
+        return found
+
+
 def reached_programs(
     repository: Repository,
     script: str,
@@ -63,7 +88,7 @@ def reached_programs(
     """Return each program that `script`, started in `folder`, comes to run, in order. Total."""
     commands = commands_of(script, shell=shell, variables=environment)
     found: list[Reached] = []
-    for reached in _reached(repository, commands, folder, ()):
+    for reached in _reached(repository, commands, folder, (), environment or {}):
         found.append(reached)
         if len(found) == MOST_PROGRAMS:
             break
@@ -75,6 +100,7 @@ def _reached(
     commands: tuple[Command, ...],
     folder: str | None,
     outer: tuple[tuple[str, Command], ...],
+    environment: Mapping[str, str],
 ) -> Iterator[Reached]:
     called = {command.words[0].value for command in commands if command.words}
     for command in commands:
@@ -92,14 +118,14 @@ def _reached(
             )
             yield reached
             if len(outer) < DEEPEST:
-                yield from _further(repository, reached, command, outer)
+                yield from _further(repository, reached, outer, environment)
 
 
 def _further(
     repository: Repository,
     reached: Reached,
-    command: Command,
     outer: tuple[tuple[str, Command], ...],
+    environment: Mapping[str, str],
 ) -> Iterator[Reached]:
     """Yield what the scripts come to run that a program stands for."""
     program, place = reached.program, reached.folder
@@ -111,15 +137,15 @@ def _further(
     ):
         if call.name in seen:
             continue
-        deeper = (*outer, (call.name, command))
+        deeper = (*outer, (call.name, reached.commands[-1]))
         if call.text is None:
             yield replace(reached, missing=call.path, confidence=Confidence.LOW)
         elif call.is_program:
             yield from _in_text(reached, call, deeper)
         else:
-            environment = {name: word.shown for name, word in program.environment.items()}
-            inner = commands_of(call.text, shell="sh", variables=environment)
-            yield from _reached(repository, inner, call.folder, deeper)
+            exported = {name: word.shown for name, word in program.environment.items()}
+            inner = commands_of(call.text, shell=None, variables={**environment, **exported})
+            yield from _reached(repository, inner, call.folder, deeper, environment)
 
 
 _IN_TEXT = re.compile(

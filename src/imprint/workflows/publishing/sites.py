@@ -12,7 +12,7 @@ from imprint.workflows.publishing.configuration import is_switched_off
 from imprint.workflows.publishing.known_actions import PUBLISHING, SCRIPTS
 from imprint.workflows.publishing.members import normal_folder, tools_of
 from imprint.workflows.publishing.model import Client, PublishStep
-from imprint.workflows.publishing.scripts import Reached, reached_programs
+from imprint.workflows.publishing.scripts import Follower, Reached
 from imprint.workflows.publishing.targets import (
     is_tarball,
     published_packages,
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from imprint.workflows.effects.model import Site
-    from imprint.workflows.github.model import Job, Workflow
     from imprint.workflows.publishing.known_actions import PublishingAction
     from imprint.workflows.repository import Repository
     from imprint.workflows.shell.model import Command
@@ -49,17 +48,14 @@ class SiteScript:
     """As it stands in the file."""
 
 
-def publish_steps_of(
-    repository: Repository, workflow: Workflow, job: Job, sites: Sequence[Site]
-) -> tuple[PublishStep, ...]:
-    """Return each command and action of the job that publishes, in order."""
-    finder = _Finder(repository, workflow, job, sites)
+def publish_steps_of(follower: Follower, sites: Sequence[Site]) -> tuple[PublishStep, ...]:
+    """Return each command and action of a job's steps that publishes, in order."""
+    finder = _Finder(follower, sites)
     return tuple(step for site in sites for step in finder.steps_of(site))
 
 
-def scripts_of(repository: Repository, site: Site) -> Iterator[SiteScript]:
+def scripts_of(site: Site) -> Iterator[SiteScript]:
     """Yield the scripts of a step: its `run`, and what an action is given to run."""
-    del repository
     folder = normal_folder(site.directory)
     if site.step.run is not None and site.run is not None:
         yield SiteScript(value=site.run, shell=site.shell, folder=folder, text=site.step.run)
@@ -71,7 +67,7 @@ def scripts_of(repository: Repository, site: Site) -> Iterator[SiteScript]:
             if site.inputs.get(name) and name in site.step.inputs:
                 yield SiteScript(
                     value=row.prefix + site.inputs[name],
-                    shell=site.inputs.get(row.shell or ""),
+                    shell=site.inputs.get(row.shell_input or ""),
                     folder=folder if place is None else normal_folder(place),
                     text=site.step.inputs[name],
                 )
@@ -96,17 +92,14 @@ def command_span(repository: Repository, script: SiteScript, command: Command) -
 class _Finder:
     """Looks for publish steps in one job."""
 
-    def __init__(
-        self, repository: Repository, workflow: Workflow, job: Job, sites: Sequence[Site]
-    ) -> None:
-        self.repository = repository
-        self.workflow = workflow
-        self.job = job
+    def __init__(self, follower: Follower, sites: Sequence[Site]) -> None:
+        self.follower = follower
+        self.repository = follower.repository
         self.user_registry = _user_registry(sites)
 
     def steps_of(self, site: Site) -> Iterator[PublishStep]:
         """Yield what one step publishes."""
-        for script in scripts_of(self.repository, site):
+        for script in scripts_of(site):
             yield from self.of_script(site, script)
         use = site.step.uses
         row = PUBLISHING.get(use.name) if isinstance(use, RemoteUse) else None
@@ -117,8 +110,7 @@ class _Finder:
         """Yield what a script publishes."""
         missing: Reached | None = None
         found = False
-        for reached in reached_programs(
-            self.repository,
+        for reached in self.follower.programs(
             script.value,
             shell=script.shell,
             folder=script.folder,

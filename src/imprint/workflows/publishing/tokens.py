@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING
 
 from imprint.workflows.publishing.model import CredentialKind, TokenInReach
 from imprint.workflows.publishing.targets import host_of
-from imprint.workflows.shell.options import options_of
-from imprint.workflows.shell.programs import programs_of
 from imprint.workflows.yaml.places import span_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from imprint.workflows.repository import Repository
-    from imprint.workflows.shell.model import Command, Word
     from imprint.workflows.sources import Span, Text
 
 VARIABLES = frozenset({
@@ -34,18 +31,16 @@ INPUTS = frozenset({
     "node_auth_token",
 })  # fmt: skip
 """Inputs of actions that publish, names in lower case."""
+_FORGE_TOKEN = re.compile(r"secrets\.GITHUB_TOKEN|github\.token")
 _SECRET = re.compile(r"\bsecrets\s*(?:\.\s*([A-Za-z_][\w-]*)|\[\s*'([^']+)'\s*\])")
 _NPM_SECRET = re.compile(r"npm|node_auth", re.IGNORECASE)
-_SETTING = re.compile(
+SETTING = re.compile(
     r"""(?P<key>(?://(?P<host>[^\s:/=]+(?::\d+)?)[^\s=]*?:)?(?:_authToken|_auth|_password))
     [ \t]*=[ \t]*(?P<value>[^\s;]*(?:[ \t]*\$\{\{.*?\}\})?)""",
     re.VERBOSE,
 )
 _YARNRC = re.compile(r"(?P<key>npmAuth(?:Token|Ident))\s*:\s*(?P<value>\S.*)")
-_REFERENCE = re.compile(r"\$\{?(\w+)(?:[:-][^}]*)?\}?")
-_EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
-_FILE = re.compile(r"(?:^|/)\.npmrc$|NPM_CONFIG_USERCONFIG|npmrc$", re.IGNORECASE)
-_SET = {"npm": {"set"}, "pnpm": {"set"}, "yarn": {"set"}}
+REFERENCE = re.compile(r"\$\{?(\w+)(?:[:-][^}]*)?\}?")
 
 
 def secret_of(text: str) -> str | None:
@@ -66,7 +61,7 @@ def of_environment(environment: Mapping[str, Text]) -> Iterator[TokenInReach]:
         is_setting = name.lower().startswith("npm_config_//") and "auth" in name.lower()
         if value and (name.upper() in VARIABLES or is_setting):
             host = host_of(name[len("npm_config_") :]) if is_setting else None
-            yield _made(CredentialKind.ENVIRONMENT, name, value, text.span, host or None)
+            yield token(CredentialKind.ENVIRONMENT, name, value, span=text.span, host=host or None)
 
 
 def of_inputs(inputs: Mapping[str, Text]) -> Iterator[TokenInReach]:
@@ -74,9 +69,8 @@ def of_inputs(inputs: Mapping[str, Text]) -> Iterator[TokenInReach]:
     for name, text in inputs.items():
         if name.lower() not in INPUTS or not text.value.strip():
             continue
-        secret = secret_of(text.value)
-        if secret != "GITHUB_TOKEN" and "github.token" not in text.value:
-            yield _made(CredentialKind.INPUT, name, text.value, text.span, None)
+        if not _FORGE_TOKEN.search(text.value):
+            yield token(CredentialKind.INPUT, name, text.value, span=text.span)
 
 
 def of_files(repository: Repository, folders: frozenset[str]) -> Iterator[TokenInReach]:
@@ -87,14 +81,14 @@ def of_files(repository: Repository, folders: frozenset[str]) -> Iterator[TokenI
     for folder in sorted({"", *folders}):
         prefix = f"{folder}/" if folder else ""
         for path, pattern, kind in (
-            (f"{prefix}.npmrc", _SETTING, CredentialKind.NPMRC),
+            (f"{prefix}.npmrc", SETTING, CredentialKind.NPMRC),
             (f"{prefix}.yarnrc.yml", _YARNRC, CredentialKind.YARNRC),
         ):
             text = repository.texts.get(path, "")
             for match in pattern.finditer(text):
                 line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
                 value = match["value"].strip().strip("\"'")
-                if line.lstrip()[:1] in {"#", ";"} or not value or _REFERENCE.search(value):
+                if line.lstrip()[:1] in {"#", ";"} or not value or REFERENCE.search(value):
                     continue
                 span = span_at(path, text, match.start(), match.end())
                 host = match.groupdict().get("host")
@@ -103,102 +97,10 @@ def of_files(repository: Repository, folders: frozenset[str]) -> Iterator[TokenI
                 )
 
 
-def of_command(
-    command: Command, environment: Mapping[str, str], span: Span
-) -> Iterator[TokenInReach]:
-    """Yield the credentials that a command writes where npm will find them."""
-    for redirect in command.redirects:
-        target = redirect.target.shown if redirect.target is not None else ""
-        if redirect.operator in {">", ">>"} and _FILE.search(target):
-            yield from _written(command, environment, span)
-        elif redirect.operator in {">", ">>"} and "GITHUB_ENV" in target:
-            yield from _exported(command, environment, span)
-    for program in programs_of(command):
-        words = [word.value for word in program.arguments]
-        if program.name == "tee" and any(_FILE.search(word.shown) for word in program.arguments):
-            if command.source is not None:
-                yield from _written(command.source, environment, span)
-        elif program.name in _SET and "set" in words:
-            yield from _configured(program.arguments, environment, span)
-        elif program.name in {"npm", "pnpm"}:
-            for name, values in options_of(program.arguments, set()).values.items():
-                if name.endswith((":_authToken", ":_auth")) and values[-1] is not None:
-                    yield _resolved(
-                        CredentialKind.CONFIG_COMMAND, name, values[-1].shown, environment, span
-                    )
-    for assignment in command.assignments:
-        if assignment.name.upper() in VARIABLES and assignment.value.shown:
-            yield _resolved(
-                CredentialKind.ENVIRONMENT,
-                assignment.name,
-                assignment.value.shown,
-                environment,
-                span,
-            )
-
-
-def _written(
-    command: Command, environment: Mapping[str, str], span: Span
-) -> Iterator[TokenInReach]:
-    """Yield the credentials in what a command prints: its words or its here-document."""
-    texts = [word.shown for word in command.words[1:]]
-    texts += [redirect.body.shown for redirect in command.redirects if redirect.body is not None]
-    for match in _SETTING.finditer("\n".join(texts)):
-        value = match["value"].strip("\"'\\")
-        if value:
-            yield _resolved(
-                CredentialKind.NPMRC, match["key"], value, environment, span, match["host"]
-            )
-
-
-def _exported(
-    command: Command, environment: Mapping[str, str], span: Span
-) -> Iterator[TokenInReach]:
-    """Yield the credentials in `echo "NODE_AUTH_TOKEN=…" >> $GITHUB_ENV`."""
-    for word in command.words[1:]:
-        name, _, value = word.shown.partition("=")
-        if name.upper() in VARIABLES and value:
-            yield _resolved(CredentialKind.ENVIRONMENT, name, value, environment, span)
-
-
-def _configured(
-    words: tuple[Word, ...], environment: Mapping[str, str], span: Span
-) -> Iterator[TokenInReach]:
-    """Yield the credentials of `npm config set //host/:_authToken=…` and Yarn's `npmAuthToken`."""
-    rest = [word for word in options_of(words, {"location", "L", "userconfig"}).rest]
-    shown = [word.shown for word in rest if word.value not in {"config", "set", "c"}]
-    for position, text in enumerate(shown):
-        key, equals, value = text.partition("=")
-        if not (key.endswith(("_authToken", "_auth", "_password", "npmAuthToken", "npmAuthIdent"))):
-            continue
-        if not equals:
-            value = shown[position + 1] if position + 1 < len(shown) else ""
-        if value:
-            host = host_of(key.rpartition(":")[0]) if key.startswith("//") else None
-            yield _resolved(
-                CredentialKind.CONFIG_COMMAND, key, value, environment, span, host or None
-            )
-
-
-def _resolved(
-    kind: CredentialKind,
-    name: str,
-    value: str,
-    environment: Mapping[str, str],
-    span: Span,
-    host: str | None = None,
+def token(
+    kind: CredentialKind, name: str, value: str, *, span: Span, host: str | None = None
 ) -> TokenInReach:
-    """Return a credential whose value may be a variable of the step's."""
-    text = value
-    reference = _REFERENCE.fullmatch(_EXPRESSION.sub("", value)) if "${{" not in value else None
-    if reference is not None:
-        text = environment.get(reference[1], value)
-    return _made(kind, name, text, span, host)
-
-
-def _made(
-    kind: CredentialKind, name: str, value: str, span: Span, host: str | None
-) -> TokenInReach:
+    """Return a credential by what its value says: a secret's name, a literal, or neither."""
     return TokenInReach(
         kind=kind,
         name=name,

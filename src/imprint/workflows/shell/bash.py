@@ -36,9 +36,7 @@ def bash_commands(script: str, variables: Mapping[str, Word]) -> tuple[Command, 
     spans = expression_spans(script)
     source = without_expressions(script, spans)
     tree = _parser().parse(source.encode(errors="replace"))
-    state = ShellState(
-        variables={name: (word,) for name, word in variables.items()}, exported=dict(variables)
-    )
+    state = ShellState.of_variables(variables)
     walk = _Walk(WordReader(script, source, spans))
     walk.visit(tree.root_node, state, ())
     return tuple(walk.found)
@@ -127,7 +125,7 @@ class _Walk:
                 redirects=redirects,
                 conditions=conditions,
                 directory=state.directory,
-                environment=dict(environment),
+                environment=environment if assignments else _frozen(environment),
                 function=self.function,
             )
         )
@@ -184,7 +182,7 @@ class _Walk:
                     raw=self.reader.raw(node),
                     conditions=conditions,
                     directory=state.directory,
-                    environment=dict(state.exported),
+                    environment=_frozen(state.exported),
                     function=self.function,
                 )
             )
@@ -392,6 +390,10 @@ class _Walk:
         return [Redirect(operator=operator, target=target)], words[1:], []
 
 
+def _frozen(environment: dict[str, Word]) -> Mapping[str, Word]:
+    return dict(environment) if environment else _NOTHING
+
+
 def _until(node: Node, stop: str) -> list[Node]:
     """Return the node's children before the word `stop`, keywords left out."""
     found = []
@@ -403,6 +405,7 @@ def _until(node: Node, stop: str) -> list[Node]:
     return found
 
 
+_NOTHING: Mapping[str, Word] = {}
 _REDIRECTS = {"file_redirect", "heredoc_redirect", "herestring_redirect"}
 _NO_WORDS = _REDIRECTS | {"variable_assignment", "comment"}
 _HANDLERS = {

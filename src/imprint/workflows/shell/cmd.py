@@ -22,7 +22,7 @@ def cmd_commands(script: str, variables: Mapping[str, Word]) -> tuple[Command, .
     spans = expression_spans(script)
     # A caret at a line's end goes on in the next one.
     source = without_expressions(script, spans).replace("^\r\n", "   ").replace("^\n", "  ")
-    state = ShellState(exported=dict(variables))
+    state = ShellState.of_variables(variables)
     found = []
     for start, end in _statements(source):
         words = [
@@ -59,7 +59,7 @@ def _command(
         rest: tuple[str | Hole, ...] = (*((first,) if first else ()), *words[1].parts[1:])
         value = Word(parts=rest, raw=words[1].raw, start=words[1].start, end=words[1].end)
         assignments = (Assignment(name=key, value=value, exported=True),)
-        state.exported[key] = value
+        state.assign(key, (value,), exported=True)
     command = Command(
         words=() if assignments else tuple(words),
         assignments=assignments,
@@ -88,7 +88,7 @@ def _word(
         for variable in _VARIABLE.finditer(part):
             parts.append(part[position : variable.start()].replace('"', ""))
             name = variable[1] or variable[2]
-            known = state.exported.get(name)
+            known = state.known(name)
             parts += (
                 known.parts
                 if known is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from imprint.workflows.shell.bash import bash_commands
@@ -24,14 +25,24 @@ def commands_of(
 
     `shell` is a step's `shell` (`bash`, `pwsh`, `cmd`, `bash -e {0}`); None is bash. A script for
     an interpreter that is no shell (`python`, `node`) has no commands. `variables` are values that
-    the step's environment gives, expressions in them as they are written. Never raises.
+    the step's environment gives, expressions in them as they are written: they are put into words,
+    and are not in a command's `environment`. Never raises.
     """
     text = script[:LARGEST_SCRIPT]
+    return _read(text, shell_name(shell), mentioned(text, variables or {}))
+
+
+def mentioned(script: str, variables: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return the variables that a script may use: those whose name is in it."""
+    return tuple((name, value) for name, value in variables.items() if name in script)
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str, shell: str, variables: tuple[tuple[str, str], ...]) -> tuple[Command, ...]:
     given = {
-        name: Word(parts=pieces_of(value), raw=value, start=0, end=0)
-        for name, value in (variables or {}).items()
+        name: Word(parts=pieces_of(value), raw=value, start=0, end=0) for name, value in variables
     }
-    match shell_name(shell):
+    match shell:
         case "pwsh" | "powershell":
             return powershell_commands(text, given)
         case "cmd":

@@ -68,7 +68,7 @@ class _Reader:
         self.script = script
         self.spans = expression_spans(script)
         self.source = without_expressions(script, self.spans)
-        self.state = ShellState(exported=dict(variables))
+        self.state = ShellState.of_variables(variables)
         self.found: list[Command] = []
         self.blocks: list[Condition | None] = []
         self.words: list[tuple[int, int]] = []
@@ -146,7 +146,7 @@ class _Reader:
                     name=name[1] or name[2], value=self.word(*places[2]), exported=True
                 )
                 assignments = (made,)
-                self.state.exported[made.name] = made.value
+                self.state.assign(made.name, (made.value,), exported=True)
                 places = []
             else:
                 places = places[2:]
@@ -224,7 +224,7 @@ class _Reader:
                 yield _unescaped(part[position : variable.start()])
                 position = variable.end()
                 name = variable[1] or variable[2]
-                known = self.state.exported.get(name) if name else None
+                known = self.state.known(name) if name else None
                 if known is not None:
                     yield from known.parts
                 else:

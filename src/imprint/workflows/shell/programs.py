@@ -126,7 +126,8 @@ def _unwrapped(around: Program, depth: int) -> Iterator[Program]:
     if path is None:
         yield replace(around, name=None, arguments=words)
         return
-    program = replace(around, **_named(path), arguments=words[1:])
+    name, requested = _named(path)
+    program = replace(around, name=name, requested=requested, arguments=words[1:])
     inner = _inside(program)
     if inner is None:
         script = _script_of(program)
@@ -138,14 +139,12 @@ def _unwrapped(around: Program, depth: int) -> Iterator[Program]:
         yield from _unwrapped(inner, depth - 1)
 
 
-def _named(path: str) -> dict[str, str | None]:
+def _named(path: str) -> tuple[str, str | None]:
     """Return a program's name and version of what stands in its place: `@scope/name@1`."""
     match = _SPECIFIED.fullmatch(path)
     package = match["name"] if match else path
     version = match["version"] if match else None
-    if package in _BINARIES:
-        return {"name": _BINARIES[package], "requested": version}
-    return {"name": program_name(package), "requested": version}
+    return _BINARIES.get(package) or program_name(package), version
 
 
 def _inside(program: Program) -> Program | None:
@@ -310,7 +309,7 @@ def _bun(program: Program) -> Program | None:
 
 def _corepack(program: Program) -> Program | None:
     words = program.arguments
-    first = _named(words[0].value or "")["name"] if words else None
+    first = _named(words[0].value or "")[0] if words else None
     return _around(program, "corepack", words) if first in {"npm", "pnpm", "yarn", "npx"} else None
 
 
@@ -437,6 +436,7 @@ _SPECIAL: Mapping[str, Callable[[Program], Program | None]] = {
     "npm": _npm,
     "pnpm": _pnpm,
     "pn": _pnpm,
+    "vp": _pnpm,
     "yarn": _yarn,
     "yarnpkg": _yarn,
     "bun": _bun,

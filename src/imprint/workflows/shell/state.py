@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from imprint.workflows.shell.model import Hole, HoleKind, Word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 WORKSPACE = "$GITHUB_WORKSPACE"
 _WORKSPACES = {"GITHUB_WORKSPACE", "CI_PROJECT_DIR", "CIRCLE_WORKING_DIRECTORY"}
@@ -18,13 +22,30 @@ class ShellState:
     variables: dict[str, tuple[Word, ...] | None] = field(default_factory=dict)
     """More than one word: an array."""
     exported: dict[str, Word] = field(default_factory=dict)
+    """What the script itself exported."""
+    inherited: frozenset[str] = frozenset()
+    """Names that were in the environment before: to assign them is to export them."""
     directory: str | None = ""
+
+    @classmethod
+    def of_variables(cls, variables: Mapping[str, Word]) -> ShellState:
+        """Return the state of a shell that starts with these in its environment."""
+        return cls(
+            variables={name: (word,) for name, word in variables.items()},
+            inherited=frozenset(variables),
+        )
+
+    def known(self, name: str) -> Word | None:
+        """Return a variable's value, where it is known and one word."""
+        words = self.variables.get(name)
+        return words[0] if words else None
 
     def copy(self) -> ShellState:
         """Return the state that a branch or a subshell starts with."""
         return ShellState(
             variables=dict(self.variables),
             exported=dict(self.exported),
+            inherited=self.inherited,
             directory=self.directory,
         )
 
@@ -41,7 +62,7 @@ class ShellState:
     def assign(self, name: str, words: tuple[Word, ...] | None, *, exported: bool) -> None:
         """Set a variable."""
         self.variables[name] = words
-        if exported or name in self.exported:
+        if exported or name in self.exported or name in self.inherited:
             if words:
                 self.exported[name] = words[0]
             elif words is not None:
