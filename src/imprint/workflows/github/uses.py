@@ -15,7 +15,7 @@ _REMOTE = re.compile(
     r"(?P<owner>[^/\s@]+)/(?P<repository>[^/\s@]+)(?:/(?P<path>[^@\s]*))?@(?P<ref>\S+)"
 )
 _COMMENT = re.compile(r"[ \t]+#[ \t]*(?P<text>[^\r\n]*)")
-_VERSION = re.compile(r"(?:[\w./-]+[@=:/ ])?(?P<version>v?\d[\w.+-]*)")
+_VERSION = re.compile(r"(?:[\w./:-]*[@=:/]|[\w./-]+ (?=v))?(?P<version>v?\d[\w.+-]*)")
 
 
 def read_use(text: Text, source: str) -> Use:
