@@ -1,0 +1,84 @@
+"""The examples on a check's page, as files and what is to be found in them.
+
+A fence's first line says it all: language, word, path, as in `yaml bad`, `npmrc bad`,
+`json with package.json`, `yaml fixed`. Where there is no path the language has one.
+
+- `bad`, `good`: an example begins, with its first file.
+- `with`: another file of the example above; the language `facts` stands for what is known beyond
+  the files, as TOML.
+- `fixed`: what the fix makes of a file of the example above; other files stay as they are.
+
+`<npm public host>` stands for the host of npm's default registry, wherever it is in a fence. The
+line to be found carries `# <- here` (`// <- here` in JSON), with a colon and the severity
+where that differs from the check's own: `# <- here: low`. Marks are taken away before reading.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from imprint.refusals import Malformed, quoted
+
+_FENCE = re.compile(
+    r"^```(?P<language>\w+) (?P<word>bad|good|with|fixed)(?: (?P<path>[^\s`]+))?\n"
+    r"(?P<text>.*?)^```$",
+    re.DOTALL | re.MULTILINE,
+)
+_MARK = re.compile(r"[ \t]*(?:#|//|;) <- here(?:: (?P<severity>\w+))?$", re.MULTILINE)
+_PUBLIC_HOST = "<npm public host>"
+_PATHS = {
+    "yaml": ".github/workflows/release.yml",
+    "npmrc": ".npmrc",
+    "json": "package.json",
+    "facts": "facts",
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Example:
+    """One scene of a page. Not frozen: the fences after its first add to it."""
+
+    is_bad: bool
+    line: int
+    """Of its first fence in the page."""
+    files: dict[str, str] = field(default_factory=dict)
+    """Texts by path, marks taken away."""
+    facts: str = ""
+    """TOML."""
+    marks: dict[tuple[str, int], str | None] = field(default_factory=dict)
+    """Path and line of what is to be found; the severity where one is said."""
+    fixed: dict[str, str] = field(default_factory=dict)
+    """The files that the fix changes, as they are afterwards."""
+
+
+def examples_of(page: str, *, public_host: str) -> tuple[Example, ...]:
+    """Return the examples of a page, in order, with `public_host` put in where it is meant.
+
+    Malformed `page-example`: a fence that adds to no example.
+    """
+    found: list[Example] = []
+    for fence in _FENCE.finditer(page):
+        word, line = fence["word"], page.count("\n", 0, fence.start()) + 1
+        path = fence["path"] or _PATHS.get(fence["language"], fence["language"])
+        if word in {"bad", "good"}:
+            found.append(Example(is_bad=word == "bad", line=line))
+        elif not found:
+            raise Malformed(
+                "page-example", f"fence {quoted(word)} has no example above it: line {line}"
+            )
+        _add(found[-1], word, path, fence["text"].replace(_PUBLIC_HOST, public_host))
+    return tuple(found)
+
+
+def _add(example: Example, word: str, path: str, text: str) -> None:
+    plain = _MARK.sub("", text)
+    if word == "fixed":
+        example.fixed[path] = plain
+    elif path == "facts":
+        example.facts = plain
+    else:
+        example.files[path] = plain
+        for mark in _MARK.finditer(text):
+            line = text.count("\n", 0, mark.start()) + 1
+            example.marks[path, line] = mark["severity"]
