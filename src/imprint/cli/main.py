@@ -41,6 +41,9 @@ COMMANDS = {
     "timeline": Lazy(
         "imprint.cli.timeline", "A package's publications, and what changed with each."
     ),
+    "doctor": Lazy(
+        "imprint.cli.doctor.command", "What is wrong with how a repository publishes, and who can."
+    ),
     "explain": Lazy("imprint.cli.explain", "Explain a code, an event or a reason."),
     "completion": Lazy("imprint.cli.completion", "Completion for your shell."),
 }

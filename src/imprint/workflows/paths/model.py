@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from imprint.workflows.findings import Confidence
-    from imprint.workflows.sources import Span
+# Not for the type checker alone: what is kept of a diagnosis is decoded by these types.
+from imprint.workflows.findings import Confidence
+from imprint.workflows.sources import Span
 
 
 class Rank(StrEnum):

@@ -1,0 +1,1 @@
+"""`imprint doctor`: its options, what it gathers, and how a diagnosis is shown."""

@@ -1,0 +1,1 @@
+"""Doctor: what is wrong in a release set-up, who could publish, and why the last run failed."""

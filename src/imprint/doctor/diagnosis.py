@@ -1,0 +1,133 @@
+"""From files to a diagnosis: read, detect, search paths, run the checks, rank. Pure.
+
+Not here: getting the files (`reading`), ignoring and folding what was found (`ranking`, `ignores`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from imprint.doctor.fingerprints import Fingerprints
+from imprint.doctor.model import UNREADABLE, Coverage, Diagnosis, Finding
+from imprint.doctor.parts import checked, cuts_of, paths_of, publish_jobs_of, rows_of
+from imprint.doctor.ranking import rank
+from imprint.doctor.selection import is_ci_file
+from imprint.workflows.findings import Confidence, Persona, Severity
+from imprint.workflows.reading import read_repository
+from imprint.workflows.scene import Scene
+from imprint.workflows.sources import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imprint.doctor.parts import Checked, Found
+    from imprint.doctor.reading import Tree
+    from imprint.workflows.facts import Facts
+    from imprint.workflows.profiles import Profile
+    from imprint.workflows.repository import Repository
+    from imprint.workflows.sources import Unreadable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """A scene, and what was found in it."""
+
+    scene: Scene
+    diagnosis: Diagnosis
+
+
+def analyse(tree: Tree, *, facts: Facts, profile: Profile, name: str | None = None) -> Analysis:
+    """Return the diagnosis of one state of a repository, and the scene it was made of."""
+    scene = make_scene(tree, facts=facts, profile=profile, name=name)
+    checks = checked(scene)
+    fingerprints = Fingerprints(scene.repository)
+    findings = [
+        *(_finding(each, scene, fingerprints) for each in checks.found),
+        *_unreadable(scene.repository, tree, fingerprints),
+    ]
+    diagnosis = Diagnosis(
+        name=scene.repository.name,
+        profile=profile.name,
+        findings=rank(findings, scene.paths),
+        paths=scene.paths,
+        table=rows_of(scene),
+        cuts=cuts_of(scene),
+        assumed=facts.assumed,
+        coverage=_coverage(scene, tree, checks),
+    )
+    return Analysis(scene=scene, diagnosis=diagnosis)
+
+
+def make_scene(tree: Tree, *, facts: Facts, profile: Profile, name: str | None = None) -> Scene:
+    """Return everything that checks look at."""
+    repository = read_repository(tree.files, name=name or facts.repository)
+    jobs = publish_jobs_of(repository)
+    paths = paths_of(repository, jobs, facts, profile)
+    return Scene(
+        repository=repository, publish_jobs=jobs, facts=facts, profile=profile, paths=paths
+    )
+
+
+def _finding(found: Found, scene: Scene, fingerprints: Fingerprints) -> Finding:
+    report, info = found.report, found.check
+    path = None if found.path is None else scene.paths[found.path]
+    return Finding(
+        check=info.id,
+        severity=report.severity or info.severity,
+        confidence=report.confidence or info.confidence,
+        persona=info.persona,
+        span=report.span,
+        end_line=_end_line(report.span, scene.repository),
+        message=report.message,
+        hint=report.hint,
+        fix=found.fix,
+        related=report.related,
+        fingerprint=fingerprints.of(info.id, report.span, path),
+        path=found.path,
+    )
+
+
+def _unreadable(
+    repository: Repository, tree: Tree, fingerprints: Fingerprints
+) -> Iterator[Finding]:
+    for problem in (*tree.skipped, *repository.unreadable):
+        span = Span(path=problem.path, start=0, end=0, line=problem.line, column=problem.column)
+        yield Finding(
+            check=UNREADABLE,
+            severity=Severity.MEDIUM if _is_read_by_ci(problem) else Severity.LOW,
+            confidence=Confidence.HIGH,
+            persona=Persona.REGULAR,
+            span=span,
+            end_line=problem.line,
+            message=problem.message,
+            hint=None,
+            fix=None,
+            fingerprint=fingerprints.of(f"{UNREADABLE}\0{problem.message}", span),
+        )
+
+
+def _is_read_by_ci(problem: Unreadable) -> bool:
+    return is_ci_file(problem.path) or problem.path.endswith(("action.yml", "action.yaml"))
+
+
+def _end_line(span: Span, repository: Repository) -> int:
+    text = repository.texts.get(span.path, "")
+    return span.line + text.count("\n", span.start, max(span.start, span.end - 1))
+
+
+def _coverage(scene: Scene, tree: Tree, checks: Checked) -> Coverage:
+    repository = scene.repository
+    opaque = {name for job in scene.publish_jobs for name in job.opaque}
+    return Coverage(
+        files=len(tree.files),
+        workflows=len(repository.workflows),
+        other_ci=sum(is_ci_file(path) and ".github/" not in path for path in tree.files),
+        packages=len(repository.packages),
+        jobs=sum(len(workflow.jobs) for workflow in repository.workflows),
+        publish_jobs=len(scene.publish_jobs),
+        checks=checks.run,
+        skipped=checks.skipped,
+        opaque=tuple(sorted(opaque)),
+        unreadable=(*tree.skipped, *repository.unreadable),
+    )

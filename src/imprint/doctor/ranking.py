@@ -1,0 +1,124 @@
+"""The order of findings, root cause first, and what is folded away at the default level."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from imprint.workflows.findings import Confidence, Persona, Severity
+from imprint.workflows.paths.model import Rank
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from imprint.doctor.model import Finding
+    from imprint.workflows.paths.model import PublishPath
+
+MOST_GROUPS = 5
+"""How many findings a repository shows by default (one check in many places is one)."""
+HYGIENE = "zizmor/"
+"""Findings of the linter beside ours: never a headline."""
+_WEAK = (Rank.ANON, Rank.PRIOR_CONTRIBUTOR, Rank.LABELER)
+_RANKS = {rank: place for place, rank in enumerate(Rank)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """One check's findings: the worst one, and the other places."""
+
+    first: Finding
+    others: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """What is shown, and what is folded."""
+
+    shown: tuple[Group, ...]
+    folded: tuple[Finding, ...]
+
+    def folded_by_severity(self) -> tuple[tuple[Severity, int], ...]:
+        """Return how many are folded of each severity, the worst first."""
+        counts: defaultdict[Severity, int] = defaultdict(int)
+        for finding in self.folded:
+            counts[finding.severity] += 1
+        return tuple(sorted(counts.items(), reverse=True))
+
+
+def rank(findings: Iterable[Finding], paths: Sequence[PublishPath]) -> tuple[Finding, ...]:
+    """Return the findings in the order of what matters.
+
+    (1) whoever is weak and can publish, (2) severity, (3) what a path goes through, which is its
+    cause, (4) confidence, (5) whether it is about releases at all, (6) place. What another linter
+    found comes last.
+    """
+    crossed = _crossed(paths)
+    return tuple(sorted(findings, key=lambda one: _key(one, paths, crossed)))
+
+
+def fold(findings: Sequence[Finding], *, everything: bool, auditor: bool = False) -> Ranking:
+    """Return what is shown: one group for each check, at most five of them unless `everything`."""
+    groups: dict[str, list[Finding]] = defaultdict(list)
+    folded: list[Finding] = []
+    for finding in findings:
+        if everything or _is_for_all(finding) or auditor:
+            groups[finding.check].append(finding)
+        else:
+            folded.append(finding)
+    # `findings` are ranked, so the groups are, by their first.
+    whole = [Group(first=each[0], others=tuple(each[1:])) for each in groups.values()]
+    if everything:
+        return Ranking(shown=tuple(whole), folded=())
+    shown = tuple(whole[:MOST_GROUPS])
+    rest = [one for group in whole[MOST_GROUPS:] for one in (group.first, *group.others)]
+    return Ranking(shown=shown, folded=(*rest, *folded))
+
+
+def strength(path: PublishPath) -> int:
+    """Return how hard a path is to take: the place of the strongest of those who take part."""
+    return max((_RANKS[principal.rank] for principal in path.who), default=0)
+
+
+def _is_for_all(finding: Finding) -> bool:
+    """Whether a finding is shown by default: sure enough, bad enough, and ours."""
+    return (
+        finding.persona is not Persona.AUDITOR
+        and not finding.check.startswith(HYGIENE)
+        and finding.severity > Severity.INFO
+        and (finding.confidence > Confidence.LOW or finding.severity is Severity.BLOCK)
+    )
+
+
+def _key(
+    finding: Finding, paths: Sequence[PublishPath], crossed: frozenset[tuple[str, int]]
+) -> tuple[object, ...]:
+    path = None if finding.path is None else paths[finding.path]
+    by_weak = path is not None and path.can_publish and any(p.rank in _WEAK for p in path.who)
+    lines = range(finding.span.line, min(finding.end_line, finding.span.line + 50) + 1)
+    is_crossed = any((finding.span.path, line) in crossed for line in lines)
+    return (
+        finding.check.startswith(HYGIENE),
+        finding.persona is Persona.AUDITOR,
+        not by_weak,
+        -finding.severity,
+        finding.confidence is Confidence.LOW,
+        path is None,
+        strength(path) if path is not None else 0,
+        not is_crossed,
+        -finding.confidence,
+        finding.persona is not Persona.RELEASE,
+        finding.span.path,
+        finding.span.start,
+        finding.check,
+    )
+
+
+def _crossed(paths: Sequence[PublishPath]) -> frozenset[tuple[str, int]]:
+    return frozenset(
+        (hop.span.path, hop.span.line)
+        for path in paths
+        if path.can_publish
+        for hop in path.hops
+        if hop.span is not None
+    )
