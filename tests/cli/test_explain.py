@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from imprint.doctor.logs import pages as causes
 from imprint.explanations import pages
 
 
@@ -15,6 +16,7 @@ def page(tmp_path, monkeypatch):
     (tmp_path / "token-beside-publisher.md").write_text("# token-beside-publisher\n\nWhy.\n")
     (tmp_path / "wrong-audience.md").write_text("# wrong-audience\n")
     monkeypatch.setattr(pages, "_FOLDER", tmp_path)
+    monkeypatch.setattr(causes, "symptoms", dict)
 
 
 def test_a_page_is_printed_as_it_is(imprint, page):
@@ -70,3 +72,16 @@ def test_completion_knows_commands_and_options():
     assert completed("imprint se", 1) == ["serve"]
     assert completed("imprint trust ", 2) == ["add", "list", "revoke", "test"]
     assert "--listen" in completed("imprint serve --li", 2)
+
+
+def test_causes_in_logs_are_explained_too(imprint):
+    ran = imprint("explain", "npm-self-upgrade")
+
+    assert ran.code == 0
+    assert ran.out.startswith("# npm-self-upgrade\n\nnpm 10.9.7 breaks while it upgrades itself.\n")
+
+
+def test_a_name_that_is_a_code_and_a_cause_has_both_pages(imprint):
+    out = imprint("explain", "token-expired").out
+
+    assert [line for line in out.splitlines() if line.startswith("# ")] == ["# token-expired"] * 2

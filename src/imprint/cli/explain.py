@@ -18,20 +18,23 @@ Example:
 )
 @click.argument("page_id", metavar="[ID]", required=False)
 def command(page_id: str | None) -> None:
-    """Explain an error code, an event or a reason; without one, list them all."""
-    from imprint.explanations.pages import ids, near, page
+    """Explain an error code, an event, a reason or a cause; without one, list them all."""
+    from imprint.doctor.logs import pages as causes
+    from imprint.explanations import pages
 
+    known = tuple(sorted({*pages.ids(), *causes.ids()}))
     if page_id is None:
-        known = ids()
         show(Report(lines=known, summary={"pages": len(known)}, values={"ids": known}))
         return
-    text = page(page_id)
-    if text is None:
-        alike = near(page_id)
+    # A code and a cause in a log may have the same name: whoever asks may mean either.
+    found = [text for text in (pages.page(page_id), causes.page(page_id)) if text is not None]
+    if not found:
+        alike = pages.near(page_id, known)
         raise Malformed(
             "unknown-id",
             f"there is no page {quoted(page_id)}"
             + (f": near it are {', '.join(f'`{name}`' for name in alike)}" if alike else ""),
             hint="`imprint explain` lists all",
         )
+    text = "\n".join(found)
     show(Report(lines=tuple(text.splitlines()), values={"id": page_id, "page": text}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from pathlib import Path
 
 _FOLDER = Path(__file__).parent
@@ -27,9 +28,8 @@ def page(code: str) -> str | None:
     return (_FOLDER / f"{page_id}.md").read_text(encoding="utf-8")
 
 
-def near(page_id: str) -> tuple[str, ...]:
-    """Return the ids that are spelled like `page_id`, the nearest first."""
-    known = ids()
+def near(page_id: str, known: Sequence[str]) -> tuple[str, ...]:
+    """Return those of the known ids that are spelled like `page_id`, the nearest first."""
     wanted = page_id.lower().replace("_", "-")
     containing = [name for name in known if wanted and wanted in name]
     alike = difflib.get_close_matches(wanted, known, n=3)

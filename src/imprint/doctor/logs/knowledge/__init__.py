@@ -1,0 +1,1 @@
+"""What is known of failed publishes, as data: signals, and the symptoms made of them."""
