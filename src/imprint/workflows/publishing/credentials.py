@@ -9,7 +9,7 @@ from imprint.workflows.github.model import RemoteUse
 from imprint.workflows.publishing.known_actions import PUBLISHING
 from imprint.workflows.publishing.members import folder_of
 from imprint.workflows.publishing.model import CredentialKind, TokenInReach
-from imprint.workflows.publishing.sites import command_span, scripts_of
+from imprint.workflows.publishing.step_scripts import command_span, scripts_of
 from imprint.workflows.publishing.tokens import (
     is_publish_secret,
     of_environment,
@@ -52,7 +52,7 @@ def tokens_in_reach(
         if site.order > last:
             break
         found += _of_site(
-            repository, site, is_publishing=id(site.job_step) in publishing or not steps
+            repository, job, site, is_publishing=id(site.job_step) in publishing or not steps
         )
     found += _handed_over(job)
     if steps:
@@ -61,7 +61,9 @@ def tokens_in_reach(
     return tuple(dict.fromkeys(found))
 
 
-def _of_site(repository: Repository, site: Site, *, is_publishing: bool) -> Iterator[TokenInReach]:
+def _of_site(
+    repository: Repository, job: Job, site: Site, *, is_publishing: bool
+) -> Iterator[TokenInReach]:
     if is_publishing:
         yield from of_environment(site.job_step.environment)
         if site.step is not site.job_step:
@@ -69,7 +71,7 @@ def _of_site(repository: Repository, site: Site, *, is_publishing: bool) -> Iter
     use = site.step.uses
     if isinstance(use, RemoteUse) and use.name in PUBLISHING:
         yield from of_inputs(site.step.inputs)
-    for script in scripts_of(site):
+    for script in scripts_of(job, site):
         if not _SPEAKS.search(script.value):
             continue
         commands = commands_of(script.value, shell=script.shell, variables=site.environment)

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from imprint.workflows.effects.model import Site
+    from imprint.workflows.facts import Facts
     from imprint.workflows.github.model import Job, Workflow
+    from imprint.workflows.publishing.model import Call
     from imprint.workflows.publishing.permissions import Effective
     from imprint.workflows.repository import Repository
 
@@ -34,19 +36,23 @@ _TELLING = ("publish", "release", "npm", "deploy", "canary", "snapshot")
 _OFFICIAL = ("actions/", "github/")
 
 
-def publish_jobs_of(repository: Repository) -> tuple[PublishJob, ...]:
+def publish_jobs_of(
+    repository: Repository, *, facts: Facts | None = None
+) -> tuple[PublishJob, ...]:
     """Return every job of GitHub Actions that publishes, in the order of files and jobs. Total.
 
-    A job without a publish step is there where it holds a secret for npm or `id-token: write`: it
-    has no `steps`. Jobs of external reusable workflows are there where their files are.
+    A job without a publish step is there, without `steps`, where it holds a secret for npm, or
+    `id-token: write` in a workflow that a trusted publisher of `facts` names. Jobs of external
+    reusable workflows are there where their files are.
     """
+    named = _named_workflows(facts)
     callers = Callers(repository)
     follower = Follower(repository)
     jobs = [
         found
         for workflow in (*repository.workflows, *callers.external)
         for job in workflow.jobs
-        if (found := _publish_job(follower, callers, workflow, job)) is not None
+        if (found := _publish_job(follower, callers, workflow, job, named)) is not None
     ]
     return tuple(jobs)
 
@@ -57,7 +63,11 @@ def publishes(job: PublishJob) -> bool:
 
 
 def _publish_job(
-    follower: Follower, callers: Callers, workflow: Workflow, job: Job
+    follower: Follower,
+    callers: Callers,
+    workflow: Workflow,
+    job: Job,
+    named: frozenset[str | None],
 ) -> PublishJob | None:
     repository = follower.repository
     chains = callers.chains_to(workflow)
@@ -72,10 +82,14 @@ def _publish_job(
             return None
     else:
         sites = sites_of(repository, workflow, job)
-        steps = publish_steps_of(follower, sites)
+        steps = publish_steps_of(follower, workflow, job, sites)
         opaque = tuple(dict.fromkeys(_opaque(repository, sites)))
     tokens = tokens_in_reach(repository, workflow, job, sites, steps)
-    if not steps and not tokens and effective.id_token is not Access.WRITE:
+    can_mint = effective.id_token is Access.WRITE
+    if not tokens and not can_mint:
+        # Without any credential a telling name tells nothing.
+        steps = tuple(step for step in steps if step.client is not Client.UNKNOWN)
+    if not steps and not tokens and not (can_mint and _is_named(workflow, chains, named)):
         return None
     return PublishJob(
         provider=Provider.GITHUB,
@@ -91,6 +105,32 @@ def _publish_job(
         environment_name=_environment_name(job),
         opaque=opaque,
     )
+
+
+def _named_workflows(facts: Facts | None) -> frozenset[str | None]:
+    """Return the file names that trusted publishers ask for; None: one that asks for none."""
+    if facts is None or facts.publishers is None:
+        return frozenset()
+    rules = [
+        publisher.rules.workflow
+        for publishers in facts.publishers.values()
+        for publisher in publishers
+        if publisher.provider is Provider.GITHUB
+    ]
+    names: set[str | None] = {None for rule in rules if rule is None}
+    for rule in rules:
+        if rule is not None and rule.caller is not None:
+            names.add(rule.caller)
+        elif rule is not None and rule.called is not None:
+            names.add(rule.called.file)
+    return frozenset(names)
+
+
+def _is_named(
+    workflow: Workflow, chains: tuple[tuple[Call, ...], ...], named: frozenset[str | None]
+) -> bool:
+    files = {workflow.path, *(chain[0].workflow.path for chain in chains)}
+    return None in named or bool({file.rpartition("/")[2] for file in files} & named)
 
 
 def _opaque_call(job: Job, effective: Effective) -> tuple[PublishStep, ...]:

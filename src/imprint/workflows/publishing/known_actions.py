@@ -20,8 +20,8 @@ class PublishingAction:
     """None: the repository's own package manager, pnpm or npm."""
     dry: tuple[str, ...] = ()
     """Inputs that make it pretend, when `true`."""
-    command: str | None = None
-    """The input with the command that publishes; without it nothing does."""
+    command: tuple[str, ...] = ()
+    """The inputs that may hold the command that publishes; without one nothing does."""
     package: str | None = None
     """The input that names a folder or a tarball."""
     registry: str | None = None
@@ -45,7 +45,7 @@ class ScriptAction:
 
 PUBLISHING: Mapping[str, PublishingAction] = {
     "changesets/action": PublishingAction(
-        client=Client.CHANGESETS, command="publish", publishes_all=True
+        client=Client.CHANGESETS, command=("publish", "publish-script"), publishes_all=True
     ),
     "changesets/action/publish": PublishingAction(client=Client.CHANGESETS, publishes_all=True),
     "js-devtools/npm-publish": PublishingAction(
@@ -92,6 +92,9 @@ SCRIPTS: Mapping[str, ScriptAction] = {
     "culturehq/actions-yarn": ScriptAction(script=("args", "cmd"), prefix="yarn "),
     "actions/npm": ScriptAction(script=("args",), prefix="npm "),
 }
+
+TELLING = ("publish", "release")
+"""What is in the name of a script or an action that publishes, if there is a credential, too."""
 
 HARMLESS_WORKFLOWS = (
     "ossf/scorecard",

@@ -21,6 +21,7 @@ from imprint.workflows.publishing.members import (
 )
 from imprint.workflows.publishing.script_calls import ScriptCall
 from imprint.workflows.shell.options import Options, options_of
+from imprint.workflows.shell.programs import programs_within
 from imprint.workflows.shell.state import moved
 
 if TYPE_CHECKING:
@@ -79,6 +80,25 @@ def package_calls(
             return tuple(_by_task_runner(repository, program))
         case _:
             return ()
+
+
+def binary_of(repository: Repository, program: Program, folder: str | None) -> tuple[Program, ...]:
+    """Return what `pnpm changeset …` and `yarn run lerna …` run where no script has that name."""
+    manager = _MANAGERS.get(program.name or "", "npm")
+    if manager == "npm":
+        return ()
+    verb, options = verb_of(program)
+    word = options.rest[0] if options.rest else None
+    if verb in _RUN and manager != "pnpm":
+        word = options.rest[1] if len(options.rest) > 1 else None
+    name = None if word is None else word.value
+    if word is None or name is None or name in _RUN or name in _BUILTIN[manager]:
+        return ()
+    if not options.flag("binaries-only", "B") and any(
+        name in package.scripts for package in _packages(repository, program, options, folder)
+    ):
+        return ()
+    return programs_within(program, manager, (word, *_behind(program, word)))
 
 
 def _by_manager(

@@ -15,7 +15,7 @@ from imprint.workflows.findings import Confidence
 from imprint.workflows.publishing.local_scripts import local_script
 from imprint.workflows.publishing.makefiles import makefile_calls
 from imprint.workflows.publishing.members import repository_folder
-from imprint.workflows.publishing.package_scripts import package_calls
+from imprint.workflows.publishing.package_scripts import binary_of, package_calls
 from imprint.workflows.shell.commands import commands_of
 from imprint.workflows.shell.model import Word
 from imprint.workflows.shell.programs import Program, programs_of
@@ -106,8 +106,7 @@ def _reached(
     for command in commands:
         if command.function is not None and command.function not in called:
             continue
-        for program in programs_of(command):
-            place = repository_folder(folder, program.directory)
+        for program, place in _programs(repository, command, folder):
             via = tuple(name for name, _ in outer)
             reached = Reached(
                 program=program,
@@ -119,6 +118,17 @@ def _reached(
             yield reached
             if len(outer) < DEEPEST:
                 yield from _further(repository, reached, outer, environment)
+
+
+def _programs(
+    repository: Repository, command: Command, folder: str | None
+) -> Iterator[tuple[Program, str | None]]:
+    """Yield what a command runs and where, a package's binaries in their manager's place."""
+    for program in programs_of(command):
+        place = repository_folder(folder, program.directory)
+        inner = binary_of(repository, program, place)
+        for each in inner or (program,):
+            yield each, place
 
 
 def _further(

@@ -2,136 +2,122 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from imprint.workflows.effects.expansion import use_name
 from imprint.workflows.findings import Confidence
 from imprint.workflows.github.model import RemoteUse
 from imprint.workflows.publishing.clients import Publication, publication_of
 from imprint.workflows.publishing.configuration import is_switched_off
-from imprint.workflows.publishing.known_actions import PUBLISHING, SCRIPTS
+from imprint.workflows.publishing.known_actions import PUBLISHING, SCRIPTS, TELLING
+from imprint.workflows.publishing.matrices import texts_by_leg
 from imprint.workflows.publishing.members import normal_folder, tools_of
 from imprint.workflows.publishing.model import Client, PublishStep
-from imprint.workflows.publishing.scripts import Follower, Reached
+from imprint.workflows.publishing.sent_versions import sent_versions
+from imprint.workflows.publishing.step_scripts import command_span, input_script, scripts_of
 from imprint.workflows.publishing.targets import (
     is_tarball,
     published_packages,
     stated_provenance,
     stated_registry,
 )
+from imprint.workflows.publishing.tokens import has_npm_token
 from imprint.workflows.shell.expressions import pieces_of
 from imprint.workflows.shell.model import Word
-from imprint.workflows.yaml.places import span_within
+from imprint.workflows.tables.pins import pins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from imprint.workflows.effects.model import Site
+    from imprint.workflows.github.model import Job, Workflow
     from imprint.workflows.publishing.known_actions import PublishingAction
-    from imprint.workflows.repository import Repository
-    from imprint.workflows.shell.model import Command
-    from imprint.workflows.sources import Span, Text
+    from imprint.workflows.publishing.scripts import Follower, Reached
+    from imprint.workflows.publishing.step_scripts import StepScript
+    from imprint.workflows.repository import PackageFile
+    from imprint.workflows.shell.programs import Program
+    from imprint.workflows.sources import Span
 
-_TELLING = ("publish", "release")
 _SETUP_NODE = "actions/setup-node"
+_NOTHING = {"echo", "true", ":"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteScript:
-    """A script that a step runs, with what its offsets count in."""
+def publish_steps_of(
+    follower: Follower, workflow: Workflow, job: Job, sites: Sequence[Site]
+) -> tuple[PublishStep, ...]:
+    """Return each command and action of a job's steps that publishes, in order.
 
-    value: str
-    """In the job's terms."""
-    shell: str | None
-    folder: str | None
-    text: Text
-    """As it stands in the file."""
-
-
-def publish_steps_of(follower: Follower, sites: Sequence[Site]) -> tuple[PublishStep, ...]:
-    """Return each command and action of a job's steps that publishes, in order."""
-    finder = _Finder(follower, sites)
-    return tuple(step for site in sites for step in finder.steps_of(site))
-
-
-def scripts_of(site: Site) -> Iterator[SiteScript]:
-    """Yield the scripts of a step: its `run`, and what an action is given to run."""
-    folder = normal_folder(site.directory)
-    if site.step.run is not None and site.run is not None:
-        yield SiteScript(value=site.run, shell=site.shell, folder=folder, text=site.step.run)
-    use = site.step.uses
-    row = SCRIPTS.get(use.name) if isinstance(use, RemoteUse) else None
-    if row is not None:
-        place = site.inputs.get(row.directory or "")
-        for name in row.script:
-            if site.inputs.get(name) and name in site.step.inputs:
-                yield SiteScript(
-                    value=row.prefix + site.inputs[name],
-                    shell=site.inputs.get(row.shell_input or ""),
-                    folder=folder if place is None else normal_folder(place),
-                    text=site.step.inputs[name],
-                )
-                return
-
-
-def command_span(repository: Repository, script: SiteScript, command: Command) -> Span:
-    """Return where a command of a step's script stands in the file.
-
-    Where inputs of a composite action were put in, the line is right and the column may not be.
+    What only seems to publish, by the name of a script or an action that cannot be looked into, is
+    there with client UNKNOWN and low confidence.
     """
-    source = repository.texts.get(script.text.span.path, "")
-    start, end = command.start, command.end
-    if script.value != script.text.value:
-        line = script.value.count("\n", 0, start)
-        lines = script.text.value.splitlines(keepends=True)
-        start = sum(len(each) for each in lines[:line])
-        end = start + len(lines[line].rstrip("\n")) if line < len(lines) else start
-    return span_within(script.text, start, end, source=source)
+    finder = _Finder(follower, workflow, job, sites)
+    return tuple(step for site in sites for step in finder.steps_of(site))
 
 
 class _Finder:
     """Looks for publish steps in one job."""
 
-    def __init__(self, follower: Follower, sites: Sequence[Site]) -> None:
+    def __init__(
+        self, follower: Follower, workflow: Workflow, job: Job, sites: Sequence[Site]
+    ) -> None:
         self.follower = follower
         self.repository = follower.repository
+        self.workflow = workflow
+        self.job = job
         self.user_registry = _user_registry(sites)
 
     def steps_of(self, site: Site) -> Iterator[PublishStep]:
         """Yield what one step publishes."""
-        for script in scripts_of(site):
+        for script in scripts_of(self.job, site):
             yield from self.of_script(site, script)
         use = site.step.uses
+        if use is None:
+            return
         row = PUBLISHING.get(use.name) if isinstance(use, RemoteUse) else None
         if row is not None:
             yield from self.of_action(site, row)
-
-    def of_script(self, site: Site, script: SiteScript) -> Iterator[PublishStep]:
-        """Yield what a script publishes."""
-        missing: Reached | None = None
-        found = False
-        for reached in self.follower.programs(
-            script.value,
-            shell=script.shell,
-            folder=script.folder,
-            environment=site.environment,
-        ):
-            if reached.missing is not None:
-                name = f"{reached.missing} {' '.join(reached.via)}".rpartition("/")[2].lower()
-                is_telling = any(word in name for word in _TELLING)
-                missing = missing or (reached if is_telling else None)
-                continue
-            publication = self.publication(reached)
-            if publication is not None:
-                found = True
-                span = command_span(self.repository, script, reached.command)
-                yield self.step(site, reached, publication, span)
-        if missing is not None and not found:
+        elif _seems_to_publish(site):
             publication = Publication(
                 client=Client.UNKNOWN, sender=Client.UNKNOWN, confidence=Confidence.LOW
             )
-            span = command_span(self.repository, script, missing.command)
-            yield self.step(site, missing, publication, span)
+            span = use.text.span
+            yield self.made(site, publication, None, command=use.text.value, span=span)
+
+    def of_script(self, site: Site, script: StepScript) -> Iterator[PublishStep]:
+        """Yield what a script publishes, the packages of all legs together."""
+        found: dict[tuple[object, ...], PublishStep] = {}
+        for folder in script.folders:
+            for step in self.in_folder(site, script, folder):
+                key = (step.span, step.client, step.command, step.via, step.registry)
+                before = found.get(key)
+                if before is not None:
+                    packages = tuple(_distinct((*before.packages, *step.packages)))
+                    step = replace(before, packages=packages)  # noqa: PLW2901  (the two are one)
+                found[key] = step
+        yield from found.values()
+
+    def in_folder(
+        self, site: Site, script: StepScript, folder: str | None
+    ) -> Iterator[PublishStep]:
+        """Yield what a script publishes that starts in `folder`."""
+        missing: Reached | None = None
+        is_found = False
+        for reached in self.follower.programs(
+            script.value, shell=script.shell, folder=folder, environment=site.environment
+        ):
+            if reached.missing is not None:
+                missing = missing or (reached if _is_telling(reached) else None)
+                continue
+            publication = self.publication(reached)
+            if publication is not None:
+                is_found = True
+                yield self.of_program(site, script, reached, publication)
+        if missing is not None and not is_found:
+            publication = Publication(
+                client=Client.UNKNOWN, sender=Client.UNKNOWN, confidence=Confidence.LOW
+            )
+            yield self.of_program(site, script, missing, publication)
 
     def publication(self, reached: Reached) -> Publication | None:
         """Return what a program publishes, its configuration asked, too."""
@@ -143,108 +129,129 @@ class _Finder:
             return None
         return publication
 
-    def step(
-        self, site: Site, reached: Reached, publication: Publication, span: Span
+    def of_program(
+        self, site: Site, script: StepScript, reached: Reached, publication: Publication
     ) -> PublishStep:
         """Return one publish step of a script's program."""
-        environment: dict[str, str] = dict(site.environment)
-        environment.update({name: word.shown for name, word in reached.program.environment.items()})
-        packages = published_packages(self.repository, publication, reached.folder)
-        return PublishStep(
-            step=site.job_step,
-            client=publication.client,
-            sender=publication.sender,
-            versions=(),
-            command=reached.program.command.raw if not reached.via else reached.command.raw,
+        program = reached.program
+        stated = {name: word.shown for name, word in program.environment.items()}
+        confidence = min(reached.confidence, publication.confidence)
+        return self.made(
+            site,
+            replace(publication, confidence=confidence),
+            reached.folder,
+            command=reached.command.raw if reached.via else program.command.raw,
+            span=command_span(self.repository, script, reached.command),
             via=reached.via,
-            span=span,
-            provenance=stated_provenance(self.repository, publication, packages, environment),
-            prebuilt=bool(publication.targets) and all(map(is_tarball, publication.targets)),
-            ignores_scripts=publication.ignores_scripts,
-            stages=publication.stages,
-            registry=stated_registry(
-                self.repository, publication, packages, environment, user=self.user_registry
-            ),
-            packages=packages,
-            confidence=min(reached.confidence, publication.confidence),
+            environment={**site.environment, **stated},
+            program=program,
         )
 
     def of_action(self, site: Site, row: PublishingAction) -> Iterator[PublishStep]:
         """Yield what a known action publishes."""
         if any(site.inputs.get(name, "").strip().lower() == "true" for name in row.dry):
             return
-        if row.command is not None:
-            yield from self.of_command_input(site, row, row.command)
-            return
-        use = site.step.uses
-        if use is None:
-            return
+        folder = normal_folder(site.inputs.get("cwd") or site.directory)
         named = site.inputs.get(row.package or "", "")
-        targets = (Word(parts=pieces_of(named), raw=named, start=0, end=0),) if named else ()
-        registry = site.inputs.get(row.registry or "") or None
         publication = Publication(
             client=row.client,
             sender=row.sender or self.shells_out(row.client),
             stages=row.stages,
-            registry=registry,
-            targets=targets,
+            registry=site.inputs.get(row.registry or "") or None,
+            targets=(Word(parts=pieces_of(named), raw=named, start=0, end=0),) if named else (),
             is_recursive=row.publishes_all,
         )
-        folder = normal_folder(site.inputs.get("cwd") or site.directory)
-        if is_switched_off(self.repository, row.client, folder):
+        if row.command:
+            yield from self.of_inputs(site, row, publication, folder)
             return
-        packages = published_packages(self.repository, publication, folder)
-        environment = site.environment
-        yield PublishStep(
-            step=site.job_step,
-            client=row.client,
-            sender=publication.sender,
-            versions=(),
-            command=use.text.value,
-            via=site.through,
-            span=use.text.span,
-            provenance=stated_provenance(self.repository, publication, packages, environment),
-            prebuilt=row.prebuilt or any(map(is_tarball, targets)),
-            stages=row.stages,
-            registry=stated_registry(
-                self.repository, publication, packages, environment, user=self.user_registry
-            ),
-            packages=packages,
-        )
+        use = site.step.uses
+        if use is None or is_switched_off(self.repository, row.client, folder):
+            return
+        made = self.made(site, publication, folder, command=use.text.value, span=use.text.span)
+        yield replace(made, prebuilt=made.prebuilt or row.prebuilt)
 
-    def of_command_input(
-        self, site: Site, row: PublishingAction, name: str
+    def of_inputs(
+        self, site: Site, row: PublishingAction, publication: Publication, folder: str | None
     ) -> Iterator[PublishStep]:
         """Yield what the command that changesets/action is given publishes."""
-        if name not in site.step.inputs or not site.inputs.get(name, "").strip():
+        scripts = (input_script(self.job, site, name) for name in row.command)
+        script = next((found for found in scripts if found is not None), None)
+        if script is None:
             return
-        folder = normal_folder(site.inputs.get("cwd") or site.directory)
-        script = SiteScript(
-            value=site.inputs[name], shell=None, folder=folder, text=site.step.inputs[name]
-        )
         steps = list(self.of_script(site, script))
-        yield from steps
-        if steps or script.value.split(maxsplit=1)[0] in {"echo", "true", ":"}:
+        certain = [step for step in steps if step.client is not Client.UNKNOWN]
+        yield from certain
+        if certain or script.value.split(maxsplit=1)[0] in _NOTHING:
             return
         # A command that cannot be followed, given as the one that publishes.
-        publication = Publication(
-            client=row.client, sender=self.shells_out(row.client), is_recursive=row.publishes_all
+        guessed = replace(publication, confidence=Confidence.MEDIUM)
+        yield self.made(site, guessed, folder, command=script.value.strip(), span=script.text.span)
+
+    def made(
+        self,
+        site: Site,
+        publication: Publication,
+        folder: str | None,
+        *,
+        command: str,
+        span: Span,
+        via: tuple[str, ...] = (),
+        environment: Mapping[str, str] | None = None,
+        program: Program | None = None,
+    ) -> PublishStep:
+        """Return a publish step of what is known of it."""
+        known = site.environment if environment is None else environment
+        packages = self.packages(publication, folder)
+        versions = sent_versions(
+            self.repository,
+            self.workflow,
+            self.job,
+            site,
+            publication=publication,
+            program=program,
         )
-        packages = published_packages(self.repository, publication, folder)
-        environment: Mapping[str, str] = site.environment
-        yield PublishStep(
+        return PublishStep(
             step=site.job_step,
-            client=row.client,
+            client=publication.client,
             sender=publication.sender,
-            versions=(),
-            command=script.value,
-            span=script.text.span,
-            provenance=stated_provenance(self.repository, publication, packages, environment),
+            versions=versions.sender,
+            client_version=versions.client,
+            command=command,
+            via=(*site.through, *via),
+            span=span,
+            provenance=stated_provenance(self.repository, publication, packages, known),
+            prebuilt=bool(publication.targets) and all(map(is_tarball, publication.targets)),
+            ignores_scripts=publication.ignores_scripts,
+            stages=publication.stages,
             registry=stated_registry(
-                self.repository, publication, packages, environment, user=self.user_registry
+                self.repository, publication, packages, known, user=self.user_registry
             ),
             packages=packages,
-            confidence=Confidence.MEDIUM,
+            confidence=publication.confidence,
+        )
+
+    def packages(self, publication: Publication, folder: str | None) -> tuple[PackageFile, ...]:
+        """Return the packages that are published, in all legs that name other ones."""
+        if publication.client is Client.UNKNOWN:
+            return ()
+        found: list[PackageFile] = []
+        for words in self.by_leg(publication.workspaces):
+            for targets in self.by_leg(publication.targets):
+                each = replace(publication, workspaces=words, targets=targets)
+                found += published_packages(self.repository, each, folder)
+        return tuple(_distinct(found))
+
+    def by_leg(self, words: tuple[Word, ...]) -> tuple[tuple[Word, ...], ...]:
+        """Return the words as they are in each leg of the matrix."""
+        joined = "\0".join(word.shown for word in words)
+        if "matrix." not in joined:
+            return (words,)
+        return tuple(
+            tuple(
+                replace(word, parts=pieces_of(text))
+                for word, text in zip(words, leg.split("\0"), strict=True)
+            )
+            for leg in texts_by_leg(self.job, joined)
         )
 
     def shells_out(self, client: Client) -> Client:
@@ -253,6 +260,34 @@ class _Finder:
             return client
         is_pnpm = tools_of(self.repository).manager is Client.PNPM
         return Client.PNPM if is_pnpm else Client.NPM
+
+
+def _is_telling(reached: Reached) -> bool:
+    """Whether a script that is not there has a name, or is asked, to publish."""
+    name = (reached.missing or "").rpartition("/")[2].lower()
+    asked = "publish" in {word.value for word in reached.program.arguments}
+    return asked or any(word in name for word in TELLING)
+
+
+def _seems_to_publish(site: Site) -> bool:
+    """Whether an action that cannot be looked into has a telling name and a token for npm."""
+    use = site.step.uses
+    if use is None or (isinstance(use, RemoteUse) and use.name in SCRIPTS):
+        return False
+    name = use_name(use).lower()
+    if not any(word in name for word in TELLING):
+        return False
+    if isinstance(use, RemoteUse) and f"{use.owner}/{use.repository}".lower() in pins():
+        return False
+    return has_npm_token(site.step.environment) or has_npm_token(site.step.inputs)
+
+
+def _distinct(packages: Sequence[PackageFile]) -> Iterator[PackageFile]:
+    seen = set()
+    for package in packages:
+        if package.path not in seen:
+            seen.add(package.path)
+            yield package
 
 
 def _user_registry(sites: Sequence[Site]) -> str | None:

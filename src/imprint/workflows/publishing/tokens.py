@@ -54,6 +54,17 @@ def is_publish_secret(name: str) -> bool:
     return _NPM_SECRET.search(name) is not None
 
 
+def has_npm_token(values: Mapping[str, Text]) -> bool:
+    """Whether an `env` or `with` holds a secret that is for npm, by its own name or its key's."""
+    for name, text in values.items():
+        secret = secret_of(text.value)
+        if secret is None or secret == "GITHUB_TOKEN":  # noqa: S105  (a secret's name)
+            continue
+        if name.upper() in VARIABLES or is_publish_secret(secret):
+            return True
+    return False
+
+
 def of_environment(environment: Mapping[str, Text]) -> Iterator[TokenInReach]:
     """Yield the credentials of one `env`."""
     for name, text in environment.items():

@@ -113,6 +113,12 @@ def programs_of(command: Command) -> tuple[Program, ...]:
     return tuple(_unwrapped(whole, DEEPEST))
 
 
+def programs_within(program: Program, runner: str, words: Sequence[Word]) -> tuple[Program, ...]:
+    """Return what `runner` comes to run where its words are another program's: `pnpm np`."""
+    around = _around(program, runner, words)
+    return () if around is None else tuple(_unwrapped(around, DEEPEST))
+
+
 def _unwrapped(around: Program, depth: int) -> Iterator[Program]:
     """Yield the programs of `around`'s arguments, the first of which is the program's name."""
     words = around.arguments
