@@ -6,6 +6,7 @@ Source: CircleCI's "Configuration reference", `steps`, `commands`, `when`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from imprint.refusals import quoted
@@ -48,16 +49,16 @@ class Steps:
         found = entries_of(commands, "`commands`", notes)
         self._commands = {entry.key.value: entry.value for entry in found}
         self._notes = notes
+        self._expanded = 0
 
     def read(self, node: Node | None) -> tuple[CircleStep, ...]:
         """Return all steps of a list in order."""
-        found: list[CircleStep] = []
-        for step in self._steps(node, _Around()):
-            if len(found) >= MAXIMUM_STEPS:
-                note(self._notes, step.span, f"more than {MAXIMUM_STEPS} steps")
-                break
-            found.append(step)
-        return tuple(found)
+        self._expanded = 0
+        found = tuple(islice(self._steps(node, _Around()), MAXIMUM_STEPS + 1))
+        is_bomb = len(found) > MAXIMUM_STEPS or self._expanded > MAXIMUM_STEPS
+        if is_bomb and node is not None:
+            note(self._notes, node.span, f"more than {MAXIMUM_STEPS} steps or commands, cut off")
+        return found[:MAXIMUM_STEPS]
 
     def _steps(self, node: Node | None, around: _Around) -> Iterator[CircleStep]:
         for item in items_of(node, "`steps`", self._notes):
@@ -83,6 +84,9 @@ class Steps:
 
     def _command(self, kind: Text, given: Node | None, around: _Around) -> Iterator[CircleStep]:
         name = kind.value
+        self._expanded += 1
+        if self._expanded > MAXIMUM_STEPS:
+            return
         if name in around.through or len(around.through) >= _MAXIMUM_DEPTH:
             note(self._notes, kind.span, f"command {quoted(name)} runs itself, or lies too deep")
             return
@@ -108,8 +112,8 @@ class Steps:
 
         run = None
         if kind.value == "run":
-            is_short = isinstance(value, Scalar)
-            run = text_of(value, "`run`", self._notes) if is_short else text("command")
+            is_long = isinstance(value, Mapping)
+            run = text("command") if is_long else text_of(value, "`run`", self._notes)
         return CircleStep(
             kind=kind.value,
             run=run,

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 MAXIMUM_LEGS = 256
 """GitHub's limit for one job."""
-MAXIMUM_COMBINATIONS = 20_000
+MAXIMUM_COMBINATIONS = 1_000
 """How many are looked at before `exclude` takes some away."""
+_MAXIMUM_COMPARISONS = 200_000
+"""Combinations, each with all that is included and excluded."""
 
 _Value: TypeAlias = "str | tuple[_Value, ...] | dict[str, _Value]"
 _Leg: TypeAlias = dict[str, _Value]
@@ -39,7 +41,7 @@ def read_matrix(entry: Entry | None, notes: Notes) -> Matrix | None:
         return Matrix(legs=(), dynamic=True, span=span)
     legs = _legs(matrix, notes)
     if legs is None:
-        message = f"`matrix` has more than {MAXIMUM_COMBINATIONS} combinations, they are not read"
+        message = f"`matrix` has more combinations than are read, at most {MAXIMUM_COMBINATIONS}"
         note(notes, span, message)
         return Matrix(legs=(), dynamic=True, span=span)
     if len(legs) > MAXIMUM_LEGS:
@@ -56,14 +58,17 @@ def _legs(matrix: Mapping, notes: Notes) -> list[_Leg] | None:
         if entry.key.value not in {"include", "exclude"} and entry.key.value not in names:
             names.append(entry.key.value)
             dimensions.append(_values(matrix.get(entry.key.value)))
-    if prod(map(len, dimensions)) > MAXIMUM_COMBINATIONS:
-        return None
     excluded = _objects(matrix.get("exclude"), "`exclude`", notes)
+    included = _objects(matrix.get("include"), "`include`", notes)
+    count = prod(map(len, dimensions))
+    comparisons = count * (len(excluded) + len(included))
+    if count > MAXIMUM_COMBINATIONS or comparisons > _MAXIMUM_COMPARISONS:
+        return None
     legs: list[_Leg] = []
     if names:
         combinations = (dict(zip(names, values, strict=True)) for values in product(*dimensions))
         legs = [leg for leg in combinations if not any(_fits(leg, out) for out in excluded)]
-    _include(legs, set(names), _objects(matrix.get("include"), "`include`", notes))
+    _include(legs, set(names), included)
     return legs
 
 

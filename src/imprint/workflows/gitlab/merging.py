@@ -75,7 +75,7 @@ class Jobs:
 
     def variables(self, job: Mapping) -> Mapping:
         """Return a job's variables over those of the pipeline that it inherits."""
-        own, shared = job.get("variables"), self._root.get("variables")
+        own, shared = self.resolved(job.get("variables")), self._root.get("variables")
         over = own if isinstance(own, Mapping) else Mapping(entries=(), span=job.span)
         if not isinstance(shared, Mapping):
             return over
@@ -133,7 +133,7 @@ class Jobs:
                 found, _, _ = self.extended(entry)
             else:
                 found = None if entry is None else entry.value
-        self._items += len(found.items) if isinstance(found, Sequence) else 1
+        self._items += 1 + (len(found.items) if isinstance(found, Sequence) else 0)
         if found is None or not names or depth >= MAXIMUM_DEPTH or self._items > MAXIMUM_ITEMS:
             reason = "is not there" if found is None else "leads too far"
             note(self._notes, reference.span, f"reference {quoted(', '.join(names))} {reason}")
