@@ -430,7 +430,7 @@ _CLIENTS: Mapping[str, Callable[[Program, Tools], Publication | None]] = {
     "monoweave": _verbs(Client.UNKNOWN, ""),
     "ultra-publish": _verbs(Client.UNKNOWN, ""),
     "publib-npm": _verbs(Client.UNKNOWN, ""),
-    "release": _verbs(Client.UNKNOWN, "publish"),
+    "release": _verbs(Client.UNKNOWN, "publish", ""),
     "rollingversions": _verbs(Client.UNKNOWN, "publish"),
     "wsrun": _verbs(Client.UNKNOWN, "publish"),
 }

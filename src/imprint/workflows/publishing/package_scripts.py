@@ -62,6 +62,8 @@ class _Asked:
     """What runs before and after it."""
     extra: tuple[Word, ...] = ()
     """Words that the script is given."""
+    pattern: str | None = None
+    """What the name is like, where a part of it is not known."""
 
 
 def package_calls(
@@ -106,14 +108,29 @@ def _by_manager(
 ) -> Iterator[ScriptCall]:
     manager = _MANAGERS[program.name or ""]
     verb, options = verb_of(program)
+    verb = options.rest[0].shown if options.rest and options.rest[0].lead else verb
     asked = None if verb is None else _asked(manager, verb, program, options)
     if asked is None:
         return
+    packages = _packages(repository, program, options, folder)
     before, after = asked.hooks
-    for package in _packages(repository, program, options, folder):
+    for package in packages:
         yield from _script(repository, package, before, manager)
-        yield from _script(repository, package, asked.name, manager, asked.extra)
+        for name in _names(package, asked):
+            yield from _script(repository, package, name, manager, asked.extra)
         yield from _script(repository, package, after, manager)
+    if not packages and (verb in _RUN or manager == "npm"):
+        # Its package.json is not there, or which one is not known.
+        yield ScriptCall(
+            name=f"{manager} run {asked.name}", text=None, folder=folder, path=asked.name
+        )
+
+
+def _names(package: PackageFile, asked: _Asked) -> tuple[str, ...]:
+    """Return the scripts that are meant: `release:${{ … }}` may be any that begins so."""
+    if asked.pattern is None:
+        return (asked.name,)
+    return tuple(name for name in package.scripts if fnmatch.fnmatchcase(name, asked.pattern))
 
 
 def _asked(manager: str, verb: str, program: Program, options: Options) -> _Asked | None:
@@ -125,14 +142,16 @@ def _asked(manager: str, verb: str, program: Program, options: Options) -> _Aske
     if verb in _RUN:
         if len(rest) == 1:
             return None
-        last, name = rest[1], rest[1].value
+        last, name = rest[1], rest[1].shown
     elif manager == "npm":
-        last, name = rest[0], _SHORT.get(verb)
+        if verb not in _SHORT:
+            return None
+        last, name = rest[0], _SHORT[verb]
     elif verb not in _BUILTIN.get(manager, ()):
         last, name = rest[0], verb
     else:
         return None
-    if name is None:
+    if not last.lead:
         return None
     # npm takes options for itself, up to `--`; the others hand on all that stands behind.
     extra = (
@@ -140,7 +159,12 @@ def _asked(manager: str, verb: str, program: Program, options: Options) -> _Aske
         if manager == "npm"
         else _behind(program, last)
     )
-    return _Asked(name=name, hooks=(f"pre{name}", f"post{name}"), extra=extra)
+    pattern = None if last.value is not None else _pattern(last)
+    return _Asked(name=name, hooks=(f"pre{name}", f"post{name}"), extra=extra, pattern=pattern)
+
+
+def _pattern(word: Word) -> str:
+    return "".join(part if isinstance(part, str) else "*" for part in word.parts)
 
 
 def _behind(program: Program, last: Word) -> tuple[Word, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from imprint.workflows.sources import Span
 
 _SETUP_NODE = "actions/setup-node"
+_REWRITES = "GITHUB_ENV"
+_ASSIGNED = re.compile(r"\b([A-Za-z_]\w*)(?==|<<)")
 _NOTHING = {"echo", "true", ":"}
 
 
@@ -66,9 +69,27 @@ class _Finder:
         self.workflow = workflow
         self.job = job
         self.user_registry = _user_registry(sites)
+        self.rewritten: set[str] = set()
 
     def steps_of(self, site: Site) -> Iterator[PublishStep]:
         """Yield what one step publishes."""
+        if self.rewritten:
+            site = replace(site, environment=self.still_known(site))
+        yield from self.published(site)
+        if site.run is not None and _REWRITES in site.run:
+            self.rewritten.update(_ASSIGNED.findall(site.run))
+
+    def still_known(self, site: Site) -> Mapping[str, str]:
+        """Return a step's environment without what steps before it wrote to `$GITHUB_ENV`."""
+        own = {*site.step.environment, *site.job_step.environment}
+        return {
+            name: value
+            for name, value in site.environment.items()
+            if name in own or name not in self.rewritten
+        }
+
+    def published(self, site: Site) -> Iterator[PublishStep]:
+        """Yield what one step publishes, its environment being known."""
         for script in scripts_of(self.job, site):
             yield from self.of_script(site, script)
         use = site.step.uses

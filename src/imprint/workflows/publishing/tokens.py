@@ -36,7 +36,7 @@ _SECRET = re.compile(r"\bsecrets\s*(?:\.\s*([A-Za-z_][\w-]*)|\[\s*'([^']+)'\s*\]
 _NPM_SECRET = re.compile(r"npm|node_auth", re.IGNORECASE)
 SETTING = re.compile(
     r"""(?P<key>(?://(?P<host>[^\s:/=]+(?::\d+)?)[^\s=]*?:)?(?:_authToken|_auth|_password))
-    [ \t]*=[ \t]*(?P<value>[^\s;]*(?:[ \t]*\$\{\{.*?\}\})?)""",
+    [ \t]*=[ \t]*(?P<value>(?:\$\{\{.*?\}\}|[^\s;])*)""",
     re.VERBOSE,
 )
 _YARNRC = re.compile(r"(?P<key>npmAuth(?:Token|Ident))\s*:\s*(?P<value>\S.*)")

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from imprint.workflows.shell.model import Word
 
 _TRUTHS = {"true": True, "false": False}
+_SWITCHES = {"dry-run", "provenance"}
+"""Options that scripts switch with a variable behind them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,7 @@ def options_of(words: Sequence[Word], valued: AbstractSet[str]) -> Options:
         if (
             not equals
             and following is not None
-            and (name in valued or following.value in _TRUTHS)
+            and (name in valued or _is_truth(name, following))
             and not (following.lead.startswith("-") and len(following.lead) > 1)
         ):
             value = following
@@ -88,6 +90,11 @@ def options_of(words: Sequence[Word], valued: AbstractSet[str]) -> Options:
         passed=tuple(words[position:]),
         has_unknown=any(word.hole is not None for word in words),
     )
+
+
+def _is_truth(name: str, word: Word) -> bool:
+    """Whether a word says yes or no to an option; `--dry-run "$DRY_RUN"` may say either."""
+    return word.value in _TRUTHS or (name in _SWITCHES and word.hole is not None)
 
 
 def leading_options(words: Sequence[Word], valued: AbstractSet[str]) -> int:
