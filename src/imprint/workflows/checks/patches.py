@@ -6,13 +6,13 @@ Line ends and indentation are those of the file. Applying them is `edits/`'s bus
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from imprint.workflows.findings import Edit
 from imprint.workflows.yaml.places import span_at
 
 if TYPE_CHECKING:
+    from imprint.workflows.github.model import Step
     from imprint.workflows.scene import Scene
     from imprint.workflows.sources import Span
 
@@ -31,9 +31,10 @@ def replaced(span: Span, text: str) -> Edit:
 
 def with_value(scene: Scene, span: Span, value: str) -> Edit:
     """Return the edit that gives a scalar another value, in the quotes that it has."""
-    before = written(scene, span)
+    whole = written(scene, span)
+    before = whole.rstrip()
     quote = before[:1] if before[:1] in {"'", '"'} and before[-1:] == before[:1] else ""
-    return replaced(span, f"{quote}{value}{quote}")
+    return replaced(span, f"{quote}{value}{quote}{whole[len(before) :]}")
 
 
 def without_lines(scene: Scene, span: Span) -> Edit:
@@ -81,10 +82,41 @@ def part_of(span: Span, scene: Scene, wanted: str) -> Span | None:
     return None if start < 0 else span_at(span.path, text, start, start + len(wanted))
 
 
-def moved_to(span: Span, *, start: int, end: int) -> Span:
-    """Return another piece of the line that a span begins in."""
-    column = span.column + start - span.start
-    return replace(span, start=start, end=end, column=column)
+def step_before(scene: Scene, step: Step, script: str) -> Edit | None:
+    """Return the edit that puts a step which runs one command before another step.
+
+    None where the step does not begin a line with its dash, as in flow style.
+    """
+    begins = line_text(scene, step.span).lstrip()
+    return line_before(scene, step.span, f"- run: {script}") if begins.startswith("- ") else None
+
+
+def without_input(scene: Scene, step: Step, name: str) -> Edit | None:
+    """Return the edit that takes one of a step's inputs away, `with` too where it is the only one.
+
+    None where the input does not stand on a line of its own.
+    """
+    text = step.inputs.get(name)
+    if text is None or not re.match(
+        rf"\s+{re.escape(name)}\s*:", line_text(scene, text.span), re.IGNORECASE
+    ):
+        return None
+    if len(step.inputs) > 1:
+        return without_lines(scene, text.span)
+    source = scene.repository.texts[text.span.path]
+    start = _line_start(source, text.span.start)
+    above = source[: max(start - 1, 0)]
+    begin = _line_start(source, len(above))
+    if above[begin:].strip() != "with:":
+        return None
+    end = _line_end(source, max(text.span.start, text.span.end - 1))
+    return Edit(span=span_at(text.span.path, source, begin, end), text="")
+
+
+def line_text(scene: Scene, span: Span) -> str:
+    """Return the line that a span begins in."""
+    text = scene.repository.texts[span.path]
+    return text[_line_start(text, span.start) : _line_end(text, span.start)]
 
 
 def _line_start(text: str, offset: int) -> int:

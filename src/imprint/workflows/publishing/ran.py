@@ -1,0 +1,58 @@
+"""Every program that a job's own scripts run, with its place in the file.
+
+Not here: what package scripts and Makefiles run in turn (`scripts.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from imprint.workflows.effects.expansion import sites_of
+from imprint.workflows.publishing.step_scripts import command_span, scripts_of
+from imprint.workflows.shell.commands import commands_of
+from imprint.workflows.shell.programs import programs_of
+from imprint.workflows.yaml.places import span_within
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imprint.workflows.effects.model import Site
+    from imprint.workflows.github.model import Job, Workflow
+    from imprint.workflows.publishing.step_scripts import StepScript
+    from imprint.workflows.repository import Repository
+    from imprint.workflows.shell.model import Word
+    from imprint.workflows.shell.programs import Program
+    from imprint.workflows.sources import Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """One program, where it stands."""
+
+    site: Site
+    script: StepScript
+    program: Program
+    span: Span
+    """Of its command."""
+
+
+def programs_in(repository: Repository, workflow: Workflow, job: Job) -> Iterator[Ran]:
+    """Yield the programs of a job's scripts, in order."""
+    for site in sites_of(repository, workflow, job):
+        for script in scripts_of(job, site):
+            commands = commands_of(script.value, shell=script.shell, variables=site.environment)
+            for command in commands:
+                span = command_span(repository, script, command)
+                for program in programs_of(command):
+                    yield Ran(site=site, script=script, program=program, span=span)
+
+
+def word_span(repository: Repository, ran: Ran, word: Word) -> Span | None:
+    """Return where a word stands; None where it does not stand in the file as it is read."""
+    text = ran.script.text
+    if ran.script.value != text.value:
+        return None
+    source = repository.texts.get(text.span.path, "")
+    span = span_within(text, word.start, word.end, source=source)
+    return span if source[span.start : span.end] == word.raw else None
