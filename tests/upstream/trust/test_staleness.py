@@ -17,32 +17,32 @@ def trust(domain_age=0.0, keys_age=0.0, name="private", **changes):
     )
 
 
-@pytest.mark.parametrize("age", [0, 1, 30, 30.99])
-def test_a_month_is_fresh(age):
+@pytest.mark.parametrize("age", [0, 1, 180, 180.99])
+def test_half_a_year_is_fresh(age):
     assert staleness(trust(age, age), NOW) == ()
 
 
 def test_older_roots_are_said():
-    (stale,) = staleness(trust(31), NOW)
+    (stale,) = staleness(trust(181), NOW)
 
-    assert (stale.name, stale.age_days) == ("private", 31)
+    assert (stale.name, stale.age_days) == ("private", 181)
     assert stale.message == (
-        "the roots of the trust domain `private` are `31` days old: more than 30"
+        "the roots of the trust domain `private` are `181` days old: more than 180"
     )
 
 
 def test_older_keys_are_said():
-    (stale,) = staleness(trust(keys_age=40), NOW)
+    (stale,) = staleness(trust(keys_age=240), NOW)
 
-    assert stale.message == f"the keys of the registry `{HOST}` are `40` days old: more than 30"
+    assert stale.message == f"the keys of the registry `{HOST}` are `240` days old: more than 180"
 
 
 def test_callers_may_ask_of_those_that_judged():
-    assert [one.name for one in staleness(trust(31, 31), NOW, names={HOST})] == [HOST]
+    assert [one.name for one in staleness(trust(181, 181), NOW, names={HOST})] == [HOST]
 
 
 def test_staging_is_said_to_who_asks_for_it():
-    old = trust(31, name="staging")
+    old = trust(181, name="staging")
 
     assert staleness(old, NOW) == ()
     assert [one.name for one in staleness(old, NOW, names={"staging"})] == ["staging"]

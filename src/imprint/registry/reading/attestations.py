@@ -199,13 +199,13 @@ def _listed(found: Iterable[ServedAttestation | StoredAttestation]) -> list[dict
 
 
 def _cached(request: Request, document: bytes, package: Package, *, is_complete: bool) -> Reply:
-    """Return the document to be kept: for ever once it cannot change, and by its readers alone."""
+    """Return the document, and for how long it may be kept: a withdrawn key changes whole ones."""
     etag = f'"{hashlib.sha256(document).hexdigest()[:32]}"'
     is_public = package.access == "public"
     if not is_public:
         cache = "private, no-store"
     elif is_complete:
-        cache = "public, max-age=31536000, immutable"
+        cache = "public, max-age=300"
     else:
         cache = "public, no-cache"
     headers = ((b"etag", etag.encode()), (b"cache-control", cache.encode()))

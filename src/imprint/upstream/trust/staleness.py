@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from imprint.upstream.trust.trust import Trust
 
 DAY_SECONDS: Final = 86_400.0
-WARN_AFTER_DAYS: Final = 30
+WARN_AFTER_DAYS: Final = 180
+"""What is shipped is as old as its release; nobody reads what is said on every run."""
 
 _HINT: Final = "renew it with `imprint trust-roots update`, or from a file"
 
