@@ -53,6 +53,17 @@ def build_caches(
         yield _operation(site, "docker", f"`{writes[0]}`", store=CacheStore.FORGE, restores=False)
 
 
+def may_use_cache(site: Site) -> bool:
+    """Whether it is worth asking `build_caches` in every situation."""
+    run = site.run or ""
+    return (
+        "TURBO_TOKEN" in site.environment
+        or any(name.startswith(("NX_CLOUD", "SCCACHE")) for name in site.environment)
+        or "--cache-" in run
+        or "nx " in run
+    )
+
+
 def _nx(repository: Repository, site: Site, situation: Situation) -> str | None:
     run = site.run or ""
     if any(flag in run for flag in _NX_SKIPS):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from imprint.workflows.effects.cache_tools import build_caches
+from imprint.workflows.effects.cache_tools import build_caches, may_use_cache
 from imprint.workflows.effects.expansion import sites_of, use_name
 from imprint.workflows.effects.model import CacheOperation, CacheStore, Site
 from imprint.workflows.effects.package_managers import named_package_manager
@@ -61,8 +61,9 @@ def _operations(
     repository: Repository, sites: tuple[Site, ...], situations: Iterable[Situation]
 ) -> tuple[CacheOperation, ...]:
     found: dict[tuple[int, str, bool, bool], CacheOperation] = {}
+    concerned = [site for site in sites if _may_cache(site)]
     for situation in situations:
-        for site in sites:
+        for site in concerned:
             if not may_run(site, situation):
                 continue
             for operation in _of_site(repository, site, situation):
@@ -73,6 +74,13 @@ def _operations(
                 if known is None or known.confidence < operation.confidence:
                     found[identity] = operation
     return tuple(found[identity] for identity in sorted(found))
+
+
+def _may_cache(site: Site) -> bool:
+    use = site.step.uses
+    if isinstance(use, RemoteUse):
+        return use.name in caching_actions()
+    return site.run is not None and may_use_cache(site)
 
 
 def _of_site(repository: Repository, site: Site, situation: Situation) -> Iterator[CacheOperation]:

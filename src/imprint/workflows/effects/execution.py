@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from imprint.workflows.effects.agents import agents_of
@@ -15,7 +16,8 @@ from imprint.workflows.effects.expansion import sites_of, use_name
 from imprint.workflows.effects.injection import environment_writes_of, injections_of
 from imprint.workflows.effects.model import Execution, ExecutionKind, Site
 from imprint.workflows.effects.origins import Place
-from imprint.workflows.effects.programs import executed_by
+from imprint.workflows.effects.programs import Ran, executed_by
+from imprint.workflows.effects.sameness import Same
 from imprint.workflows.effects.situations import may_run, situations_of
 from imprint.workflows.findings import Confidence
 from imprint.workflows.github.model import DockerUse, LocalUse, RemoteUse, UnknownUse
@@ -175,22 +177,28 @@ def _commands(repository: Repository, site: Site, row: RunningAction) -> Iterato
 def _of_script(repository: Repository, site: Site, script: str | None) -> Iterator[Execution]:
     if script is None:
         return
-    seen: set[tuple[ExecutionKind, str]] = set()
-    for command in commands_of(script, shell=site.shell, variables=site.environment):
+    for ran, folder in _run_by(Same(repository), script, site.shell):
+        yield _execution(
+            site,
+            ran.kind,
+            ran.what,
+            directory=None if folder is None else _joined(site.directory, folder),
+            is_pinned=ran.is_pinned,
+            confidence=ran.confidence,
+        )
+
+
+@lru_cache(maxsize=2048)
+def _run_by(
+    same: Same[Repository], script: str, shell: str | None
+) -> tuple[tuple[Ran, str | None], ...]:
+    """Return what a script runs, and in which folders, without repetition."""
+    found: dict[tuple[ExecutionKind, str], tuple[Ran, str | None]] = {}
+    for command in commands_of(script, shell=shell):
         for program in programs_of(command):
-            for ran in executed_by(program, repository):
-                if (ran.kind, ran.what) in seen:
-                    continue
-                seen.add((ran.kind, ran.what))
-                folder = program.directory
-                yield _execution(
-                    site,
-                    ran.kind,
-                    ran.what,
-                    directory=None if folder is None else _joined(site.directory, folder),
-                    is_pinned=ran.is_pinned,
-                    confidence=ran.confidence,
-                )
+            for ran in executed_by(program, same.subject):
+                found.setdefault((ran.kind, ran.what), (ran, program.directory))
+    return tuple(found.values())
 
 
 def _joined(outer: str, inner: str) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from imprint.workflows.effects.model import Site
+from imprint.workflows.effects.sameness import Same
 from imprint.workflows.effects.substitution import (
     condition_in_callers_words,
     in_callers_words,
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 DEEPEST = 10
 """Composite actions inside one another, as the platform has it."""
 MOST_STEPS = 2_000
+REMEMBERED_JOBS = 64
 _COMPOSITE = "composite"
 _WORKSPACE = ("${{ github.workspace }}", "${{github.workspace}}", "$GITHUB_WORKSPACE")
 
@@ -32,8 +35,30 @@ def sites_of(repository: Repository, workflow: Workflow, job: Job) -> tuple[Site
     """Return every step of the job; a composite action's steps stand in its place.
 
     What is not there to be looked into (an action of another repository without a lock) is a site
-    of its own, with its `uses`. Every site of an action that is no composite one, too.
+    of its own, with its `uses`. Every site of an action that is no composite one, too. The last
+    jobs' are remembered: all effects of a job begin with them.
     """
+    return _sites(Same(repository), Same(workflow), Same(job))
+
+
+def use_name(use: Use) -> str:
+    """Return how an action is called for people: without its ref, local ones with `./`."""
+    match use:
+        case LocalUse():
+            return f"./{use.path}"
+        case RemoteUse():
+            return use.name
+        case DockerUse():
+            return f"docker://{use.image}"
+        case UnknownUse():
+            return use.text.value
+
+
+@lru_cache(maxsize=REMEMBERED_JOBS)
+def _sites(
+    same_repository: Same[Repository], same_workflow: Same[Workflow], same_job: Same[Job]
+) -> tuple[Site, ...]:
+    repository, workflow, job = same_repository.subject, same_workflow.subject, same_job.subject
     sites: list[Site] = []
     base = _merged({}, workflow.environment, None)
     outer = _Surroundings(
@@ -49,19 +74,6 @@ def sites_of(repository: Repository, workflow: Workflow, job: Job) -> tuple[Site
                 return tuple(sites)
             sites.append(replace(site, order=len(sites)))
     return tuple(sites)
-
-
-def use_name(use: Use) -> str:
-    """Return how an action is called for people: without its ref, local ones with `./`."""
-    match use:
-        case LocalUse():
-            return f"./{use.path}"
-        case RemoteUse():
-            return use.name
-        case DockerUse():
-            return f"docker://{use.image}"
-        case UnknownUse():
-            return use.text.value
 
 
 class _Surroundings:

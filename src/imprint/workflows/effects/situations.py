@@ -6,9 +6,13 @@ an event, and whose code it runs (`paths/`).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from imprint.workflows.effects.expansion import REMEMBERED_JOBS, sites_of
+from imprint.workflows.effects.sameness import Same
 from imprint.workflows.github.expressions.evaluation import render, truth
 from imprint.workflows.github.expressions.model import UNKNOWN, Unknown
 from imprint.workflows.github.expressions.templates import condition_of, template_of
@@ -18,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from imprint.workflows.effects.model import Site
-    from imprint.workflows.github.expressions.model import Value
+    from imprint.workflows.github.expressions.model import Expression, Value
     from imprint.workflows.github.model import Job, Workflow
     from imprint.workflows.repository import Repository
 
@@ -44,6 +48,10 @@ _PAYLOADS = {
     "schedule": ("schedule",),
 }
 """Which part of `github.event` comes with which events; all others have none of it."""
+_OF_MATRIX = re.compile(
+    r"\bmatrix\b(?:\s*\.\s*(?P<name>[\w-]+)|\s*\[\s*'(?P<key>[^']+)'\s*\])?", re.IGNORECASE
+)
+"""Neither name: the whole of it is asked for."""
 _SYSTEMS = {"ubuntu": "Linux", "windows": "Windows", "macos": "macOS"}
 
 
@@ -109,25 +117,7 @@ def situations_of(
 
     With `event`, only those of that event.
     """
-    legs: tuple[Mapping[str, str], ...] = ({},)
-    is_known = job.matrix is None or not job.matrix.dynamic
-    if job.matrix is not None and job.matrix.legs:
-        legs = job.matrix.legs
-    found = []
-    events = events_of(repository, workflow) if event is None else (event,)
-    for each in events:
-        for leg in legs:
-            situation = Situation(
-                event=each,
-                leg=leg,
-                is_leg_known=is_known,
-                known=_known(repository, workflow, job, each),
-            )
-            if job.condition is None or may_be_true(job.condition.value, situation):
-                found.append(situation)
-            if len(found) == MOST_SITUATIONS:
-                return tuple(found)
-    return tuple(found)
+    return _situations(Same(repository), Same(workflow), Same(job), event)
 
 
 def events_of(repository: Repository, workflow: Workflow) -> tuple[str | None, ...]:
@@ -137,19 +127,23 @@ def events_of(repository: Repository, workflow: Workflow) -> tuple[str | None, .
 
 def may_run(site: Site, situation: Situation) -> bool:
     """Whether a step can run in a situation: none of its conditions is surely false."""
-    return all(may_be_true(condition, situation) for condition in site.conditions)
+    return runs(site, situation) is not False
 
 
-def surely_runs(site: Site, situation: Situation) -> bool:
-    """Whether a step runs in a situation for all that its conditions say."""
-    return all(
-        truth(condition_of(condition), situation.value) is True for condition in site.conditions
-    )
+def runs(site: Site, situation: Situation) -> bool | None:
+    """Whether a step runs in a situation, for all that its conditions say; None: not known."""
+    is_sure = True
+    for condition in site.conditions:
+        known = truth(_parsed(condition), situation.value)
+        if known is False:
+            return False
+        is_sure = is_sure and known is True
+    return True if is_sure else None
 
 
 def may_be_true(condition: str, situation: Situation) -> bool:
     """Whether a condition is true, or cannot be told."""
-    return truth(condition_of(condition), situation.value) is not False
+    return truth(_parsed(condition), situation.value) is not False
 
 
 def text_in(text: str, situation: Situation, environment: Mapping[str, str]) -> str | None:
@@ -170,6 +164,54 @@ def text_in(text: str, situation: Situation, environment: Mapping[str, str]) -> 
 
     rendered = render(template_of(text), value)
     return None if isinstance(rendered, Unknown) else rendered
+
+
+@lru_cache(maxsize=4 * REMEMBERED_JOBS)
+def _situations(
+    same_repository: Same[Repository],
+    same_workflow: Same[Workflow],
+    same_job: Same[Job],
+    event: str | None,
+) -> tuple[Situation, ...]:
+    repository, workflow, job = same_repository.subject, same_workflow.subject, same_job.subject
+    events = events_of(repository, workflow) if event is None else (event,)
+    is_known = job.matrix is None or not job.matrix.dynamic
+    legs = _legs(repository, workflow, job)
+    found = []
+    for each in events:
+        known = _known(repository, workflow, job, each)
+        for leg in legs:
+            situation = Situation(event=each, leg=leg, is_leg_known=is_known, known=known)
+            if job.condition is None or may_be_true(job.condition.value, situation):
+                found.append(situation)
+    return tuple(found[:MOST_SITUATIONS])
+
+
+def _legs(repository: Repository, workflow: Workflow, job: Job) -> tuple[Mapping[str, str], ...]:
+    """Return the matrix legs that differ in what the job's conditions and inputs ask of them."""
+    if job.matrix is None or not job.matrix.legs:
+        return ({},)
+    texts = [] if job.container is None else [job.container.value]
+    for site in sites_of(repository, workflow, job):
+        texts.extend(site.conditions)
+        texts.extend(text for text in site.inputs.values() if "matrix" in text)
+        texts.extend(text for text in site.environment.values() if "matrix" in text)
+    whole = "\n".join(texts)
+    named = {match["name"] or match["key"] for match in _OF_MATRIX.finditer(whole)}
+    different: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = {}
+    for leg in job.matrix.legs:
+        part = {
+            name: value
+            for name, value in leg.items()
+            if None in named or name.partition(".")[0] in named
+        }
+        different.setdefault(tuple(part.items()), part)
+    return tuple(different.values())
+
+
+@lru_cache(maxsize=4096)
+def _parsed(condition: str) -> Expression:
+    return condition_of(condition)
 
 
 def _events(

@@ -12,7 +12,7 @@ from imprint.workflows.effects.expansion import sites_of
 from imprint.workflows.effects.situations import may_run, situations_of
 from imprint.workflows.publishing.installed_tools import Tool
 from imprint.workflows.publishing.model import Client, ClientVersion
-from imprint.workflows.publishing.toolchain import toolchain_at
+from imprint.workflows.publishing.toolchain import installing_until, toolchain_at
 from imprint.workflows.publishing.version_files import manager_in_package
 from imprint.workflows.sources import Span
 from imprint.workflows.tables.clients import declared_range, installed_range
@@ -85,10 +85,11 @@ def _versions(
     target = _target(sites, step)
     if target is None:
         return (_unknown(tool, step.span),)
+    installing = installing_until(sites, target)
     found: dict[ClientVersion, None] = {}
     for situation in situations_of(repository, workflow, job):
         if may_run(target, situation):
-            chain = toolchain_at(repository, job, sites, target, situation)
+            chain = toolchain_at(repository, job, installing, target, situation)
             found[_version(repository, chain, tool, target)] = None
     return tuple(found) or (_unknown(tool, step.span),)
 

@@ -24,6 +24,10 @@ _SPECIFIED = re.compile(r"(?P<name>[\w-]+)(?:@(?P<version>.*))?")
 _PUBLISHES = re.compile(r"\b(?:publish|release|changeset|semantic-release|stage)\b")
 _VALUED = {"registry", "prefix", "loglevel", "userconfig", "cache"}
 _UNSURE = {ConditionKind.IF, ConditionKind.UNLESS, ConditionKind.CASE, ConditionKind.FAILURE}
+_MAY_MATTER = re.compile(
+    r"\b(?:corepack|volta|nvm|fnm|mise|self-update|n)\s|\benv use\b|\b(?:npm|pnpm|yarn|bun)@"
+    r"|\b(?:npm|pnpm|yarn|bun)\b[^\n]*(?:\s-g\b|\bglobal\b|location)"
+)
 _SHELL_ONLY = {"nvm", "fnm"}
 """Shell functions: what they choose is gone when the step ends."""
 
@@ -43,7 +47,7 @@ class ToolChange:
 
 def tools_of_script(site: Site, *, is_target: bool) -> Iterator[ToolChange]:
     """Yield what a step's script installs; of the step that publishes, up to where it does."""
-    if site.run is None or not _may_matter(site.run):
+    if site.run is None or _MAY_MATTER.search(site.run) is None:
         return
     for command in commands_of(site.run, shell=site.shell):
         is_sure = not any(condition.kind in _UNSURE for condition in command.conditions)
@@ -55,10 +59,6 @@ def tools_of_script(site: Site, *, is_target: bool) -> Iterator[ToolChange]:
             if program.name in _SHELL_ONLY and not is_target:
                 continue
             yield from _changes(program, is_sure=is_sure)
-
-
-def _may_matter(script: str) -> bool:
-    return any(tool in script for tool in ("npm", "corepack", "volta", "nvm", "fnm", "mise", "n "))
 
 
 def _changes(program: Program, *, is_sure: bool) -> Iterator[ToolChange]:

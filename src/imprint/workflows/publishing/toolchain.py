@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from imprint.workflows.effects.situations import may_run, surely_runs, text_in
+from imprint.workflows.effects.situations import runs, text_in
+from imprint.workflows.github.model import RemoteUse
 from imprint.workflows.publishing.installed_tools import (
     Tool,
     asked_for,
@@ -23,7 +24,16 @@ if TYPE_CHECKING:
     from imprint.workflows.effects.model import Site
     from imprint.workflows.effects.situations import Situation
     from imprint.workflows.github.model import Job
+    from imprint.workflows.publishing.tool_commands import ToolChange
     from imprint.workflows.repository import Repository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installing:
+    """A step that may install something."""
+
+    site: Site
+    changes: tuple[ToolChange, ...]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,10 +62,22 @@ class Toolchain:
             self.put("npm", npm, surely=surely)
 
 
+def installing_until(sites: tuple[Site, ...], target: Site) -> tuple[Installing, ...]:
+    """Return the steps up to `target` that may change a tool, with what their scripts install."""
+    found = []
+    for site in sites:
+        if site.order > target.order:
+            break
+        changes = tuple(tools_of_script(site, is_target=site.order == target.order))
+        if changes or isinstance(site.step.uses, RemoteUse):
+            found.append(Installing(site=site, changes=changes))
+    return tuple(found)
+
+
 def toolchain_at(
     repository: Repository,
     job: Job,
-    sites: tuple[Site, ...],
+    installing: tuple[Installing, ...],
     target: Site,
     situation: Situation,
 ) -> Toolchain:
@@ -70,18 +92,18 @@ def toolchain_at(
         span = None if not job.runs_on else job.runs_on[0].span
         chain.put("node", Tool(releases=UNKNOWN_RANGE, because=because, span=span), surely=True)
         chain.tools["npm"] = Tool(releases=UNKNOWN_RANGE, because=because, span=span)
-    for site in sites:
-        if site.order > target.order:
-            break
-        if not may_run(site, situation):
+    for step in installing:
+        runs_then = runs(step.site, situation)
+        if runs_then is False:
             continue
-        surely = site.order == target.order or surely_runs(site, situation)
-        for name, tool in tools_of_action(repository, site, situation):
+        surely = step.site.order == target.order or runs_then is True
+        for name, tool in tools_of_action(repository, step.site, situation):
             chain.put(name, tool, surely=surely)
-        for change in tools_of_script(site, is_target=site.order == target.order):
+        for change in step.changes:
             if change.by_corepack:
                 chain.corepack.add(change.name)
-            asked = asked_for(repository, change.name, change.wanted, change.because, site.span)
+            span = step.site.span
+            asked = asked_for(repository, change.name, change.wanted, change.because, span)
             if asked is not None:
                 chain.put(change.name, asked, surely=surely and change.is_sure)
     return chain

@@ -6,7 +6,7 @@ Source: the release posts of Node; facts/workflows.md §2.3.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from imprint.npm.ranges import VersionRange
 from imprint.npm.versions import Version
@@ -50,6 +50,7 @@ def _releases() -> dict[Release, Release]:
     return dict(sorted(table.items()))
 
 
+@lru_cache(maxsize=1024)
 def node_releases(wanted: str) -> ReleaseRange | None:
     """Return what a version of Node, as setup-node takes it, comes to; None where not known.
 
@@ -67,6 +68,7 @@ def node_releases(wanted: str) -> ReleaseRange | None:
     return _newest_in(text)
 
 
+@lru_cache(maxsize=1024)
 def npm_of(nodes: ReleaseRange) -> ReleaseRange:
     """Return which npm comes with a Node of that range; open where the table ends."""
     if nodes.lowest is None or nodes.highest is None:
