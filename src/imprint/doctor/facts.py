@@ -6,8 +6,11 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from imprint.workflows.facts import Facts
+from imprint.workflows.facts_reading import facts_from_json, facts_from_toml
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from imprint.doctor.git import Origin
 
 
@@ -32,8 +35,9 @@ def merged(first: Facts, second: Facts) -> Facts:
     return replace(first, **values)  # type: ignore[arg-type]  # each value is its own field's
 
 
-def read_facts(raw: bytes, *, is_toml: bool) -> Facts:
-    """Return the facts of a file: JSON, or trust.toml. Raises Malformed (`malformed-facts`)."""
-    from imprint.workflows.facts_reading import facts_from_json, facts_from_toml
+def read_facts(raw: bytes, *, is_toml: bool, packages: Iterable[str] = ()) -> Facts:
+    """Return the facts of a file: JSON, or trust.toml, whose patterns are held to `packages`.
 
-    return facts_from_toml(raw) if is_toml else facts_from_json(raw)
+    Raises Malformed (`invalid-facts`).
+    """
+    return facts_from_toml(raw, packages) if is_toml else facts_from_json(raw)

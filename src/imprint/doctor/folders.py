@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imprint.doctor.selection import PRUNED
@@ -13,7 +15,6 @@ from imprint.refusals import Malformed, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 MOST_ENTRIES = 400_000
 """How many files a folder may have."""
@@ -85,6 +86,25 @@ def open_folder(path: Path) -> Folder:
             f"path {quoted(str(path))} {what}, expected a repository's folder",
         )
     return Folder(root=path)
+
+
+def write_inside(folder: Folder, path: str, content: bytes) -> None:
+    """Write a file of the folder, by a new one in its place; raises Malformed (`link-out`).
+
+    The repository may be somebody else's: no link of it leads to what is written.
+    """
+    target = folder.root / path
+    if not target.resolve().is_relative_to(folder.root.resolve()):
+        raise Malformed(
+            "link-out", f"file {quoted(path)} is a link out of the repository: nothing is written"
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as new:
+        new.write(content)
+    # As any file that this user makes would be, or as the one in its place was.
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o644
+    Path(new.name).chmod(mode)
+    Path(new.name).replace(target.resolve())
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

@@ -24,11 +24,11 @@ def facts_of(wish: Wish, tree: Tree, origin: Origin) -> Facts:
 
     known = of_origin(origin)
     if wish.trust is not None:
-        known = merged(_from_file(wish.trust), known)
+        known = merged(_from_file(wish.trust, tree), known)
     if current().registry is not None:
         from imprint.cli.doctor.registry import facts_of_registry
 
-        known = merged(known, facts_of_registry(tree))
+        known = merged(known, facts_of_registry(tree, known.repository))
     if wish.forge:
         from imprint.cli.doctor.forge import facts_of_forge
 
@@ -36,8 +36,9 @@ def facts_of(wish: Wish, tree: Tree, origin: Origin) -> Facts:
     return known
 
 
-def _from_file(path: Path) -> Facts:
+def _from_file(path: Path, tree: Tree) -> Facts:
     from imprint.doctor.facts import read_facts
+    from imprint.doctor.reading import package_names
 
     try:
         with path.open("rb") as file:
@@ -47,4 +48,5 @@ def _from_file(path: Path) -> Facts:
     if len(raw) > MOST_BYTES:
         raise Malformed("file-too-large", f"file {quoted(str(path))} is larger than {MOST_BYTES}")
     say(f"facts from {path}")
-    return read_facts(raw, is_toml=path.suffix == ".toml")
+    is_toml = path.suffix == ".toml"
+    return read_facts(raw, is_toml=is_toml, packages=package_names(tree) if is_toml else ())

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import click
 
 from imprint.cli.report import Report
 from imprint.cli.session import show
@@ -45,7 +44,7 @@ def exit_code(diagnosis: Diagnosis) -> int:
 def _read(log: Path) -> bytes:
     """Return the log's bytes; one more than may be read shows that it is too large."""
     if log == _STDIN:
-        return click.get_binary_stream("stdin").read(MAX_LOG_BYTES + 1)
+        return sys.stdin.buffer.read(MAX_LOG_BYTES + 1)
     try:
         with log.open("rb") as file:
             return file.read(MAX_LOG_BYTES + 1)

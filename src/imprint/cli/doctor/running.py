@@ -32,7 +32,7 @@ def run(wish: Wish) -> int:
     if wish.probe:
         from imprint.cli.doctor.probing import probe
 
-        return probe(folder)
+        return probe(folder, exit_zero=wish.exit_zero)
     if wish.lock:
         from imprint.cli.doctor.locking import lock
 
@@ -155,13 +155,17 @@ def _baseline(folder: Folder, wish: Wish) -> frozenset[str]:
 
 def _update_baseline(folder: Folder, wish: Wish, outcome: Outcome) -> int:
     from imprint.doctor.baseline import FILE_NAME, render_baseline
+    from imprint.doctor.folders import write_inside
 
     ignored: tuple[Ignored, ...] = outcome.ignored
     by_comment = {one.finding.fingerprint for one in ignored}
     findings: list[Finding] = [
         one for one in outcome.diagnosis.findings if one.fingerprint not in by_comment
     ]
-    path = wish.baseline or folder.root / FILE_NAME
-    path.write_bytes(render_baseline(findings))
-    say(f"wrote {len(findings)} findings to {path}")
+    content = render_baseline(findings)
+    if wish.baseline is None:
+        write_inside(folder, FILE_NAME, content)
+    else:
+        wish.baseline.write_bytes(content)
+    say(f"wrote {len(findings)} findings to {wish.baseline or FILE_NAME}")
     return 0
