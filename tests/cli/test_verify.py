@@ -437,14 +437,20 @@ def test_what_cannot_be_asked_is_a_usage_error(verify, words):
 @pytest.mark.parametrize(
     "words",
     [
-        (),
         (f"{NAME}@latest",),
         (f"{NAME}@1.0.0", "--sha512", "5d"),
         (f"{NAME}@1.0.0", "@acme/other@1.0.0"),
     ],
 )
-def test_a_document_needs_to_know_what_it_is_about(verify, stored, words):
+def test_a_document_is_about_one_exact_version(verify, stored, words):
     assert verify("--document", str(stored[0]), *words).code == 2
+
+
+def test_a_document_proves_nothing_about_a_version_that_nobody_named(verify, stored):
+    ran = verify("--document", str(stored[0]))
+
+    assert ran.code == 1
+    assert "nobody said which it should be" in ran.out
 
 
 def test_offline_nothing_is_fetched(verify, upstream):

@@ -80,8 +80,8 @@ def judge_stored(
 ) -> Verdict:
     """Return what a stored document comes to; what cannot be read at all is `FORMAT`.
 
-    In npm's document provenance and publish attestation are expected. Raises Malformed
-    (`no-subject`) where it has to be about a version that was not named.
+    In npm's document provenance and publish attestation are expected. It proves nothing about a
+    version that was not named (`SUBJECT`).
     """
     try:
         stored = parse_stored(raw)
@@ -101,11 +101,12 @@ def _judge_document(
     document: Document, subject: StoredSubject, basis: Basis, now: float
 ) -> Verdict:
     if subject.name is None or subject.version is None:
-        raise Malformed(
-            "no-subject",
-            "the document is about a version, and nobody said which",
+        rejection = Rejection(
+            code=Code.SUBJECT,
+            message="the document is about a version, and nobody said which it should be",
             hint="`imprint verify --document FILE NAME@VERSION --sha512 HEX`",
         )
+        return _verdict(subject, Outcome.INVALID, rejection)
     judged = _documented(document, subject.name, subject, basis, now)
     reason = document_reason(judged)
     undecided = [one for one in judged.attestations if one.state is State.UNDECIDED]
