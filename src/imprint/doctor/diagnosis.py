@@ -5,28 +5,25 @@ Not here: getting the files (`reading`), ignoring and folding what was found (`r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from imprint.doctor.fingerprints import Fingerprints
-from imprint.doctor.model import UNREADABLE, Coverage, Diagnosis, Finding
-from imprint.doctor.parts import checked, cuts_of, paths_of, publish_jobs_of, rows_of
+from imprint.doctor.model import Coverage, Diagnosis, Finding
+from imprint.doctor.parts import checked, cuts_of, paths_of, rows_of
 from imprint.doctor.ranking import rank
 from imprint.doctor.selection import is_ci_file
-from imprint.workflows.findings import Confidence, Persona, Severity
+from imprint.workflows.publishing.detection import publish_jobs_of
 from imprint.workflows.reading import read_repository
 from imprint.workflows.scene import Scene
-from imprint.workflows.sources import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from imprint.doctor.parts import Checked, Found
     from imprint.doctor.reading import Tree
     from imprint.workflows.facts import Facts
     from imprint.workflows.profiles import Profile
     from imprint.workflows.repository import Repository
-    from imprint.workflows.sources import Unreadable
+    from imprint.workflows.sources import Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +39,7 @@ def analyse(tree: Tree, *, facts: Facts, profile: Profile, name: str | None = No
     scene = make_scene(tree, facts=facts, profile=profile, name=name)
     checks = checked(scene)
     fingerprints = Fingerprints(scene.repository)
-    findings = [
-        *(_finding(each, scene, fingerprints) for each in checks.found),
-        *_unreadable(scene.repository, tree, fingerprints),
-    ]
+    findings = [_finding(each, scene, fingerprints) for each in checks.found]
     diagnosis = Diagnosis(
         name=scene.repository.name,
         profile=profile.name,
@@ -61,7 +55,8 @@ def analyse(tree: Tree, *, facts: Facts, profile: Profile, name: str | None = No
 
 def make_scene(tree: Tree, *, facts: Facts, profile: Profile, name: str | None = None) -> Scene:
     """Return everything that checks look at."""
-    repository = read_repository(tree.files, name=name or facts.repository)
+    read = read_repository(tree.files, name=name or facts.repository)
+    repository = replace(read, unreadable=(*tree.skipped, *read.unreadable))
     jobs = publish_jobs_of(repository)
     paths = paths_of(repository, jobs, facts, profile)
     return Scene(
@@ -88,29 +83,6 @@ def _finding(found: Found, scene: Scene, fingerprints: Fingerprints) -> Finding:
     )
 
 
-def _unreadable(
-    repository: Repository, tree: Tree, fingerprints: Fingerprints
-) -> Iterator[Finding]:
-    for problem in (*tree.skipped, *repository.unreadable):
-        span = Span(path=problem.path, start=0, end=0, line=problem.line, column=problem.column)
-        yield Finding(
-            check=UNREADABLE,
-            severity=Severity.MEDIUM if _is_read_by_ci(problem) else Severity.LOW,
-            confidence=Confidence.HIGH,
-            persona=Persona.REGULAR,
-            span=span,
-            end_line=problem.line,
-            message=problem.message,
-            hint=None,
-            fix=None,
-            fingerprint=fingerprints.of(f"{UNREADABLE}\0{problem.message}", span),
-        )
-
-
-def _is_read_by_ci(problem: Unreadable) -> bool:
-    return is_ci_file(problem.path) or problem.path.endswith(("action.yml", "action.yaml"))
-
-
 def _end_line(span: Span, repository: Repository) -> int:
     text = repository.texts.get(span.path, "")
     return span.line + text.count("\n", span.start, max(span.start, span.end - 1))
@@ -129,5 +101,5 @@ def _coverage(scene: Scene, tree: Tree, checks: Checked) -> Coverage:
         checks=checks.run,
         skipped=checks.skipped,
         opaque=tuple(sorted(opaque)),
-        unreadable=(*tree.skipped, *repository.unreadable),
+        unreadable=repository.unreadable,
     )

@@ -12,9 +12,6 @@ from imprint.workflows.findings import Confidence, FixKind, Persona, Severity
 from imprint.workflows.paths.model import PublishPath
 from imprint.workflows.sources import Span, Unreadable
 
-UNREADABLE = "unreadable-file"
-"""The finding for what could not be read: a check of its own, which always runs."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:

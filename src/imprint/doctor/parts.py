@@ -6,12 +6,15 @@ import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from imprint.workflows.checks.running import checks, find_all, fix_of, skipped_checks
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from imprint.doctor.model import Cut, Row
+    from imprint.workflows.checks.running import CheckInfo
     from imprint.workflows.facts import Facts
-    from imprint.workflows.findings import Confidence, FixKind, Persona, Report, Severity
+    from imprint.workflows.findings import FixKind, Report
     from imprint.workflows.paths.model import PublishPath
     from imprint.workflows.profiles import Profile
     from imprint.workflows.publishing.model import PublishJob
@@ -20,20 +23,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """A check, as far as a finding of it tells."""
-
-    id: str
-    severity: Severity
-    confidence: Confidence
-    persona: Persona
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """One report, with the check that it is of."""
 
-    check: Check
+    check: CheckInfo
     report: Report
     fix: FixKind | None
     path: int | None
@@ -50,12 +43,6 @@ class Checked:
     """Those that could not, each with the reason."""
 
 
-def publish_jobs_of(repository: Repository) -> tuple[PublishJob, ...]:
-    """Return the jobs that publish."""
-    found = _part("imprint.workflows.publishing.detection", "publish_jobs_of")
-    return () if found is None else tuple(found(repository))
-
-
 def paths_of(
     repository: Repository, jobs: tuple[PublishJob, ...], facts: Facts, profile: Profile
 ) -> tuple[PublishPath, ...]:
@@ -66,13 +53,10 @@ def paths_of(
 
 def checked(scene: Scene) -> Checked:
     """Return what the checks found, how many there are, and which could not be run."""
-    running = _module("imprint.workflows.checks.running")
-    if running is None:
-        return Checked()
-    skipped = running.skipped_checks(scene)
+    skipped = skipped_checks(scene)
     return Checked(
-        found=tuple(_found(running, scene)),
-        run=len(running.checks()) - len(skipped),
+        found=tuple(_found(scene)),
+        run=len(checks()) - len(skipped),
         skipped=tuple(f"{one.check.id}: {one.reason}" for one in skipped),
     )
 
@@ -89,19 +73,13 @@ def cuts_of(scene: Scene) -> tuple[Cut, ...]:
     return ()
 
 
-def _found(running: Any, scene: Scene) -> Iterator[Found]:  # noqa: ANN401  (a module)
-    for one in running.find_all(scene):
-        info = one.check
-        has_fix = info.fix_kind and running.fix_of(info, one.report, scene) is not None
+def _found(scene: Scene) -> Iterator[Found]:
+    for one in find_all(scene):
+        has_fix = one.check.fix_kind and fix_of(one.check, one.report, scene) is not None
         yield Found(
-            check=Check(
-                id=info.id,
-                severity=info.severity,
-                confidence=info.confidence,
-                persona=info.persona,
-            ),
+            check=one.check,
             report=one.report,
-            fix=info.fix_kind if has_fix else None,
+            fix=one.check.fix_kind if has_fix else None,
             path=one.path,
         )
 

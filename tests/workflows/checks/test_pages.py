@@ -29,7 +29,8 @@ def test_an_example_comes_out_as_it_is_marked(check_id, example):
 
     found = find_all(scene, only={check_id})
 
-    assert [problem.message for problem in scene.repository.unreadable] == []
+    if check_id != "unread-file":
+        assert [problem.message for problem in scene.repository.unreadable] == []
     assert {(f.report.span.path, f.report.span.line) for f in found} == example.marks.keys()
     for each in found:
         place = (each.report.span.path, each.report.span.line)
