@@ -12,6 +12,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from imprint.doctor.logs.symptoms import symptoms
 from imprint.explanations.pages import id_of, ids, page
 from imprint.settings import PREFIX, Settings
 from tests.docs.codes import found
@@ -38,6 +39,14 @@ def codes() -> str:
     return _table(
         ("code", "HTTP", "meaning"),
         ((_link(name), _status(name), _meaning(name)) for name in ids() if name in with_codes),
+    )
+
+
+def causes() -> str:
+    """Return every cause that a log can tell of, by the stage of publishing where it is met."""
+    return _table(
+        ("cause", "stage", "meaning"),
+        ((f"`{row.id}`", row.stage, row.title) for _, row in sorted(symptoms().items())),
     )
 
 
@@ -82,6 +91,7 @@ def commands() -> str:
 
 
 GENERATED: Mapping[str, Callable[[], str]] = {
+    "causes": causes,
     "codes": codes,
     "commands": commands,
     "events": events,
