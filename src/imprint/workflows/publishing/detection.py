@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from imprint.workflows.publishing.permissions import Effective
     from imprint.workflows.repository import Repository
 
-_TELLING = ("publish", "release", "npm", "deploy", "canary", "snapshot")
+_TELLING = ("publish", "release", "npm", "canary", "snapshot")
 _OFFICIAL = ("actions/", "github/")
 
 

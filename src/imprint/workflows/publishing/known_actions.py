@@ -93,9 +93,6 @@ SCRIPTS: Mapping[str, ScriptAction] = {
     "actions/npm": ScriptAction(script=("args",), prefix="npm "),
 }
 
-TELLING = ("publish", "release")
-"""What is in the name of a script or an action that publishes, if there is a credential, too."""
-
 HARMLESS_WORKFLOWS = (
     "ossf/scorecard",
     "github/codeql",

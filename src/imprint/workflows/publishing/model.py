@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from imprint.identity.workload import Provider
+    from imprint.workflows.circleci.model import CircleJob, JobRun
     from imprint.workflows.github.model import Access, Job, Step, Use, Workflow
+    from imprint.workflows.gitlab.model import PipelineJob
     from imprint.workflows.repository import PackageFile
     from imprint.workflows.sources import Span, Text
 
@@ -73,7 +75,7 @@ class PublishStep:
     """One step that publishes. Several commands of one script are several of these."""
 
     step: Step | None
-    """None: the job calls an external reusable workflow."""
+    """None: the job calls an external reusable workflow, or is none of GitHub Actions."""
     client: Client
     """Who decides what is published."""
     sender: Client
@@ -177,3 +179,46 @@ class PublishJob:
     def span(self) -> Span:
         """Where the job stands."""
         return self.job.id_span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MintedToken:
+    """An ID token that a pipeline's job puts into a variable."""
+
+    name: str
+    """`NPM_ID_TOKEN`, `SIGSTORE_ID_TOKEN`."""
+    audiences: tuple[str, ...]
+    """As asked for; empty: the provider's default, or not known."""
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineJobRef:
+    """A job of GitLab CI or CircleCI, by whichever model it is of."""
+
+    gitlab: PipelineJob | None = None
+    circleci: CircleJob | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelinePublishJob:
+    """A job of GitLab CI or CircleCI that publishes."""
+
+    provider: Provider
+    path: str
+    """Of the pipeline's file."""
+    id: str
+    span: Span
+    """Of the job's key."""
+    steps: tuple[PublishStep, ...]
+    """Their `step` is None and their `versions` are empty: `image` tells of Node."""
+    id_tokens: Mapping[str, MintedToken]
+    """By variable."""
+    tokens: tuple[TokenInReach, ...] = ()
+    image: Text | None = None
+    environment_name: str | None = None
+    contexts: tuple[Text, ...] = ()
+    """CircleCI: the contexts of every run of the job."""
+    runs: tuple[JobRun, ...] = ()
+    """CircleCI: each place where a workflow runs it."""
+    job: PipelineJobRef

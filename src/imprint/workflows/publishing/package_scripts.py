@@ -114,12 +114,14 @@ def _by_manager(
         return
     packages = _packages(repository, program, options, folder)
     before, after = asked.hooks
+    is_known = any(_names(package, asked) for package in packages)
     for package in packages:
         yield from _script(repository, package, before, manager)
         for name in _names(package, asked):
             yield from _script(repository, package, name, manager, asked.extra)
         yield from _script(repository, package, after, manager)
-    if not packages and (verb in _RUN or manager == "npm"):
+    is_there = package_at(repository, folder) is not None
+    if not is_known and not is_there and (verb in _RUN or manager == "npm"):
         # Its package.json is not there, or which one is not known.
         yield ScriptCall(
             name=f"{manager} run {asked.name}", text=None, folder=folder, path=asked.name
@@ -129,7 +131,7 @@ def _by_manager(
 def _names(package: PackageFile, asked: _Asked) -> tuple[str, ...]:
     """Return the scripts that are meant: `release:${{ … }}` may be any that begins so."""
     if asked.pattern is None:
-        return (asked.name,)
+        return (asked.name,) if asked.name in package.scripts else ()
     return tuple(name for name in package.scripts if fnmatch.fnmatchcase(name, asked.pattern))
 
 

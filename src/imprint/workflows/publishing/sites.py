@@ -11,10 +11,11 @@ from imprint.workflows.findings import Confidence
 from imprint.workflows.github.model import RemoteUse
 from imprint.workflows.publishing.clients import Publication, publication_of
 from imprint.workflows.publishing.configuration import is_switched_off
-from imprint.workflows.publishing.known_actions import PUBLISHING, SCRIPTS, TELLING
+from imprint.workflows.publishing.known_actions import PUBLISHING, SCRIPTS
 from imprint.workflows.publishing.matrices import texts_by_leg
 from imprint.workflows.publishing.members import normal_folder, tools_of
 from imprint.workflows.publishing.model import Client, PublishStep
+from imprint.workflows.publishing.names import sounds_like_publishing
 from imprint.workflows.publishing.sent_versions import sent_versions
 from imprint.workflows.publishing.step_scripts import command_span, input_script, scripts_of
 from imprint.workflows.publishing.targets import (
@@ -32,11 +33,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from imprint.workflows.effects.model import Site
-    from imprint.workflows.github.model import Job, Workflow
+    from imprint.workflows.github.model import Job, Use, Workflow
     from imprint.workflows.publishing.known_actions import PublishingAction
     from imprint.workflows.publishing.scripts import Follower, Reached
     from imprint.workflows.publishing.step_scripts import StepScript
-    from imprint.workflows.repository import PackageFile
+    from imprint.workflows.repository import PackageFile, Repository
     from imprint.workflows.shell.programs import Program
     from imprint.workflows.sources import Span
 
@@ -52,10 +53,20 @@ def publish_steps_of(
     """Return each command and action of a job's steps that publishes, in order.
 
     What only seems to publish, by the name of a script or an action that cannot be looked into, is
-    there with client UNKNOWN and low confidence.
+    there with client UNKNOWN and low confidence, and only where nothing else publishes.
     """
     finder = _Finder(follower, workflow, job, sites)
-    return tuple(step for site in sites for step in finder.steps_of(site))
+    steps = tuple(step for site in sites for step in finder.steps_of(site))
+    certain = tuple(step for step in steps if step.client is not Client.UNKNOWN)
+    return certain or steps
+
+
+def publication_reached(repository: Repository, reached: Reached) -> Publication | None:
+    """Return what a program publishes, its configuration asked, too."""
+    publication = publication_of(reached.program, tools_of(repository, reached.folder))
+    if publication is None or is_switched_off(repository, publication.client, reached.folder):
+        return None
+    return publication
 
 
 class _Finder:
@@ -130,7 +141,7 @@ class _Finder:
             if reached.missing is not None:
                 missing = missing or (reached if _is_telling(reached) else None)
                 continue
-            publication = self.publication(reached)
+            publication = publication_reached(self.repository, reached)
             if publication is not None:
                 is_found = True
                 yield self.of_program(site, script, reached, publication)
@@ -139,16 +150,6 @@ class _Finder:
                 client=Client.UNKNOWN, sender=Client.UNKNOWN, confidence=Confidence.LOW
             )
             yield self.of_program(site, script, missing, publication)
-
-    def publication(self, reached: Reached) -> Publication | None:
-        """Return what a program publishes, its configuration asked, too."""
-        tools = tools_of(self.repository, reached.folder)
-        publication = publication_of(reached.program, tools)
-        if publication is None or is_switched_off(
-            self.repository, publication.client, reached.folder
-        ):
-            return None
-        return publication
 
     def of_program(
         self, site: Site, script: StepScript, reached: Reached, publication: Publication
@@ -285,9 +286,8 @@ class _Finder:
 
 def _is_telling(reached: Reached) -> bool:
     """Whether a script that is not there has a name, or is asked, to publish."""
-    name = (reached.missing or "").rpartition("/")[2].lower()
     asked = "publish" in {word.value for word in reached.program.arguments}
-    return asked or any(word in name for word in TELLING)
+    return asked or sounds_like_publishing(reached.missing or "")
 
 
 def _seems_to_publish(site: Site) -> bool:
@@ -295,12 +295,18 @@ def _seems_to_publish(site: Site) -> bool:
     use = site.step.uses
     if use is None or (isinstance(use, RemoteUse) and use.name in SCRIPTS):
         return False
-    name = use_name(use).lower()
-    if not any(word in name for word in TELLING):
-        return False
     if isinstance(use, RemoteUse) and f"{use.owner}/{use.repository}".lower() in pins():
         return False
+    if not sounds_like_publishing(_written_name(use)):
+        return False
     return has_npm_token(site.step.environment) or has_npm_token(site.step.inputs)
+
+
+def _written_name(use: Use) -> str:
+    """Return an action's name in its own letters: `releasePackages` is two words."""
+    if isinstance(use, RemoteUse):
+        return use.path or use.repository
+    return use_name(use)
 
 
 def _distinct(packages: Sequence[PackageFile]) -> Iterator[PackageFile]:
