@@ -17,11 +17,17 @@ from imprint.workflows.profiles import CURRENT, PROFILES
 from imprint.workflows.publishing.detection import publish_jobs_of
 from imprint.workflows.reading import read_repository
 from imprint.workflows.scene import Scene
+from imprint.workflows.tables.clients import client_table
 
 if TYPE_CHECKING:
     from imprint.workflows.findings import Edit, Patch
 
 PUBLIC_HOST = urlsplit(str(get_download_url("pkg:npm/name@0.0.0"))).hostname or ""
+VALUES = {
+    "npm public host": PUBLIC_HOST,
+    "newest 11": client_table().lines["npm"].newest["11"],
+}
+"""What stands in angle brackets in examples."""
 GITHUB = Issuer(
     name="github",
     url="https://token.actions.githubusercontent.com",

@@ -7,13 +7,13 @@ import pytest
 from imprint.workflows.checks.examples import examples_of
 from imprint.workflows.checks.pages import check_page, page_ids
 from imprint.workflows.checks.running import check_of, checks, find_all, fix_of
-from tests.workflows.checks.scenes import PUBLIC_HOST, patched, scene_of
+from tests.workflows.checks.scenes import VALUES, patched, scene_of
 
 HEADINGS = ["Why it matters", "Examples", "Fix", "When to ignore", "References"]
 
 
 def examples(check_id):
-    return examples_of(check_page(check_id) or "", public_host=PUBLIC_HOST)
+    return examples_of(check_page(check_id) or "", values=VALUES)
 
 
 EXAMPLES = [

@@ -8,8 +8,8 @@ A fence's first line says it all: language, word, path, as in `yaml bad`, `npmrc
   the files, as TOML.
 - `fixed`: what the fix makes of a file of the example above; other files stay as they are.
 
-`<npm public host>` stands for the host of npm's default registry, wherever it is in a fence. The
-line to be found carries `# <- here` (`// <- here` in JSON), with a colon and the severity
+What changes or is not written down stands in angle brackets: `<npm public host>`, the host of npm's
+default registry, and `<newest 11>`, the newest npm 11 of the table. The line to be found carries `# <- here` (`// <- here` in JSON), with a colon and the severity
 where that differs from the check's own: `# <- here: low`. Marks are taken away before reading.
 """
 
@@ -17,8 +17,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from imprint.refusals import Malformed, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _FENCE = re.compile(
     r"^```(?P<language>\w+) (?P<word>bad|good|with|fixed)(?: (?P<path>[^\s`]+))?\n"
@@ -26,7 +30,6 @@ _FENCE = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _MARK = re.compile(r"[ \t]*(?:#|//|;) <- here(?:: (?P<severity>\w+))?$", re.MULTILINE)
-_PUBLIC_HOST = "<npm public host>"
 _PATHS = {
     "yaml": ".github/workflows/release.yml",
     "npmrc": ".npmrc",
@@ -52,8 +55,8 @@ class Example:
     """The files that the fix changes, as they are afterwards."""
 
 
-def examples_of(page: str, *, public_host: str) -> tuple[Example, ...]:
-    """Return the examples of a page, in order, with `public_host` put in where it is meant.
+def examples_of(page: str, *, values: Mapping[str, str]) -> tuple[Example, ...]:
+    """Return the examples of a page, in order, with the `values` of what is in brackets.
 
     Malformed `page-example`: a fence that adds to no example.
     """
@@ -67,7 +70,10 @@ def examples_of(page: str, *, public_host: str) -> tuple[Example, ...]:
             raise Malformed(
                 "page-example", f"fence {quoted(word)} has no example above it: line {line}"
             )
-        _add(found[-1], word, path, fence["text"].replace(_PUBLIC_HOST, public_host))
+        text = fence["text"]
+        for name, value in values.items():
+            text = text.replace(f"<{name}>", value)
+        _add(found[-1], word, path, text)
     return tuple(found)
 
 

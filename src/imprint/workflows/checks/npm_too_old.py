@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from imprint.workflows.checks.early_node_24 import has_early_node
-from imprint.workflows.checks.patches import step_before, with_value, written
+from imprint.workflows.checks.patches import pinned_npm, step_before, with_value, written
 from imprint.workflows.findings import Confidence, FixKind, Patch, Persona, Report, Severity
 from imprint.workflows.publishing.exchanging import (
     intends_exchange,
@@ -43,7 +43,6 @@ _WANTED = {
     Client.BUN: "`npm publish` of what `bun pm pack` makes: Bun never exchanges an ID token",
 }
 _NEWER_NODE = "24"
-_PINNED_NPM = "npm install --global npm@11"
 _NODE_FOR_NPM_11 = (20, 17, 0)
 
 
@@ -108,7 +107,7 @@ def _patch(job: PublishJob, step: PublishStep, sending: Sending, scene: Scene) -
     nodes = node_versions_of(scene.repository, job.workflow, job.job, step.step)
     if not all(node.surely_from(_NODE_FOR_NPM_11) for node in nodes):
         return None
-    inserted = step_before(scene, step.step, _PINNED_NPM)
+    inserted = step_before(scene, step.step, f"npm install --global {pinned_npm()}")
     if inserted is None:
         return None
     return Patch(title="install npm 11 before publishing", edits=(inserted,))

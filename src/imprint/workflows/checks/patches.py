@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from imprint.workflows.findings import Edit
+from imprint.workflows.tables.clients import client_table
 from imprint.workflows.yaml.places import span_at
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from imprint.workflows.scene import Scene
     from imprint.workflows.sources import Span
 
+_ENTRY = re.compile(r"[ \t]+[\w\"'./:-]+:(?:\s|$)")
+_HEADER = re.compile(r"[ \t]*[\w-]+:[ \t]*(?:#.*)?$")
+_FILLED = re.compile(r"^(?P<blanks>[ \t]*)[^\s#]", re.MULTILINE)
 _INDENTATION = re.compile(r"[ \t]*")
 
 
@@ -92,31 +96,46 @@ def step_before(scene: Scene, step: Step, script: str) -> Edit | None:
 
 
 def without_input(scene: Scene, step: Step, name: str) -> Edit | None:
-    """Return the edit that takes one of a step's inputs away, `with` too where it is the only one.
-
-    None where the input does not stand on a line of its own.
-    """
+    """Return the edit that takes one of a step's inputs away; None as for `without_entry`."""
     text = step.inputs.get(name)
-    if text is None or not re.match(
-        rf"\s+{re.escape(name)}\s*:", line_text(scene, text.span), re.IGNORECASE
-    ):
+    return None if text is None else without_entry(scene, text.span)
+
+
+def without_entry(scene: Scene, span: Span) -> Edit | None:
+    """Return the edit that takes a mapping's entry away, given its value's span.
+
+    Where it is the only one, the key above (`with:`, `env:`) goes, too. None where the entry does
+    not stand on lines of its own, or that key begins a list's item.
+    """
+    if not _ENTRY.match(line_text(scene, span)):
         return None
-    if len(step.inputs) > 1:
-        return without_lines(scene, text.span)
-    source = scene.repository.texts[text.span.path]
-    start = _line_start(source, text.span.start)
-    above = source[: max(start - 1, 0)]
-    begin = _line_start(source, len(above))
-    if above[begin:].strip() != "with:":
-        return None
-    end = _line_end(source, max(text.span.start, text.span.end - 1))
-    return Edit(span=span_at(text.span.path, source, begin, end), text="")
+    alone = without_lines(scene, span)
+    text = scene.repository.texts[span.path]
+    own = len(indentation_of(scene, span))
+    above = text[: alone.span.start].rstrip("\r\n")
+    header_start = _line_start(text, len(above))
+    header = above[header_start:]
+    below = _FILLED.search(text, alone.span.end)
+    has_sibling = below is not None and len(below["blanks"]) >= own
+    if _HEADER.match(header) is None or has_sibling or _blanks(header) >= own:
+        is_first_of_item = header.lstrip().startswith("- ") and header.rstrip().endswith(":")
+        return None if is_first_of_item and not has_sibling else alone
+    return Edit(span=span_at(span.path, text, header_start, alone.span.end), text="")
 
 
 def line_text(scene: Scene, span: Span) -> str:
     """Return the line that a span begins in."""
     text = scene.repository.texts[span.path]
     return text[_line_start(text, span.start) : _line_end(text, span.start)]
+
+
+def pinned_npm() -> str:
+    """Return npm in a version that exchanges ID tokens and runs on Node from 20.17: `npm@11.…`."""
+    return f"npm@{client_table().lines['npm'].newest['11']}"
+
+
+def _blanks(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t"))
 
 
 def _line_start(text: str, offset: int) -> int:
