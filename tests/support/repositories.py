@@ -41,6 +41,7 @@ def workflow(text: str = RELEASE, *, path: str = ".github/workflows/release.yml"
     return only
 
 
-def written(found: Repository, span: Span) -> str:
+def written(found: Repository, span: Span | None) -> str:
     """What stands at a place."""
+    assert span is not None
     return found.texts[span.path][span.start : span.end]

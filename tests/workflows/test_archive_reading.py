@@ -36,7 +36,7 @@ pytestmark = pytest.mark.skipif(not ARCHIVE.is_file(), reason="../shared/data ha
 @pytest.fixture(scope="module")
 def trees():
     """The files of each tree, by its name."""
-    found = defaultdict(dict)
+    found: dict[str, dict[str, bytes]] = defaultdict(dict)
     with tarfile.open(ARCHIVE) as archive:
         for member in archive:
             parts = PurePosixPath(member.name).parts

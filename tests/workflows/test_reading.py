@@ -133,7 +133,7 @@ def test_reusable_workflows_are_found_here_and_in_the_lock():
         }
     )
 
-    called = [called_workflow(found, job.uses) for job in found.workflows[0].jobs]
+    called = [called_workflow(found, job.uses) for job in found.workflows[0].jobs if job.uses]
     assert [workflow and workflow.path for workflow in called] == [
         f"{WORKFLOWS}/b.yml",
         locked,

@@ -3,11 +3,12 @@ from textwrap import dedent, indent
 import pytest
 
 from imprint.workflows.github.matrix import read_matrix
+from imprint.workflows.sources import Unreadable
 from imprint.workflows.yaml.composing import compose
 
 
 def matrix_of(text):
-    notes = []
+    notes: list[Unreadable] = []
     root = compose("matrix:\n" + indent(dedent(text), "  "), path="a.yml").root
     return read_matrix(root.entry("matrix"), notes), [note.message for note in notes]
 
