@@ -1,0 +1,83 @@
+"""Ways through caches: who could have saved what a job restores (facts/workflows.md §3, §7.3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from imprint.publishers.refs import BRANCH_PREFIX
+from imprint.workflows.effects.model import CacheStore
+from imprint.workflows.paths.model import Hop
+from imprint.workflows.paths.places import SAFE, Cut, Way
+from imprint.workflows.paths.reads import cache_reads, is_forged
+from imprint.workflows.paths.runs import reviewers_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imprint.workflows.paths.places import Place
+    from imprint.workflows.paths.reads import CacheRead
+    from imprint.workflows.paths.runs import JobRun, Surroundings
+
+CACHE_READ_ONLY = "caches are read-only for runs that strangers cause (since 2026-06-26)"
+
+
+def cache_ways(around: Surroundings) -> Iterator[Way]:
+    """Yield who restores what whom could have saved: a cache is scoped by branch."""
+    readers = [
+        (run, read)
+        for run in around.runs
+        if run.context.is_privileged
+        for read in cache_reads(run.effects, run.admission)
+    ]
+    for reader, read in readers:
+        place = ("cache-read", reader.place, read.span.start, read.what)
+        yield Way(
+            source=place,
+            target=reader.place,
+            hops=(reader.hop,),
+            people=reviewers_of(reader),
+            confidence=read.confidence,
+            cut=Cut(what=f"restore no cache in {reader.hop.node}", cost=SAFE, span=read.span),
+        )
+        for writer in around.runs:
+            if writer is not reader and _can_poison(around, writer, reader, read):
+                yield _poisoning(around, writer, reader, read, place)
+
+
+def _can_poison(around: Surroundings, writer: JobRun, reader: JobRun, read: CacheRead) -> bool:
+    if not writer.context.is_privileged or writer.place == reader.place:
+        return False
+    if _is_third_party(around, read):
+        return around.facts.third_party_cache or any(
+            operation.store is CacheStore.THIRD_PARTY for operation in writer.effects.caches
+        )
+    return writer.context.is_default_ref or writer.context.ref == reader.context.ref
+
+
+def _is_third_party(around: Surroundings, read: CacheRead) -> bool:
+    is_other = read.operation is not None and read.operation.store is CacheStore.THIRD_PARTY
+    return around.facts.third_party_cache or is_other
+
+
+def _poisoning(
+    around: Surroundings, writer: JobRun, reader: JobRun, read: CacheRead, place: Place
+) -> Way:
+    forged = is_forged(writer.effects.caches, writer.context, read, reader.context)
+    is_closed = (
+        writer.context.outsiders_start_it
+        and around.profile.untrusted_cache_read_only
+        and not _is_third_party(around, read)
+    )
+    branch = writer.context.ref.removeprefix(BRANCH_PREFIX)
+    how = "under a key that it makes up" if forged else "under the key that is restored"
+    hop = Hop(
+        what=f"saves a cache of {branch} {how}; the other job {read.what}",
+        node="cache(forged key)" if forged else "cache",
+        span=read.span,
+    )
+    return Way(
+        source=writer.place,
+        target=place,
+        hops=(hop,),
+        closed_by=frozenset({CACHE_READ_ONLY}) if is_closed else frozenset(),
+    )

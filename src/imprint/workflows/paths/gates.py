@@ -1,0 +1,73 @@
+"""Steps that look up whether somebody may: permission checks in scripts and known actions.
+
+Source: facts/workflows.md §7.4 (membership and collaborator look-ups before the checkout); actions
+are in `tables/actions.py`. Not here: `if` conditions (`guards.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from imprint.workflows.github.model import RemoteUse
+from imprint.workflows.tables.actions import gate_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from imprint.workflows.effects.model import Site
+    from imprint.workflows.tables.actions import Gate as GateRow
+
+_LOOK_UP = re.compile(
+    r"getMembershipForUserInOrg|checkMembershipForUser|getCollaboratorPermissionLevel"
+    r"|checkCollaborator|getMembershipForUser\b|checkPublicMembershipForUser"
+    r"|/collaborators/|/memberships/|orgs/[^\s\"'`]+/members/|teams/[^\s\"'`]+/members"
+)
+_STOP = re.compile(
+    r"setFailed|\bthrow\b|process\.exit\(\s*[1-9]|\bexit\s+[1-9]"
+    r"|\|\s*grep\s+-\w*q|^\s*\[\[?\s.*\]\s*$|^\s*test\s",
+    re.MULTILINE,
+)
+_LONGEST = 65_536
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """A step that looks up what somebody may do."""
+
+    site: Site
+    stops: bool
+    """It fails for whoever may not; False: it only answers, in its outputs."""
+
+    @property
+    def id(self) -> str | None:
+        """By which name its outputs are asked for."""
+        found = self.site.job_step.id or self.site.step.id
+        return None if found is None else found.value
+
+
+def gates_of(sites: Iterable[Site]) -> tuple[Gate, ...]:
+    """Return the steps that look up a permission, in order."""
+    return tuple(gate for site in sites if (gate := _gate(site)) is not None)
+
+
+def _gate(site: Site) -> Gate | None:
+    uses = site.step.uses
+    for row in gate_table().gates if isinstance(uses, RemoteUse) else ():
+        if isinstance(uses, RemoteUse) and row.action == uses.name and _asks(site, row):
+            return Gate(site=site, stops=not row.outputs)
+    text = site.run
+    if text is None and isinstance(uses, RemoteUse) and uses.name == "actions/github-script":
+        text = site.inputs.get("script")
+    if text is None or _LOOK_UP.search(text[:_LONGEST]) is None:
+        return None
+    return Gate(site=site, stops=_STOP.search(text[:_LONGEST]) is not None)
+
+
+def _asks(site: Site, row: GateRow) -> bool:
+    """Whether an action is told to ask for a right that strangers do not have."""
+    if row.input is None:
+        return True
+    value = site.inputs.get(row.input, row.default)
+    return value is not None and any(piece in value for piece in row.accepts)

@@ -1,0 +1,85 @@
+"""From a repository to the network of who could come where (facts/workflows.md §7.3).
+
+Outsiders, and whoever supplies code, are followed through jobs, caches, artifacts, outputs, pushed
+code and secrets. People with rights are not: `writers.py` says what they can do by themselves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from imprint.workflows.paths.artifacts import artifact_seeds, artifact_ways, output_ways
+from imprint.workflows.paths.caches import cache_ways
+from imprint.workflows.paths.lattice import ENV_REVIEWER, who
+from imprint.workflows.paths.places import UNSAFE, Cut, Network, Seed, Way, network_of
+from imprint.workflows.paths.publications import publication_ways
+from imprint.workflows.paths.rights import POWER, push_ways, secret_ways
+from imprint.workflows.paths.seeds import seeds, supply_seeds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imprint.workflows.paths.runs import JobRun, Surroundings
+    from imprint.workflows.paths.writers import Power
+
+
+def network(around: Surroundings, powers: tuple[Power, ...]) -> Network:
+    """Return the network; `powers` are what somebody with a writer's token can do."""
+    ways = [
+        *cache_ways(around),
+        *artifact_ways(around),
+        *output_ways(around),
+        *push_ways(around),
+        *secret_ways(around),
+        *publication_ways(around),
+        *_powers(powers),
+    ]
+    return network_of([*_seeds(around), *artifact_seeds(around)], ways)
+
+
+def _seeds(around: Surroundings) -> Iterator[Seed]:
+    for run in around.runs:
+        if not run.context.is_privileged:
+            continue
+        cut = _entry_cut(run)
+        if run.context.outsiders_start_it:
+            for hypothesis, admission in run.admissions:
+                for label in seeds(
+                    run.context,
+                    run.job,
+                    hypothesis,
+                    admission,
+                    effects=run.effects,
+                    profile=around.profile,
+                ):
+                    yield Seed(place=run.place, label=label, cut=cut)
+        else:
+            for label in supply_seeds(run.context, run.job, run.admission, run.effects):
+                yield Seed(place=run.place, label=label)
+
+
+def _powers(powers: tuple[Power, ...]) -> Iterator[Way]:
+    for power in powers:
+        if _is_any_writers(power):
+            yield Way(
+                source=POWER,
+                target=("package", power.package),
+                hops=power.hops,
+                people=power.people & who(ENV_REVIEWER),
+                confidence=power.confidence,
+                for_supply=False,
+            )
+
+
+def _is_any_writers(power: Power) -> bool:
+    """Whether any writer has this power, with nobody's review of the code."""
+    return {str(one) for one in power.people} <= {"WRITER", "ENV_REVIEWER"}
+
+
+def _entry_cut(run: JobRun) -> Cut:
+    return Cut(
+        what=f"keep strangers out of {run.hop.node}: split it off `{run.context.event}`, "
+        "or let only this repository's own branches in",
+        cost=UNSAFE,
+        span=run.job.id_span,
+    )

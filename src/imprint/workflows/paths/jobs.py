@@ -1,0 +1,154 @@
+"""What one job does and holds, gathered once for the graph: effects, secrets, rights, packages."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from imprint.workflows.effects.artifacts import artifact_operations
+from imprint.workflows.effects.caches import cache_operations
+from imprint.workflows.effects.checkouts import checkouts_of
+from imprint.workflows.effects.execution import executions_of
+from imprint.workflows.github.model import Access
+from imprint.workflows.publishing.permissions import granted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from imprint.workflows.effects.model import (
+        ArtifactOperation,
+        CacheOperation,
+        Checkout,
+        Execution,
+        Site,
+    )
+    from imprint.workflows.facts import Facts
+    from imprint.workflows.github.model import Job, Workflow
+    from imprint.workflows.paths.contexts import RunContext
+    from imprint.workflows.publishing.model import PublishJob
+    from imprint.workflows.repository import Repository
+    from imprint.workflows.sources import Text
+
+_SECRET = re.compile(r"\bsecrets\s*(?:\.\s*([A-Za-z_][\w-]*)|\[\s*'([^']+)'\s*\])")
+_FORGE_NAMES = re.compile(
+    r"(?:^|_)(?:PAT|GH|GITHUB|BOT|DEPLOY_KEY|SSH)(?:_|$)|_PAT$|^PAT|GITHUB_|GH_", re.IGNORECASE
+)
+_FORGE_KEYS = frozenset({"github_token", "gh_token", "github-token", "token", "github_pat"})
+_AUTOMATIC = "GITHUB_TOKEN"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effects:
+    """What a job's steps do in runs of one event."""
+
+    checkouts: tuple[Checkout, ...]
+    executions: tuple[Execution, ...]
+    caches: tuple[CacheOperation, ...]
+    artifacts: tuple[ArtifactOperation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """A secret that a job is given."""
+
+    name: str
+    is_of_forge: bool
+    """It looks like a person's or bot's token for the forge."""
+    text: Text
+
+
+class Jobs:
+    """The jobs of a repository, each looked into once."""
+
+    def __init__(
+        self, repository: Repository, publish_jobs: tuple[PublishJob, ...], facts: Facts
+    ) -> None:
+        """Remember what publishes."""
+        self.repository = repository
+        self.facts = facts
+        self.publishing: Mapping[tuple[str, str], PublishJob] = {
+            (found.workflow.path, found.job.id): found for found in publish_jobs
+        }
+        self._effects: dict[tuple[str, str, str], Effects] = {}
+
+    def effects(self, workflow: Workflow, job: Job, event: str) -> Effects:
+        """Return what the steps do in runs of an event."""
+        key = (workflow.path, job.id, event)
+        if key not in self._effects:
+            self._effects[key] = Effects(
+                checkouts=checkouts_of(self.repository, workflow, job, event=event),
+                executions=executions_of(self.repository, workflow, job, event=event),
+                caches=cache_operations(self.repository, workflow, job),
+                artifacts=artifact_operations(self.repository, workflow, job, event=event),
+            )
+        return self._effects[key]
+
+    def publish_job(self, workflow: Workflow, job: Job) -> PublishJob | None:
+        """Return what is known of a job's publishing."""
+        return self.publishing.get((workflow.path, job.id))
+
+    def access(self, context: RunContext, job: Job, scope: str) -> tuple[Access, bool]:
+        """Return what the run's token may do, and whether a file or a fact says so.
+
+        Where no file states anything the repository's default holds, and that never has
+        `id-token`; without a fact it is taken for the old default, which may write.
+        """
+        if not context.is_privileged:
+            return Access.READ, True
+        own = job.permissions or context.workflow.permissions
+        if not context.calls and own is not None:
+            return own.of(scope), True
+        if context.calls:
+            stated, _ = granted(context.calls, context.workflow, job)
+            if stated is not None:
+                return stated.get(scope, Access.NONE), True
+        if scope == "id-token":
+            return Access.NONE, True
+        default = self.facts.default_permissions_write
+        return (Access.READ if default is False else Access.WRITE), default is not None
+
+
+def secrets_of(context: RunContext, job: Job, sites: tuple[Site, ...]) -> tuple[Secret, ...]:
+    """Return the secrets that a job's run is given, each once; the automatic token is none."""
+    if not context.is_privileged:
+        return ()
+    found: dict[str, Secret] = {}
+    for key, text in _texts(context, job, sites):
+        for match in _SECRET.finditer(text.value):
+            name = match[1] or match[2]
+            if name.upper() == _AUTOMATIC:
+                continue
+            is_of_forge = key.lower() in _FORGE_KEYS or _FORGE_NAMES.search(name) is not None
+            known = found.get(name)
+            if known is None or (is_of_forge and not known.is_of_forge):
+                found[name] = Secret(name=name, is_of_forge=is_of_forge, text=text)
+    return tuple(_handed_on(context, found))
+
+
+def _texts(context: RunContext, job: Job, sites: tuple[Site, ...]) -> Iterator[tuple[str, Text]]:
+    yield from context.workflow.environment.items()
+    yield from job.environment.items()
+    for step in dict.fromkeys(site.job_step.span.start for site in sites):
+        for site in sites:
+            if site.job_step.span.start == step:
+                yield from site.job_step.environment.items()
+                yield from site.job_step.inputs.items()
+                if site.job_step.run is not None:
+                    yield "run", site.job_step.run
+                break
+
+
+def _handed_on(context: RunContext, found: Mapping[str, Secret]) -> Iterator[Secret]:
+    """Yield a called workflow's secrets by the names that they have outside of it."""
+    for secret in found.values():
+        name: str | None = secret.name
+        for call in reversed(context.calls):
+            if call.job.inherits_secrets or name is None:
+                continue
+            given = {key.upper(): text for key, text in (call.job.secrets or {}).items()}
+            text = given.get(name.upper())
+            match = None if text is None else _SECRET.search(text.value)
+            name = None if match is None else (match[1] or match[2])
+        if name is not None and name.upper() != _AUTOMATIC:
+            yield Secret(name=name, is_of_forge=secret.is_of_forge, text=secret.text)

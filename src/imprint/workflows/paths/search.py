@@ -1,0 +1,271 @@
+"""Find every way to a publication: who, through what, and what stops them.
+
+Which ways are listed: the weakest people of each package (an antichain), whoever supplies code that
+runs on the way, and what a platform's profile closes. Releases by writers as they are meant, with
+no fact that says that more than a writer is asked for, are no path: they are rows of the table
+(`table.py`). Each path says by its `check` what kind it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from imprint.publishers.refs import BRANCH_PREFIX
+from imprint.workflows.paths.contexts import DEFAULT_BRANCH, default_ref
+from imprint.workflows.paths.cut import smallest_cut
+from imprint.workflows.paths.graph import network
+from imprint.workflows.paths.guards import Guards
+from imprint.workflows.paths.identities import trust_of
+from imprint.workflows.paths.jobs import Jobs
+from imprint.workflows.paths.kinds import PathKind, kind_of_people
+from imprint.workflows.paths.labels import says_as_much
+from imprint.workflows.paths.lattice import (
+    is_outsider,
+    is_supply,
+    is_weaker_or_equal,
+    spelled,
+)
+from imprint.workflows.paths.model import PublishPath, Rank
+from imprint.workflows.paths.runs import surroundings_of
+from imprint.workflows.paths.writers import Power, powers_of
+from imprint.workflows.publishing.callers import Callers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from imprint.workflows.facts import Facts
+    from imprint.workflows.paths.identities import Trust
+    from imprint.workflows.paths.labels import Label
+    from imprint.workflows.paths.places import Cut, Place
+    from imprint.workflows.profiles import Profile
+    from imprint.workflows.publishing.model import PublishJob
+    from imprint.workflows.repository import Repository
+
+_RANK_ORDER = {rank: place for place, rank in enumerate(Rank)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathAnalysis:
+    """Everything that was found out about who can publish."""
+
+    paths: tuple[PublishPath, ...]
+    """As `publish_paths` returns them."""
+    powers: tuple[Power, ...]
+    """What people with rights can do, listed as paths or not."""
+    cut: tuple[Cut, ...]
+    """The smallest set of edits after which no path of people without rights is left."""
+    assumed: tuple[str, ...]
+    """What was assumed where no fact is known, one sentence each."""
+
+
+def publish_paths(
+    repository: Repository,
+    publish_jobs: tuple[PublishJob, ...],
+    facts: Facts,
+    profile: Profile,
+) -> tuple[PublishPath, ...]:
+    """Return the publish paths of a repository, the weakest people first. Total.
+
+    A path with `can_publish` False is stopped by what it says, or is code execution that leads to
+    no publication (check `anonymous-code-execution`). Paths of people are listed before those of
+    suppliers; `is_of_people` tells them apart.
+    """
+    return analyse_paths(repository, publish_jobs, facts, profile).paths
+
+
+def is_of_people(path: PublishPath) -> bool:
+    """Whether somebody does something, rather than that something that runs is not what it was."""
+    return not any(one.rank is Rank.SUPPLY for one in path.who)
+
+
+def analyse_paths(
+    repository: Repository,
+    publish_jobs: tuple[PublishJob, ...],
+    facts: Facts,
+    profile: Profile,
+) -> PathAnalysis:
+    """Return paths, the powers of people with rights, the smallest cut, and what was assumed."""
+    facts = _with_default_branch(repository, facts)
+    default = default_ref(facts)
+    callers = Callers(repository)
+    guards = Guards(repository, facts)
+    trust = trust_of(facts, publish_jobs, repository.name, default)
+    jobs = Jobs(repository, publish_jobs, facts)
+    around = surroundings_of(guards, jobs, trust, callers, profile)
+    powers = powers_of(trust, around.runs, publish_jobs)
+    ways = network(around, powers)
+    reached = ways.reached()
+    search = _Search(profile=profile, trust=trust, reached=reached)
+    paths = (*search.to_packages(powers), *search.to_nothing())
+    return PathAnalysis(
+        paths=tuple(sorted(paths, key=_order)),
+        powers=powers,
+        cut=smallest_cut(ways),
+        assumed=(*facts.assumed, *_assumed(facts, trust)),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Search:
+    """What the fixpoint says, as paths."""
+
+    profile: Profile
+    trust: Trust
+    reached: Mapping[Place, tuple[Label, ...]]
+
+    def to_packages(self, powers: tuple[Power, ...]) -> Iterator[PublishPath]:
+        """Yield the paths that end at a package, one for each of the weakest who reach it."""
+        names = dict.fromkeys(
+            [str(place[1]) for place in self.reached if place[0] == "package"]
+            + [power.package for power in powers]
+        )
+        for package in names:
+            labels = self.reached.get(("package", package), ())
+            people = [label for label in labels if not is_supply(label.people)]
+            listed = [one for one in powers if one.package == package]
+            yield from self._of_people(package, people)
+            yield from self._of_writers(package, people, listed)
+            yield from self._of_supply(package, labels)
+
+    def _of_people(self, package: str, labels: list[Label]) -> Iterator[PublishPath]:
+        for label in labels:
+            better = [
+                one
+                for one in labels
+                if one is not label
+                and one.closed_by <= label.closed_by
+                and is_weaker_or_equal(one.people, label.people)
+                and one.confidence >= label.confidence
+            ]
+            if not better:
+                yield self._path(package, label, kind_of_people(label))
+
+    def _of_writers(
+        self, package: str, outsiders: list[Label], powers: list[Power]
+    ) -> Iterator[PublishPath]:
+        """Yield the weakest people with rights, where that says more than `a writer releases`."""
+        kept: list[Power] = []
+        open_ways = [label.people for label in outsiders if not label.closed_by]
+        for power in powers:
+            stronger = [
+                one.people for one in powers if one is not power and one.people != power.people
+            ]
+            if any(is_weaker_or_equal(people, power.people) for people in (*open_ways, *stronger)):
+                continue
+            if any(one.people == power.people for one in kept) or not self._says_something(power):
+                continue
+            kept.append(power)
+        for power in kept:
+            yield PublishPath(
+                package=package,
+                who=spelled(power.people),
+                can_publish=True,
+                trigger=power.trigger,
+                hops=power.hops,
+                profile=self.profile.name,
+                confidence=power.confidence,
+                check=PathKind.REVIEWED if power.is_meant else PathKind.WRITER,
+            )
+
+    def _says_something(self, power: Power) -> bool:
+        """Whether facts make a way of people with rights worth telling."""
+        facts = self.trust.facts
+        ranks = {one.rank for one in power.people}
+        if power.is_meant:
+            return bool(ranks & {Rank.REVIEWED, Rank.TAG_CREATOR, Rank.ENV_REVIEWER})
+        if ranks & {Rank.REVIEWED, Rank.ENV_REVIEWER}:
+            # Somebody looks at it: no way around what is meant.
+            return False
+        is_reviewed = bool(facts.default_branch_protected or facts.protected_branches)
+        return is_reviewed or facts.writers is not None or power.goes_around
+
+    def _of_supply(self, package: str, labels: Iterable[Label]) -> Iterator[PublishPath]:
+        for label in labels:
+            if is_supply(label.people):
+                yield self._path(package, label, kind_of_people(label))
+
+    def to_nothing(self) -> Iterator[PublishPath]:
+        """Yield where outsiders run something, and no path above goes through it."""
+        used = {
+            label.hops[0]
+            for place, labels in self.reached.items()
+            if place[0] == "package"
+            for label in labels
+            if not label.closed_by
+        }
+        told: list[Label] = []
+        for place, labels in self.reached.items():
+            if place[0] != "job":
+                continue
+            for label in labels:
+                if not is_outsider(label.people) or len(label.hops) > 1:
+                    continue
+                if label.hops[0] in used or any(
+                    one.hops[0].node == label.hops[0].node and says_as_much(one, label)
+                    for one in told
+                ):
+                    continue
+                told.append(label)
+                path = self._path("*", label, PathKind.EXECUTION)
+                yield replace(path, can_publish=False)
+
+    def _path(self, package: str, label: Label, kind: PathKind) -> PublishPath:
+        return PublishPath(
+            package=package,
+            who=spelled(label.people),
+            can_publish=not label.closed_by,
+            trigger=label.trigger,
+            hops=label.hops,
+            stopped_by=tuple(sorted(label.closed_by)),
+            profile=self.profile.name,
+            confidence=label.confidence,
+            check=kind,
+        )
+
+
+def _with_default_branch(repository: Repository, facts: Facts) -> Facts:
+    """Guess the default branch from what pushes are built, where no fact says it."""
+    if facts.default_branch is not None:
+        return facts
+    names = [
+        text.value
+        for workflow in repository.workflows
+        for trigger in workflow.triggers
+        if trigger.event in {"push", "pull_request", "pull_request_target"}
+        for text in trigger.branches
+    ]
+    counted = {name: names.count(name) for name in ("main", "master", "develop", "trunk")}
+    best = max(counted, key=counted.__getitem__)
+    branch = best if counted[best] else DEFAULT_BRANCH
+    said = f"the default branch is taken to be `{branch}`"
+    return replace(facts, default_branch=branch, assumed=(*facts.assumed, said))
+
+
+def _assumed(facts: Facts, trust: Trust) -> Iterator[str]:
+    if trust.is_assumed:
+        yield (
+            "each job that publishes with an ID token is taken for its package's trusted "
+            "publisher, with the environment that it names"
+        )
+    branch = trust.default.removeprefix(BRANCH_PREFIX)
+    if facts.default_branch_protected is None:
+        yield f"whether `{branch}` is protected is not known: releasing is taken for any writer's"
+    if facts.environments is None:
+        yield "what environments protect is not known: none is taken to stop anybody"
+    if facts.default_permissions_write is None:
+        yield "a job without `permissions` is taken to have a token that may write"
+    if facts.fork_approval is None:
+        yield "a first-time contributor's pull request is taken to wait for approval"
+
+
+def _order(path: PublishPath) -> tuple[object, ...]:
+    return (
+        not is_of_people(path),
+        not path.can_publish,
+        max((_RANK_ORDER[one.rank] for one in path.who), default=0),
+        -path.confidence,
+        len(path.hops),
+        path.package,
+        tuple(hop.node for hop in path.hops),
+    )
