@@ -8,7 +8,8 @@ import pytest
 from imprint.doctor.folders import open_folder, write_inside
 from imprint.doctor.git import open_revision, origin_of
 from imprint.doctor.locks import Locked, digest_of, render_lock
-from imprint.doctor.reading import MOST_BYTES, collect, package_names
+from imprint.doctor.packages import package_names
+from imprint.doctor.reading import MOST_BYTES, collect
 from imprint.refusals import Malformed
 
 WORKFLOW = ".github/workflows/release.yml"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from imprint.doctor.fingerprints import Fingerprints
 from imprint.doctor.model import Coverage, Diagnosis, Finding
-from imprint.doctor.parts import checked, cuts_of, paths_of, rows_of
+from imprint.doctor.parts import checked, ways_of
 from imprint.doctor.ranking import rank
 from imprint.doctor.selection import is_ci_file
 from imprint.workflows.publishing.detection import publish_jobs_of
@@ -36,32 +36,27 @@ class Analysis:
 
 def analyse(tree: Tree, *, facts: Facts, profile: Profile, name: str | None = None) -> Analysis:
     """Return the diagnosis of one state of a repository, and the scene it was made of."""
-    scene = make_scene(tree, facts=facts, profile=profile, name=name)
-    checks = checked(scene)
-    fingerprints = Fingerprints(scene.repository)
-    findings = [_finding(each, scene, fingerprints) for each in checks.found]
-    diagnosis = Diagnosis(
-        name=scene.repository.name,
-        profile=profile.name,
-        findings=rank(findings, scene.paths),
-        paths=scene.paths,
-        table=rows_of(scene),
-        cuts=cuts_of(scene),
-        assumed=facts.assumed,
-        coverage=_coverage(scene, tree, checks),
-    )
-    return Analysis(scene=scene, diagnosis=diagnosis)
-
-
-def make_scene(tree: Tree, *, facts: Facts, profile: Profile, name: str | None = None) -> Scene:
-    """Return everything that checks look at."""
     read = read_repository(tree.files, name=name or facts.repository)
     repository = replace(read, unreadable=(*tree.skipped, *read.unreadable))
     jobs = publish_jobs_of(repository)
-    paths = paths_of(repository, jobs, facts, profile)
-    return Scene(
-        repository=repository, publish_jobs=jobs, facts=facts, profile=profile, paths=paths
+    ways = ways_of(repository, jobs, facts, profile)
+    scene = Scene(
+        repository=repository, publish_jobs=jobs, facts=facts, profile=profile, paths=ways.paths
     )
+    checks = checked(scene)
+    fingerprints = Fingerprints(repository)
+    findings = [_finding(each, scene, fingerprints) for each in checks.found]
+    diagnosis = Diagnosis(
+        name=repository.name,
+        profile=profile.name,
+        findings=rank(findings, scene.paths),
+        paths=ways.paths,
+        table=ways.table,
+        cuts=ways.cuts,
+        assumed=ways.assumed,
+        coverage=_coverage(scene, tree, checks),
+    )
+    return Analysis(scene=scene, diagnosis=diagnosis)
 
 
 def _finding(found: Found, scene: Scene, fingerprints: Fingerprints) -> Finding:

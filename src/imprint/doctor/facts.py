@@ -6,11 +6,8 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from imprint.workflows.facts import Facts
-from imprint.workflows.facts_reading import facts_from_json, facts_from_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from imprint.doctor.git import Origin
 
 
@@ -33,11 +30,3 @@ def merged(first: Facts, second: Facts) -> Facts:
         else:
             values[each.name] = other if one is None else one
     return replace(first, **values)  # type: ignore[arg-type]  # each value is its own field's
-
-
-def read_facts(raw: bytes, *, is_toml: bool, packages: Iterable[str] = ()) -> Facts:
-    """Return the facts of a file: JSON, or trust.toml, whose patterns are held to `packages`.
-
-    Raises Malformed (`invalid-facts`).
-    """
-    return facts_from_toml(raw, packages) if is_toml else facts_from_json(raw)

@@ -54,10 +54,6 @@ class Cut:
 
     what: str
     span: Span | None = None
-    check: str | None = None
-    """The check whose fix it is."""
-    closes: int = 0
-    """How many paths go through it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

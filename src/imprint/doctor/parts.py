@@ -1,4 +1,4 @@
-"""What `workflows` finds out, gathered for a diagnosis: publish jobs, paths, checks, the cut."""
+"""What `workflows` finds out, gathered for a diagnosis: who can publish, checks, the cut."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from imprint.doctor.model import Cut, Row
 from imprint.workflows.checks.running import checks, find_all, fix_of, skipped_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from imprint.doctor.model import Cut, Row
     from imprint.workflows.checks.running import CheckInfo
     from imprint.workflows.facts import Facts
     from imprint.workflows.findings import FixKind, Report
@@ -20,6 +20,16 @@ if TYPE_CHECKING:
     from imprint.workflows.publishing.model import PublishJob
     from imprint.workflows.repository import Repository
     from imprint.workflows.scene import Scene
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """Who can publish, and what would stop them."""
+
+    paths: tuple[PublishPath, ...] = ()
+    table: tuple[Row, ...] = ()
+    cuts: tuple[Cut, ...] = ()
+    assumed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +53,21 @@ class Checked:
     """Those that could not, each with the reason."""
 
 
-def paths_of(
+def ways_of(
     repository: Repository, jobs: tuple[PublishJob, ...], facts: Facts, profile: Profile
-) -> tuple[PublishPath, ...]:
+) -> Ways:
     """Return how somebody gets a version published, or what keeps them from it."""
-    found = _part("imprint.workflows.paths.search", "publish_paths")
-    return () if found is None else tuple(found(repository, jobs, facts, profile))
+    search = _module("imprint.workflows.paths.search")
+    if search is None:
+        return Ways(assumed=facts.assumed)
+    found = search.analyse_paths(repository, jobs, facts, profile)
+    table = _module("imprint.workflows.paths.table")
+    return Ways(
+        paths=found.paths,
+        table=() if table is None else tuple(table.who_can_publish(found)),
+        cuts=tuple(Cut(what=one.what, span=one.span) for one in found.cut),
+        assumed=found.assumed,
+    )
 
 
 def checked(scene: Scene) -> Checked:
@@ -61,18 +80,6 @@ def checked(scene: Scene) -> Checked:
     )
 
 
-def rows_of(scene: Scene) -> tuple[Row, ...]:
-    """Return the table "who can publish this package"."""
-    del scene
-    return ()
-
-
-def cuts_of(scene: Scene) -> tuple[Cut, ...]:
-    """Return the smallest set of edits that closes every path."""
-    del scene
-    return ()
-
-
 def _found(scene: Scene) -> Iterator[Found]:
     for one in find_all(scene):
         has_fix = one.check.fix_kind and fix_of(one.check, one.report, scene) is not None
@@ -82,10 +89,6 @@ def _found(scene: Scene) -> Iterator[Found]:
             fix=one.check.fix_kind if has_fix else None,
             path=one.path,
         )
-
-
-def _part(module: str, name: str) -> Any:  # noqa: ANN401  (a function of another room)
-    return getattr(_module(module), name, None)
 
 
 def _module(name: str) -> Any:  # noqa: ANN401  (a module)

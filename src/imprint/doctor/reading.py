@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 from imprint.doctor.folders import Skipped
 from imprint.doctor.locks import not_as_locked
 from imprint.doctor.selection import is_lock, is_wanted, named_in, names_others
-from imprint.workflows.reading import read_repository
 from imprint.workflows.sources import Unreadable
 
 if TYPE_CHECKING:
@@ -66,13 +65,6 @@ def collect(source: Source) -> Tree:
         del files[problem.path]
         skipped.append(problem)
     return Tree(files=files, skipped=tuple(skipped))
-
-
-def package_names(tree: Tree) -> tuple[str, ...]:
-    """Return the names of the packages that are not private, each once."""
-    packages = {path: raw for path, raw in tree.files.items() if path.endswith("package.json")}
-    found = read_repository(packages).packages
-    return tuple(dict.fromkeys(one.name for one in found if one.name and not one.private))
 
 
 def _named(read: list[str], files: Mapping[str, bytes], known: set[str]) -> Iterator[str]:

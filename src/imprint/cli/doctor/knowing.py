@@ -37,8 +37,8 @@ def facts_of(wish: Wish, tree: Tree, origin: Origin) -> Facts:
 
 
 def _from_file(path: Path, tree: Tree) -> Facts:
-    from imprint.doctor.facts import read_facts
-    from imprint.doctor.reading import package_names
+    from imprint.doctor.packages import package_names
+    from imprint.workflows.facts_reading import facts_from_json, facts_from_toml
 
     try:
         with path.open("rb") as file:
@@ -48,5 +48,6 @@ def _from_file(path: Path, tree: Tree) -> Facts:
     if len(raw) > MOST_BYTES:
         raise Malformed("file-too-large", f"file {quoted(str(path))} is larger than {MOST_BYTES}")
     say(f"facts from {path}")
-    is_toml = path.suffix == ".toml"
-    return read_facts(raw, is_toml=is_toml, packages=package_names(tree) if is_toml else ())
+    if path.suffix == ".toml":
+        return facts_from_toml(raw, package_names(tree))
+    return facts_from_json(raw)

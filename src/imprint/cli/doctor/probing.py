@@ -49,7 +49,8 @@ class Probed:
 
 def probe(folder: Folder, *, exit_zero: bool) -> int:
     """Try the exchange for every package of the repository; returns the exit code."""
-    from imprint.doctor.reading import collect, package_names
+    from imprint.doctor.packages import package_names
+    from imprint.doctor.reading import collect
     from imprint.npm.names import PackageName
     from imprint.publish.configuration import Surroundings, read_configuration
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from imprint.cli.session import say
-from imprint.doctor.reading import package_names
+from imprint.doctor.packages import package_names
 from imprint.refusals import Malformed, Refusal, Unavailable
 
 if TYPE_CHECKING:

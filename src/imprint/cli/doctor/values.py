@@ -58,8 +58,7 @@ def values_of(outcome: Outcome) -> dict[str, object]:
             for row in diagnosis.table
         ],
         "cut": [
-            {"what": cut.what, "check": cut.check, "closes": cut.closes}
-            | (_place(cut.span) if cut.span is not None else {})
+            {"what": cut.what} | (_place(cut.span) if cut.span is not None else {})
             for cut in diagnosis.cuts
         ],
         "ignored": [
