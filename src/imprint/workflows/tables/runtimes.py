@@ -65,7 +65,7 @@ def node_releases(wanted: str) -> ReleaseRange | None:
         return None if major is None else _newest_of_major(major)
     if (named := range_of(text)) is not None:
         return _named(named)
-    return _newest_in(text)
+    return _newest_in(text) if text else None
 
 
 @lru_cache(maxsize=1024)
