@@ -207,11 +207,14 @@ def _timed(program: Program) -> Program | None:
     return _around(program, program.name or "timeout", words)
 
 
+_CALLS = {"-c", "--call"}
 _NPX_VALUED = {"p", "package", "w", "workspace", "registry", "userconfig", "prefix", "C", "cache"}
 
 
 def _npx(program: Program) -> Program | None:
     words = program.arguments
+    if any(word.value in _CALLS for word in words[: leading_options(words, _NPX_VALUED)]):
+        return None
     return _around(program, program.name or "npx", words[leading_options(words, _NPX_VALUED) :])
 
 
@@ -222,7 +225,9 @@ def _npm(program: Program) -> Program | None:
     if start >= len(words) or words[start].value not in {"exec", "x"}:
         return None
     rest = words[start + 1 :]
-    behind = rest[leading_options(rest, _NPX_VALUED | {"c", "call"}) :]
+    if any(word.value in _CALLS for word in rest[: leading_options(rest, _NPX_VALUED)]):
+        return None
+    behind = rest[leading_options(rest, _NPX_VALUED) :]
     inner = _around(program, "npm exec", behind)
     options = options_of(words[: len(words) - len(behind)], _NPX_VALUED)
     return inner and replace(
@@ -375,9 +380,9 @@ def _script_of(program: Program) -> Word | None:
     name, words = program.name, program.arguments
     if name == "eval" and words:
         return _as_one(words)
-    if name in _SHELLS or name in {"npx", "su"} or (name == "npm" and words[:1]):
+    if name in _SHELLS or name in {"npx", "su"} or _is_exec(program):
         for position, word in enumerate(words[:-1]):
-            if word.value in {"-c", "--call"} or (
+            if word.value in _CALLS or (
                 name in _SHELLS
                 and re.fullmatch(r"-[a-z]*c", word.lead) is not None
                 and word.value is not None
@@ -390,6 +395,11 @@ def _script_of(program: Program) -> Word | None:
             bodies = [redirect.body for redirect in source.redirects if redirect.body]
         return bodies[0] if bodies else None
     return None
+
+
+def _is_exec(program: Program) -> bool:
+    first = next((word.value for word in program.arguments), None)
+    return program.name == "npm" and first in {"exec", "x"}
 
 
 def _as_one(words: Sequence[Word]) -> Word:
