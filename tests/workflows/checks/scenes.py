@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 PUBLIC_HOST = urlsplit(str(get_download_url("pkg:npm/name@0.0.0"))).hostname or ""
 VALUES = {
     "npm public host": PUBLIC_HOST,
+    "npm token": "npm_" + "aB3dE5gH7jK9mN1pQ2sT4vW6xY8zC0fL5rU9",
+    "uuid token": "-".join(("0f1e2d3c", "4b5a", "4697", "8877", "a1b2c3d4e5f6")),
+    "basic token": b64encode(b"release-robot:not a password").decode(),
     "newest 11": client_table().lines["npm"].newest["11"],
 }
 """What stands in angle brackets in examples."""

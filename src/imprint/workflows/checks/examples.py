@@ -9,7 +9,8 @@ A fence's first line says it all: language, word, path, as in `yaml bad`, `npmrc
 - `fixed`: what the fix makes of a file of the example above; other files stay as they are.
 
 What changes or is not written down stands in angle brackets: `<npm public host>`, the host of npm's
-default registry, and `<newest 11>`, the newest npm 11 of the table. The line to be found carries `# <- here` (`// <- here` in JSON), with a colon and the severity
+default registry, `<newest 11>`, the newest npm 11 of the table, `<npm token>`, something that looks
+like one. The line to be found carries `# <- here` (`// <- here` in JSON), with a colon and the severity
 where that differs from the check's own: `# <- here: low`. Marks are taken away before reading.
 """
 
