@@ -63,7 +63,7 @@ def archive():
         pytest.skip(f"there is no {ARCHIVE.name} beside the project")
     with tarfile.open(ARCHIVE) as packed:
         return {
-            Path(member.name).name: json.load(packed.extractfile(member))
+            Path(member.name).name: json.loads(packed.extractfile(member).read())
             for member in packed.getmembers()
             if member.name.endswith(("symptoms.json", "npm_error_texts.json"))
         }

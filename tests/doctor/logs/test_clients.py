@@ -39,7 +39,7 @@ def versions(log):
         ("bun publish v1.4.5 (abc)", {"bun": "1.4.5"}),
         ("lerna notice cli v8.2.4", {"lerna": "8.2.4"}),
         (
-            "[semantic-release] › ℹ  Running semantic-release version 24.2.0",
+            "[semantic-release] Running semantic-release version 24.2.0",
             {"semantic-release": "24.2.0"},
         ),
     ],

@@ -19,6 +19,7 @@ from imprint.doctor.logs.symptoms import (
     symptoms,
 )
 from imprint.explanations.pages import page
+from tests.docs.commands import unknown_word
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCE = ROOT / "src" / "imprint"
@@ -99,7 +100,7 @@ def test_conditions_and_sets_name_signals_that_exist():
         for condition in row.conditions
         for name in (*condition.all_of, *condition.any_of, *condition.none_of)
     }
-    named |= {row.explains for row in symptoms().values()} - {None, "nothing"}
+    named |= {row.explains for row in symptoms().values() if row.explains} - {"nothing"}
     for signal in signals().values():
         if isinstance(signal, AnySignal):
             named |= set(signal.others)
@@ -159,6 +160,17 @@ def test_patterns_are_tried_on_lines_that_have_one_of_their_texts():
     assert without == set()
 
 
+def test_commands_of_ours_that_a_fix_names_exist():
+    named = {
+        command
+        for row in symptoms().values()
+        for command in re.findall(r"`(imprint [^`]*)`", f"{row.fix} {row.told_apart_by}")
+    }
+
+    assert len(named) > 2
+    assert {command: unknown_word(command) for command in named if unknown_word(command)} == {}
+
+
 def test_links_lead_to_pages_of_ours():
     missing = {
         link for row in symptoms().values() for link in row.links if not (ROOT / link).is_file()
@@ -182,7 +194,7 @@ def test_our_registry_still_says_what_is_looked_for(refusal, literal):
     words = re.split(r"`|\*", literal)
     assert refusal.row in {None, *symptoms()}
     assert page(refusal.code) is not None
-    assert max(words, key=len).strip() in plain
+    assert max(words, key=len).strip() in source + plain
 
 
 @pytest.mark.parametrize("cause_id", pages.ids())

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from imprint.doctor.logs.clients import clients_in
-from imprint.doctor.logs.joining import place_of
+from imprint.doctor.logs.joining import place_of, publish_job_of
 from imprint.doctor.logs.model import Cause, Certainty, Diagnosis, Outcome, Ran
 from imprint.doctor.logs.outcomes import outcome_of, published_in
 from imprint.doctor.logs.registry_words import explained, own_codes
@@ -52,11 +52,11 @@ def diagnose(log: str | bytes, *, repository: Repository | None = None) -> Diagn
     seen = Seen(log=text, clients=clients_in(text))
     outcome = outcome_of(seen)
     found = _found(seen)
-    told = () if outcome is Outcome.SUCCEEDED else _weighed(found)
+    told = [] if outcome is Outcome.SUCCEEDED else _weighed(found)
     noted = [one for one in found if _is_note(one, outcome)]
     return Diagnosis(
-        causes=tuple(_placed(one, text, repository) for one in told),
-        notes=tuple(_placed(one, text, repository) for one in noted),
+        causes=_placed(told, text, repository),
+        notes=_placed(noted, text, repository),
         clients=seen.clients,
         ran=Ran(
             outcome=outcome,
@@ -99,6 +99,7 @@ def _known(seen: Seen) -> Iterator[_Found]:
     for symptom in symptoms().values():
         certainty, lines = _certainty(seen, symptom)
         if certainty is not None and _can_explain(seen, symptom):
+            lines = tuple(dict.fromkeys([*lines, *_explained(seen, symptom)]))
             shown = tuple(map(seen.log.shown, lines[:_SHOWN_LINES]))
             yield _Found(
                 cause=replace(_cause(symptom, certainty), lines=shown),
@@ -121,6 +122,13 @@ def _can_explain(seen: Seen, symptom: Symptom) -> bool:
     if symptom.explains != _NO_FAILURE and seen.lines(symptom.explains):
         return True
     return not seen.lines("ended-badly") or symptom.note is not Note.NEVER
+
+
+def _explained(seen: Seen, symptom: Symptom) -> tuple[int, ...]:
+    """Return the line of the failure that the symptom is the cause of, where it is another's."""
+    if symptom.explains is None or symptom.explains == _NO_FAILURE:
+        return ()
+    return seen.lines(symptom.explains)[:1]
 
 
 def _weighed(found: list[_Found]) -> list[_Found]:
@@ -150,10 +158,16 @@ def _is_note(one: _Found, outcome: Outcome) -> bool:
     return one.note is Note.ALWAYS
 
 
-def _placed(one: _Found, log: LogText, repository: Repository | None) -> Cause:
-    if repository is None or one.where is None:
-        return one.cause
-    return replace(one.cause, place=place_of(one.where, repository, job=log.job))
+def _placed(found: list[_Found], log: LogText, repository: Repository | None) -> tuple[Cause, ...]:
+    if repository is None or not found:
+        return tuple(one.cause for one in found)
+    job = publish_job_of(repository, name=log.job)
+    return tuple(
+        one.cause
+        if one.where is None
+        else replace(one.cause, place=place_of(one.where, repository, job))
+        for one in found
+    )
 
 
 def _cause(symptom: Symptom, certainty: Certainty) -> Cause:

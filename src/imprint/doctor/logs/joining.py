@@ -1,4 +1,4 @@
-"""Where in the repository a cause is repaired: the log's job, looked up in the workflows."""
+"""Where in the repository a cause is repaired: the log's job, among those that publish."""
 
 from __future__ import annotations
 
@@ -7,52 +7,64 @@ from typing import TYPE_CHECKING, TypeVar
 
 from imprint.doctor.logs.symptoms import Place
 from imprint.workflows.github.model import RemoteUse
+from imprint.workflows.publishing.detection import publish_jobs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from imprint.workflows.github.model import Job, Step
+    from imprint.workflows.github.model import Deployment, Job, Permissions, Step
+    from imprint.workflows.publishing.model import PublishJob
     from imprint.workflows.repository import Repository
-    from imprint.workflows.sources import Span
+    from imprint.workflows.sources import Span, Text
 
 Found = TypeVar("Found")
 
-_PUBLISHES = re.compile(
-    r"\b(?:npm|pnpm|yarn(?: npm)?|bun|lerna|changeset|nx release|imprint)\b[^\n#]*\bpublish\b"
-    r"|\bsemantic-release\b|\brelease-it\b|\bnpm stage\b"
-)
-_PUBLISHING_ACTIONS = frozenset(
-    {"changesets/action", "js-devtools/npm-publish", "cycjimmy/semantic-release-action"}
-)
-_INSTALLS = re.compile(
-    r"\b(?:npm (?:ci|i|install)|pnpm (?:i|install)|yarn(?: install)?|bun install)\b"
-)
-_UPGRADES = re.compile(r"\bnpm (?:i|install|update)\b[^\n]*(?:-g|--global)[^\n]*\bnpm\b")
+_INSTALLS = re.compile(r"\b(?:npm (?:ci|i|install)|p?npm (?:i|install)|yarn install|bun install)\b")
+_UPGRADES = re.compile(r"\bnpm (?:i|install|update)\b[^\n]*(?:-g|--global)\b[^\n]*\bnpm\b")
 _SETUP_NODE = "actions/setup-node"
 
 
-def place_of(where: Place, repository: Repository, *, job: str | None) -> Span | None:
-    """Return where a fix belongs, None where it cannot be told.
+def publish_job_of(repository: Repository, *, name: str | None) -> PublishJob | None:
+    """Return the publish job that a log is of, None where it cannot be told.
 
-    `job` is the job's name in the log; without one, the only job that publishes is taken.
+    `name` is the job's name in the log; without one, the only job that publishes is taken.
     """
-    if where is Place.PACKAGE:
-        return _only([one.repository_span or one.span for one in repository.packages])
-    if where is Place.NPMRC:
-        return None
-    found = _only(list(_jobs(repository, job)))
+    publishing = [job for job in publish_jobs_of(repository) if job.steps]
+    named = [job for job in publishing if name is not None and _is_called(job.job, name)]
+    return _only(named or publishing)
+
+
+def place_of(where: Place, repository: Repository, found: PublishJob | None) -> Span | None:
+    """Return where a fix belongs, None where it cannot be told."""
+    match where:
+        case Place.PACKAGE:
+            packages = found.steps[0].packages if found is not None else repository.packages
+            package = _only(list(packages))
+            return None if package is None else package.repository_span or package.span
+        case Place.NPMRC:
+            return None
     return None if found is None else _in_job(where, found)
 
 
-def _jobs(repository: Repository, name: str | None) -> Iterator[Job]:
-    publishing = [
-        job
-        for workflow in repository.workflows
-        for job in workflow.jobs
-        if any(map(_is_publish, job.steps))
-    ]
-    named = [job for job in publishing if name is not None and _is_called(job, name)]
-    yield from named or publishing
+def _in_job(where: Place, found: PublishJob) -> Span | None:
+    job = found.job
+    match where:
+        case Place.PERMISSIONS:
+            return found.id_token_span or _of(job, job.permissions)
+        case Place.ENVIRONMENT:
+            return _of(job, job.deployment)
+        case Place.RUNNER:
+            return job.runs_on[0].span if job.runs_on else job.id_span
+        case Place.NODE:
+            return _step(job, _is_setup_node) or _published(found)
+        case Place.UPGRADE:
+            return _step(job, _running(_UPGRADES)) or _step(job, _is_setup_node)
+        case Place.INSTALL:
+            return _step(job, _running(_INSTALLS))
+        case Place.JOB:
+            return _of(job, job.condition)
+        case _:
+            return _published(found)
 
 
 def _is_called(job: Job, name: str) -> bool:
@@ -62,44 +74,26 @@ def _is_called(job: Job, name: str) -> bool:
     return own == said or own.startswith(f"{said} (")
 
 
-def _in_job(where: Place, job: Job) -> Span | None:
-    match where:
-        case Place.PERMISSIONS:
-            return job.id_span if job.permissions is None else job.permissions.span
-        case Place.ENVIRONMENT:
-            return job.id_span if job.deployment is None else job.deployment.span
-        case Place.RUNNER:
-            return job.runs_on[0].span if job.runs_on else job.id_span
-        case Place.NODE:
-            return _step(job, _is_setup_node) or _step(job, _is_publish)
-        case Place.UPGRADE:
-            return _step(job, lambda step: _runs(step, _UPGRADES)) or _step(job, _is_setup_node)
-        case Place.INSTALL:
-            return _step(job, lambda step: _runs(step, _INSTALLS))
-        case Place.PUBLISH:
-            return _step(job, _is_publish)
-        case Place.JOB:
-            return job.id_span if job.condition is None else job.condition.span
-        case Place.NPMRC | Place.PACKAGE:
-            return None
+def _of(job: Job, part: Permissions | Deployment | Text | None) -> Span:
+    """Return where a part of the job stands; without one, the job."""
+    return job.id_span if part is None else part.span
+
+
+def _published(found: PublishJob) -> Span:
+    first = found.steps[0]
+    return first.span if first.step is None else first.step.span
 
 
 def _step(job: Job, is_it: Callable[[Step], bool]) -> Span | None:
     return next((step.span for step in job.steps if is_it(step)), None)
 
 
-def _is_publish(step: Step) -> bool:
-    if isinstance(step.uses, RemoteUse):
-        return step.uses.name in _PUBLISHING_ACTIONS
-    return _runs(step, _PUBLISHES)
-
-
 def _is_setup_node(step: Step) -> bool:
     return isinstance(step.uses, RemoteUse) and step.uses.name == _SETUP_NODE
 
 
-def _runs(step: Step, form: re.Pattern[str]) -> bool:
-    return step.run is not None and form.search(step.run.value) is not None
+def _running(form: re.Pattern[str]) -> Callable[[Step], bool]:
+    return lambda step: step.run is not None and form.search(step.run.value) is not None
 
 
 def _only(found: list[Found]) -> Found | None:
