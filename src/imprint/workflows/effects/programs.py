@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from imprint.workflows.effects.installs import installed_by
@@ -28,7 +29,7 @@ _INTERPRETERS = {
 }  # fmt: skip
 _SHELLS = {"bash", "sh", "zsh", "dash", "ksh", "fish", "source", ".", "eval"}
 _FETCHERS = {"curl", "wget", "iwr", "Invoke-WebRequest", "irm"}
-_INLINE = {"-e", "--eval", "-p", "--print", "-c", "-pe", "-E", "-Command", "-r"}
+_INLINE = {"-e", "--eval", "-p", "--print", "-c", "-pe", "-E", "-Command"}
 _ASKS_VERSION = {"-v", "--version", "-V", "version", "--help", "-h", "help"}
 _JSON_ONLY = re.compile(
     r"(?:require|readFileSync|import)\(\s*[\"'`](?:[^\"'`]*\.json|fs|node:fs)[\"'`]"
@@ -98,16 +99,18 @@ def _interpreted(program: Program, name: str, words: list[str]) -> Iterator[Ran]
                 kind=ExecutionKind.WORKSPACE, what=program.command.raw, confidence=Confidence.MEDIUM
             )
         return
-    inline = next((place for place, word in enumerate(words) if word in _INLINE), None)
+    if name.startswith("python") and words[:2] == ["-m", "pip"]:
+        yield from _pip(program, words[2:])
+        return
+    leading = list(takewhile(lambda word: word.startswith("-"), words))
+    inline = next((place for place, word in enumerate(leading) if word in _INLINE), None)
     if inline is not None:
         code = " ".join(words[inline + 1 :])
         if _LOADS.search(_JSON_ONLY.sub("", code)):
             yield Ran(kind=ExecutionKind.WORKSPACE, what=program.text, confidence=Confidence.MEDIUM)
         return
     files = [word for word in words if not word.startswith("-")]
-    if name in {"python", "python3"} and words[:2] == ["-m", "pip"]:
-        yield from _pip(program, words[2:])
-    elif files:
+    if files:
         # A file outside the workspace (`/usr/…`, `~/…`) is somebody else's.
         is_outside = files[0].startswith(("/", "~", "$HOME", "$RUNNER_TEMP", "${{ runner.temp"))
         if not is_outside:
