@@ -8,6 +8,7 @@ import click
 
 from imprint.cli.commands import Command
 from imprint.cli.session import current
+from imprint.cli.trust.places import otp_option
 
 FORMATS = ("plain", "json", "sarif", "github", "gitlab", "markdown")
 PROFILES = ("github-2025-08", "github-2026-05", "github-2026-07", "self-hosted")
@@ -73,6 +74,7 @@ Why the last run failed:
     callback=_note_format,
     help="How to write the result.  [default: plain]",
 )
+@otp_option
 def command(*, path: Path | None, **options: object) -> int:
     """Say what is wrong with how the repository in PATH publishes, and who could publish.
 

@@ -28,7 +28,7 @@ def facts_of(wish: Wish, tree: Tree, origin: Origin) -> Facts:
     if current().registry is not None:
         from imprint.cli.doctor.registry import facts_of_registry
 
-        known = merged(known, facts_of_registry(tree, known.repository))
+        known = merged(known, facts_of_registry(tree, known.repository, otp=wish.otp))
     if wish.forge:
         from imprint.cli.doctor.forge import facts_of_forge
 

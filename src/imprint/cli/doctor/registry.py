@@ -20,26 +20,26 @@ if TYPE_CHECKING:
 MOST_PACKAGES = 200
 
 
-def facts_of_registry(tree: Tree, repository: str | None) -> Facts:
+def facts_of_registry(tree: Tree, repository: str | None, *, otp: str | None) -> Facts:
     """Return the trusted publishers of every package that the tree could publish."""
     from imprint.workflows.facts import Facts
 
     publishers: dict[str, tuple[TrustedPublisher, ...]] = {}
     for name in list(_packages(tree))[:MOST_PACKAGES]:
-        found = _listed(name)
+        found = _listed(name, otp)
         if found is not None:
             publishers[str(name)] = found
     facts = Facts(publishers=publishers or None)
     return _with_ids(facts, repository)
 
 
-def _listed(name: PackageName) -> tuple[TrustedPublisher, ...] | None:
+def _listed(name: PackageName, otp: str | None) -> tuple[TrustedPublisher, ...] | None:
     """Return whom the registry trusts for `name`; None where it does not say."""
     from imprint.cli.trust.places import client_for
     from imprint.publish.trust_client import list_trust, publisher_of
     from imprint.workflows.facts_reading import GITHUB_ISSUER
 
-    client = client_for(name.scope, otp=None)
+    client = client_for(name.scope, otp=otp)
     try:
         listed = list_trust(client, name)
     except Unavailable as err:

@@ -37,6 +37,7 @@ def run(wish: Wish) -> int:
         from imprint.cli.doctor.locking import lock
 
         lock(folder)
+        folder = _folder(wish)  # it has files that it had not
     if wish.fixes:
         from imprint.cli.doctor.fixing import fix
 

@@ -28,6 +28,7 @@ class Wish:
     profile: str
     trust: Path | None
     forge: bool
+    otp: str | None
     hygiene: bool
     baseline: Path | None
     update_baseline: bool
