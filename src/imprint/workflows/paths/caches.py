@@ -23,6 +23,13 @@ CACHE_READ_ONLY = "caches are read-only for runs that strangers cause (since 202
 
 def cache_ways(around: Surroundings) -> Iterator[Way]:
     """Yield who restores what whom could have saved: a cache is scoped by branch."""
+    outside = []
+    for run in around.runs:
+        if run.context.is_privileged and run.context.outsiders_start_it:
+            outside.append(run)
+        elif run.context.is_privileged:
+            # Whoever comes to a run of our own saves what every run of the branch restores.
+            yield Way(source=run.place, target=("cache-of", run.context.ref))
     readers = [
         (run, read)
         for run in around.runs
@@ -39,9 +46,11 @@ def cache_ways(around: Surroundings) -> Iterator[Way]:
             confidence=read.confidence,
             cut=Cut(what=f"restore no cache in {reader.hop.node}", cost=SAFE, span=read.span),
         )
-        for writer in around.runs:
-            if writer is not reader and _can_poison(around, writer, reader, read):
+        for writer in outside:
+            if _can_poison(around, writer, reader, read):
                 yield _poisoning(around, writer, reader, read, place)
+        for ref in dict.fromkeys((around.trust.default, reader.context.ref)):
+            yield Way(source=("cache-of", ref), target=place, hops=(_restored(read),))
 
 
 def _can_poison(around: Surroundings, writer: JobRun, reader: JobRun, read: CacheRead) -> bool:
@@ -57,6 +66,10 @@ def _can_poison(around: Surroundings, writer: JobRun, reader: JobRun, read: Cach
 def _is_third_party(around: Surroundings, read: CacheRead) -> bool:
     is_other = read.operation is not None and read.operation.store is CacheStore.THIRD_PARTY
     return around.facts.third_party_cache or is_other
+
+
+def _restored(read: CacheRead) -> Hop:
+    return Hop(what=f"is saved in a cache; the other job {read.what}", node="cache", span=read.span)
 
 
 def _poisoning(

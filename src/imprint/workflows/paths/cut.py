@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, TypeAlias
 
+from imprint.workflows.findings import Confidence
 from imprint.workflows.paths.lattice import is_outsider
 
 if TYPE_CHECKING:
@@ -26,11 +27,15 @@ _Residual: TypeAlias = "dict[Place, dict[Place, int]]"
 def smallest_cut(network: Network, wanted: Callable[[Who], bool] = is_outsider) -> tuple[Cut, ...]:
     """Return the cheapest edits after which none of the people `wanted` reaches a package.
 
-    Ways that the platform closes already need no edit. Empty where there is no path, and where no
-    set of edits that are known would do.
+    Ways that the platform closes already need no edit, and unsure ones count only where there are
+    no others. Empty where there is no path, and where no set of edits that are known would do.
     """
+    return _cut(network, wanted, Confidence.MEDIUM) or _cut(network, wanted, Confidence.LOW)
+
+
+def _cut(network: Network, wanted: Callable[[Who], bool], least: Confidence) -> tuple[Cut, ...]:
     edits: dict[Place, Cut] = {}
-    residual = _residual(network, wanted, edits)
+    residual = _residual(network, wanted, edits, least)
     flow = 0
     while (path := _augmenting(residual)) is not None:
         width = min(residual[one][other] for one, other in path)
@@ -52,7 +57,10 @@ def smallest_cut(network: Network, wanted: Callable[[Who], bool] = is_outsider) 
 
 
 def _residual(
-    network: Network, wanted: Callable[[Who], bool], edits: dict[Place, Cut]
+    network: Network,
+    wanted: Callable[[Who], bool],
+    edits: dict[Place, Cut],
+    least: Confidence,
 ) -> _Residual:
     """Return the network as capacities; an edit that takes several ways is one narrow place."""
     residual: _Residual = {_SOURCE: {}, _SINK: {}}
@@ -73,10 +81,11 @@ def _residual(
         join(("out", key), target, _UNBOUNDED)
 
     for seed in network.seeds:
-        if wanted(seed.label.people) and not seed.label.closed_by:
+        label = seed.label
+        if wanted(label.people) and not label.closed_by and label.confidence >= least:
             narrow(_SOURCE, seed.place, seed.cut)
     for way in network.ways:
-        if not way.closed_by:
+        if not way.closed_by and way.confidence >= least:
             narrow(way.source, way.target, way.cut)
             if way.target[0] == "package":
                 join(way.target, _SINK, _UNBOUNDED)

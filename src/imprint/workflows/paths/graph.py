@@ -63,7 +63,7 @@ def _powers(powers: tuple[Power, ...]) -> Iterator[Way]:
         if _is_any_writers(power):
             yield Way(
                 source=POWER,
-                target=("package", power.package),
+                target=("package", power.package, "a writer's token"),
                 hops=power.hops,
                 people=power.people & who(ENV_REVIEWER),
                 confidence=power.confidence,

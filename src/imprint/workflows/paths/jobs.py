@@ -32,8 +32,15 @@ if TYPE_CHECKING:
 
 _SECRET = re.compile(r"\bsecrets\s*(?:\.\s*([A-Za-z_][\w-]*)|\[\s*'([^']+)'\s*\])")
 _FORGE_NAMES = re.compile(
-    r"(?:^|_)(?:PAT|GH|GITHUB|BOT|DEPLOY_KEY|SSH)(?:_|$)|_PAT$|^PAT|GITHUB_|GH_", re.IGNORECASE
+    r"(?:^|_)(?:PAT|GH|GITHUB|GHA|PERSONAL_ACCESS|RELEASE_PLEASE|DEPLOY_KEY)(?:_|$)|^GH|^GITHUB",
+    re.IGNORECASE,
 )
+_OTHER_NAMES = re.compile(
+    r"NPM|VSCE|OVSX|OPEN_VSX|AZURE|DEVOPS|DOCKER|SONAR|SLACK|CODECOV|DISCORD|CHROMATIC|NX_|TURBO"
+    r"|ANTHROPIC|OPENAI|CLAUDE|WEBHOOK|APP_ID|CLIENT_ID|URL|VERCEL|NETLIFY|CLOUDFLARE",
+    re.IGNORECASE,
+)
+"""Secrets that an action may take as `token`, and that open nothing at the forge."""
 _FORGE_KEYS = frozenset({"github_token", "gh_token", "github-token", "token", "github_pat"})
 _AUTOMATIC = "GITHUB_TOKEN"
 
@@ -119,11 +126,18 @@ def secrets_of(context: RunContext, job: Job, sites: tuple[Site, ...]) -> tuple[
             name = match[1] or match[2]
             if name.upper() == _AUTOMATIC:
                 continue
-            is_of_forge = key.lower() in _FORGE_KEYS or _FORGE_NAMES.search(name) is not None
+            is_of_forge = _is_of_forge(key, name)
             known = found.get(name)
             if known is None or (is_of_forge and not known.is_of_forge):
                 found[name] = Secret(name=name, is_of_forge=is_of_forge, text=text)
     return tuple(_handed_on(context, found))
+
+
+def _is_of_forge(key: str, name: str) -> bool:
+    """Whether a secret is a token for the forge, by its name and by where it goes."""
+    if _OTHER_NAMES.search(name) is not None:
+        return False
+    return key.lower() in _FORGE_KEYS or _FORGE_NAMES.search(name) is not None
 
 
 def _texts(context: RunContext, job: Job, sites: tuple[Site, ...]) -> Iterator[tuple[str, Text]]:

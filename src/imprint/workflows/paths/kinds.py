@@ -44,6 +44,8 @@ def kind_of_people(label: Label) -> PathKind:
         return PathKind.DEPENDENCY_SUPPLY if is_npm else PathKind.ACTION_SUPPLY
     if Rank.WRITER_INTERACTION in ranks:
         return PathKind.INTERACTION
+    if Rank.ANON in ranks:
+        return PathKind.ANONYMOUS
     nodes = [hop.node for hop in label.hops]
     if any(node.startswith("artifact ") for node in nodes):
         return PathKind.ARTIFACT

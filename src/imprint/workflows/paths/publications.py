@@ -8,6 +8,7 @@ from imprint.workflows.github.model import Access
 from imprint.workflows.paths.identities import UNKNOWN_PACKAGE, packages_of, workload_of
 from imprint.workflows.paths.model import Hop
 from imprint.workflows.paths.places import MANUAL, Cut, Way
+from imprint.workflows.paths.seeds import node_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,7 @@ def publication_ways(around: Surroundings) -> Iterator[Way]:
         for package in packages:
             yield Way(
                 source=run.place,
-                target=("package", package),
+                target=("package", package, node_of(run.context.workflow, run.job)),
                 hops=hops,
                 cut=_publish_cut(run),
             )

@@ -18,7 +18,8 @@ from imprint.workflows.publishing.tokens import is_publish_secret
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from imprint.workflows.paths.places import Place
+    from imprint.workflows.paths.jobs import Secret
+    from imprint.workflows.paths.places import Network, Place
     from imprint.workflows.paths.runs import JobRun, Surroundings
 
 PUSHED: Place = ("pushed",)
@@ -62,22 +63,12 @@ def secret_ways(around: Surroundings) -> Iterator[Way]:
     """Yield what secrets a job is given, and what they are good for."""
     for run in (*around.runs, *around.pushed):
         sites = around.guards.sites(run.context.workflow, run.job)
+        own = () if run.publish_job is None or not run.publishes else run.publish_job.tokens
         for secret in secrets_of(run.context, run.job, sites):
-            hop = Hop(
-                what=f"reads the secret {secret.name}",
-                node=f"secret {secret.name}",
-                span=secret.text.span,
-            )
-            yield Way(
-                source=run.place,
-                target=("secret", secret.name),
-                hops=(hop,),
-                cut=Cut(
-                    what=f"keep the secret {secret.name} out of {run.hop.node}",
-                    cost=MANUAL,
-                    span=secret.text.span,
-                ),
-            )
+            if any(token.secret == secret.name for token in own):
+                # The job publishes with it already.
+                continue
+            yield _leak(run, secret)
             if secret.is_of_forge and not is_publish_secret(secret.name):
                 yield Way(
                     source=("secret", secret.name),
@@ -87,9 +78,33 @@ def secret_ways(around: Surroundings) -> Iterator[Way]:
                 )
     for job in around.jobs.publishing.values():
         for token in job.tokens:
-            if token.secret is not None:
-                for package in published_by_token(around, job):
-                    yield Way(source=("secret", token.secret), target=("package", package))
+            for package in () if token.secret is None else published_by_token(around, job):
+                target = ("package", package, token.secret)
+                yield Way(source=("secret", token.secret), target=target)
+
+
+def forge_secrets(network: Network) -> frozenset[str]:
+    """Return the secrets that are taken for a person's or bot's token for the forge."""
+    return frozenset(str(way.source[1]) for way in network.ways if way.target == POWER)
+
+
+def _leak(run: JobRun, secret: Secret) -> Way:
+    return Way(
+        source=run.place,
+        target=("secret", secret.name),
+        hops=(
+            Hop(
+                what=f"reads the secret {secret.name}",
+                node=f"secret {secret.name}",
+                span=secret.text.span,
+            ),
+        ),
+        cut=Cut(
+            what=f"keep the secret {secret.name} out of {run.hop.node}",
+            cost=MANUAL,
+            span=secret.text.span,
+        ),
+    )
 
 
 def _push_to_default(

@@ -27,6 +27,7 @@ from imprint.workflows.paths.lattice import (
     spelled,
 )
 from imprint.workflows.paths.model import PublishPath, Rank
+from imprint.workflows.paths.rights import forge_secrets
 from imprint.workflows.paths.runs import surroundings_of
 from imprint.workflows.paths.writers import Power, powers_of
 from imprint.workflows.publishing.callers import Callers
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from imprint.workflows.facts import Facts
     from imprint.workflows.paths.identities import Trust
     from imprint.workflows.paths.labels import Label
+    from imprint.workflows.paths.lattice import Who
     from imprint.workflows.paths.places import Cut, Place
     from imprint.workflows.profiles import Profile
     from imprint.workflows.publishing.model import PublishJob
@@ -96,7 +98,9 @@ def analyse_paths(
     powers = powers_of(trust, around.runs, publish_jobs)
     ways = network(around, powers)
     reached = ways.reached()
-    search = _Search(profile=profile, trust=trust, reached=reached)
+    search = _Search(
+        profile=profile, trust=trust, reached=reached, forge_secrets=forge_secrets(ways)
+    )
     paths = (*search.to_packages(powers), *search.to_nothing())
     return PathAnalysis(
         paths=tuple(sorted(paths, key=_order)),
@@ -113,15 +117,15 @@ class _Search:
     profile: Profile
     trust: Trust
     reached: Mapping[Place, tuple[Label, ...]]
+    forge_secrets: frozenset[str]
 
     def to_packages(self, powers: tuple[Power, ...]) -> Iterator[PublishPath]:
-        """Yield the paths that end at a package, one for each of the weakest who reach it."""
-        names = dict.fromkeys(
-            [str(place[1]) for place in self.reached if place[0] == "package"]
-            + [power.package for power in powers]
-        )
-        for package in names:
-            labels = self.reached.get(("package", package), ())
+        """Yield the paths that end at a package: the weakest people, by each job that publishes."""
+        reached: dict[str, list[Label]] = {power.package: [] for power in powers}
+        for place, labels in self.reached.items():
+            if place[0] == "package":
+                reached.setdefault(str(place[1]), []).extend(labels)
+        for package, labels in reached.items():
             people = [label for label in labels if not is_supply(label.people)]
             listed = [one for one in powers if one.package == package]
             yield from self._of_people(package, people)
@@ -130,15 +134,7 @@ class _Search:
 
     def _of_people(self, package: str, labels: list[Label]) -> Iterator[PublishPath]:
         for label in labels:
-            better = [
-                one
-                for one in labels
-                if one is not label
-                and one.closed_by <= label.closed_by
-                and is_weaker_or_equal(one.people, label.people)
-                and one.confidence >= label.confidence
-            ]
-            if not better:
+            if not any(_is_better(one, label) for one in labels):
                 yield self._path(package, label, kind_of_people(label))
 
     def _of_writers(
@@ -181,12 +177,17 @@ class _Search:
         return is_reviewed or facts.writers is not None or power.goes_around
 
     def _of_supply(self, package: str, labels: Iterable[Label]) -> Iterator[PublishPath]:
+        """Yield one path for each supplier: the shortest of the surest."""
+        best: dict[Who, Label] = {}
         for label in labels:
-            if is_supply(label.people):
-                yield self._path(package, label, kind_of_people(label))
+            known = best.get(label.people)
+            if is_supply(label.people) and (known is None or _ease(label) < _ease(known)):
+                best[label.people] = label
+        for label in best.values():
+            yield self._path(package, label, kind_of_people(label))
 
     def to_nothing(self) -> Iterator[PublishPath]:
-        """Yield where outsiders run something, and no path above goes through it."""
+        """Yield where outsiders run something, or read a token, and no publication follows."""
         used = {
             label.hops[0]
             for place, labels in self.reached.items()
@@ -194,21 +195,27 @@ class _Search:
             for label in labels
             if not label.closed_by
         }
-        told: list[Label] = []
-        for place, labels in self.reached.items():
-            if place[0] != "job":
-                continue
-            for label in labels:
-                if not is_outsider(label.people) or len(label.hops) > 1:
-                    continue
-                if label.hops[0] in used or any(
-                    one.hops[0].node == label.hops[0].node and says_as_much(one, label)
+        for kind, hops, place_kind in (
+            (PathKind.EXECUTION, 1, "job"),
+            (PathKind.TOKEN, 2, "secret"),
+        ):
+            told: list[Label] = []
+            for label in self._at(place_kind):
+                is_new = not any(
+                    one.hops[-1].node == label.hops[-1].node and says_as_much(one, label)
                     for one in told
-                ):
-                    continue
-                told.append(label)
-                path = self._path("*", label, PathKind.EXECUTION)
-                yield replace(path, can_publish=False)
+                )
+                if len(label.hops) == hops and label.hops[0] not in used and is_new:
+                    told.append(label)
+                    yield replace(self._path("*", label, kind), can_publish=False)
+
+    def _at(self, kind: str) -> Iterator[Label]:
+        """Yield the outsiders at places of a kind; of secrets, tokens for the forge alone."""
+        for place, labels in self.reached.items():
+            if place[0] == kind and (kind != "secret" or place[1] in self.forge_secrets):
+                for label in labels:
+                    if is_outsider(label.people):
+                        yield label
 
     def _path(self, package: str, label: Label, kind: PathKind) -> PublishPath:
         return PublishPath(
@@ -222,6 +229,20 @@ class _Search:
             confidence=label.confidence,
             check=kind,
         )
+
+
+def _is_better(first: Label, second: Label) -> bool:
+    """Whether weaker people come as surely where `second` comes: the same ones do not count."""
+    return (
+        first.people != second.people
+        and first.closed_by <= second.closed_by
+        and first.confidence >= second.confidence
+        and is_weaker_or_equal(first.people, second.people)
+    )
+
+
+def _ease(label: Label) -> tuple[int, int, int]:
+    return (len(label.closed_by), -label.confidence, len(label.hops))
 
 
 def _with_default_branch(repository: Repository, facts: Facts) -> Facts:

@@ -34,6 +34,8 @@ REFUSED_CHECKOUT = "actions/checkout refuses a fork's code in this run (since 20
 _RUNS_WORKSPACE = frozenset(
     {ExecutionKind.WORKSPACE, ExecutionKind.DEPENDENCIES, ExecutionKind.LOCAL_ACTION}
 )
+_PUSHERS = frozenset({Origin.RUN, Origin.OUTPUT, Origin.INPUT, Origin.UNKNOWN})
+"""Code that is decided by whoever pushed what a run is of: the ref, or what its scripts say."""
 _OFFICIAL = frozenset({"actions", "github"})
 _ACTS = ("comment", "review", "review_comment")
 _OF_PUSHERS = ("commits", "head_commit", "pages")
@@ -127,7 +129,7 @@ def ref_code(effects: Effects, admission: Admission) -> tuple[Span, str] | None:
             continue
         while checkouts and checkouts[0].site.order <= execution.site.order:
             checkout = checkouts.pop(0)
-            lies[checkout.path] = checkout.origin in {Origin.RUN, Origin.OUTPUT, Origin.INPUT}
+            lies[checkout.path] = checkout.origin in _PUSHERS
         if any(own and is_inside(path, execution.directory) for path, own in lies.items()):
             return execution.span, execution.what
     return None
@@ -135,11 +137,7 @@ def ref_code(effects: Effects, admission: Admission) -> tuple[Span, str] | None:
 
 def checks_out_own_ref(effects: Effects, admission: Admission) -> bool:
     """Whether a job has the code of its own ref in its workspace at the end."""
-    return any(
-        one.origin in {Origin.RUN, Origin.OUTPUT, Origin.INPUT}
-        for one in effects.checkouts
-        if admission.reaches(one.site)
-    )
+    return any(one.origin in _PUSHERS for one in effects.checkouts if admission.reaches(one.site))
 
 
 def node_of(workflow: Workflow, job: Job) -> str:
