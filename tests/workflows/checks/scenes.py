@@ -27,7 +27,7 @@ PUBLIC_HOST = urlsplit(str(get_download_url("pkg:npm/name@0.0.0"))).hostname or 
 VALUES = {
     "npm public host": PUBLIC_HOST,
     "npm token": "npm_" + "aB3dE5gH7jK9mN1pQ2sT4vW6xY8zC0fL5rU9",
-    "uuid token": "-".join(("0f1e2d3c", "4b5a", "4697", "8877", "a1b2c3d4e5f6")),
+    "uuid token": "0f1e2d3c-4b5a-4697-8877-a1b2c3d4e5f6",
     "basic token": b64encode(b"release-robot:not a password").decode(),
     "newest 11": client_table().lines["npm"].newest["11"],
 }

@@ -10,8 +10,9 @@ A fence's first line says it all: language, word, path, as in `yaml bad`, `npmrc
 
 What changes or is not written down stands in angle brackets: `<npm public host>`, the host of npm's
 default registry, `<newest 11>`, the newest npm 11 of the table, `<npm token>`, something that looks
-like one. The line to be found carries `# <- here` (`// <- here` in JSON), with a colon and the severity
-where that differs from the check's own: `# <- here: low`. Marks are taken away before reading.
+like one. The line to be found carries `# <- here` (`// <- here` in JSON), with a colon and the
+severity where that differs from the check's own: `# <- here: low`. Marks are taken away before
+reading.
 """
 
 from __future__ import annotations

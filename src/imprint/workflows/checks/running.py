@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from imprint.workflows.findings import Confidence, Patch, Persona, Report, Severity
     from imprint.workflows.scene import Scene
 
-MACHINERY = frozenset({"examples", "pages", "patches", "permission_blocks", "running"})
+MACHINERY = frozenset(
+    {"examples", "package_edits", "pages", "patches", "permission_blocks", "running"}
+)
 """Modules of this folder that are no checks."""
 
 Subject: TypeAlias = Workflow | PublishJob | Repository | PublishPath
