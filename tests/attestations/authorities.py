@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from imprint.attestations import timestamp_shapes as shapes
+from imprint.attestations.certificates import load_certificate
 from imprint.attestations.roots import CertificateAuthority, Log, Window
 
 SIGNED_AT = 1_790_000_000.0
@@ -76,6 +77,10 @@ class Holder:
     @property
     def der(self):
         return self.certificate.public_bytes(Encoding.DER)
+
+    @property
+    def loaded(self):
+        return load_certificate(self.der)
 
 
 def moment(seconds):
@@ -149,7 +154,7 @@ def intermediate(issuer, name="intermediate", *, extensions=None, **changes):
 
 def authority(*holders, window=ALWAYS):
     """Return the chain as a trusted root's authority: the issuer of leaves first."""
-    certificates = tuple(holder.certificate for holder in holders)
+    certificates = tuple(holder.loaded for holder in holders)
     return CertificateAuthority(
         certificates=certificates, window=window, uri="https://ca.example.test"
     )

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imprint.attestations.bundles import MAX_CERTIFICATE_BYTES
-from imprint.attestations.certificates import OTHER_NAME, load_certificate, read_certificate
+from imprint.attestations.certificates import load_certificate, read_certificate
+from imprint.attestations.reading.fulcio import USER_NAME
 from imprint.refusals import Malformed
 from tests.attestations.authorities import (
     ISSUER,
@@ -24,6 +25,7 @@ from tests.attestations.authorities import (
 )
 
 AUTHORITY = intermediate(root())
+OTHER_NAME = x509.ObjectIdentifier(USER_NAME)
 DER = signer(AUTHORITY).der
 
 

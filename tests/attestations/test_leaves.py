@@ -12,7 +12,7 @@ AUTHORITY = intermediate(root())
 
 
 def judged(**changes):
-    return judge_leaf(signer(AUTHORITY, extensions=signer_extensions(**changes)).certificate)
+    return judge_leaf(signer(AUTHORITY, extensions=signer_extensions(**changes)).loaded)
 
 
 def basic(*, ca, critical=False):

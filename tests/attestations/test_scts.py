@@ -21,7 +21,7 @@ OTHER = CertificateLog(private_key=key("other log"))
 
 def verified(leaf, logs=(LOG,), *, issuer=AUTHORITY, threshold=1):
     known = tuple(log.log() for log in logs)
-    return verify_scts(leaf.certificate, issuer.certificate, known, threshold)
+    return verify_scts(leaf.loaded, issuer.loaded, known, threshold)
 
 
 def promising(**changes):

@@ -45,7 +45,7 @@ def one_input(data: bytes) -> None:
         # Whatever it is, each step says so by a value.
         judged = [
             judge_leaf(leaf),
-            verify_scts(leaf, issuer.certificate, (CertificateLog().log(),), 1),
+            verify_scts(leaf, issuer.loaded, (CertificateLog().log(),), 1),
         ]
         issued = verify_chain(leaf, (authority(issuer, top),), (SIGNED_AT,))
         judged.append(issued if isinstance(issued, Rejection) else None)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from imprint.attestations.codes import Code, Rejection
 from imprint.attestations.keys import KeyUsage
@@ -53,6 +52,8 @@ def find_key(
 
 def given_key(public_key: PublicKeyTypes) -> BundleKey | Rejection:
     """Return a key that somebody names himself, under the SHA-256 of its DER in base64 (KEY)."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
     try:
         spki = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     except (UnsupportedAlgorithm, ValueError):

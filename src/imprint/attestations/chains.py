@@ -8,25 +8,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from imprint.attestations.codes import Code, Rejection
-from imprint.attestations.signatures import supports
+from imprint.attestations.signatures import supports, verifies_ecdsa
+from imprint.attestations.x509_certificates import (
+    ANY_PURPOSE,
+    BASIC_CONSTRAINTS,
+    EXTENDED_KEY_USAGE,
+    KEY_USAGE,
+    TIME_STAMPING,
+)
 
 if TYPE_CHECKING:
     from imprint.attestations.roots import CertificateAuthority
+    from imprint.attestations.x509_certificates import X509Certificate
 
-_PLAIN: Final = frozenset({x509.BasicConstraints, x509.ExtendedKeyUsage, x509.KeyUsage})
+_PLAIN: Final = frozenset({BASIC_CONSTRAINTS, EXTENDED_KEY_USAGE, KEY_USAGE})
 
 
 def verify_chain(
-    leaf: x509.Certificate,
+    leaf: X509Certificate,
     authorities: tuple[CertificateAuthority, ...],
     times: tuple[float, ...],
-) -> x509.Certificate | Rejection:
+) -> X509Certificate | Rejection:
     """Return the certificate that issued `leaf`, or why no authority did at all of `times`.
 
     Authorities may share a name: each is tried. Both ends of every window are included. Codes:
@@ -72,30 +78,29 @@ def judge_times(authority: CertificateAuthority, times: tuple[float, ...]) -> st
     return None
 
 
-def covers(certificate: x509.Certificate, times: tuple[float, ...]) -> bool:
+def covers(certificate: X509Certificate, times: tuple[float, ...]) -> bool:
     """Return whether the certificate is valid at each of `times`, both ends included."""
-    start = certificate.not_valid_before_utc.timestamp()
-    end = certificate.not_valid_after_utc.timestamp()
-    return all(start <= moment <= end for moment in times)
+    return all(certificate.not_before <= moment <= certificate.not_after for moment in times)
 
 
-def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+def is_issued_by(certificate: X509Certificate, issuer: X509Certificate) -> bool:
     """Return whether `issuer` is named by `certificate` and signed it; never raises.
 
     The name is compared first, so that only one that may be right costs a signature.
     """
+    if certificate.issuer != issuer.subject or certificate.has_weak_digest:
+        return False
+    ecdsa, public_key = certificate.ecdsa, issuer.public_key
+    if ecdsa is not None and isinstance(public_key, EllipticCurvePublicKey):
+        return verifies_ecdsa(public_key, ecdsa.signature, ecdsa.signed, ecdsa.hashed)
     try:
-        if not isinstance(certificate.signature_hash_algorithm, SHA256 | SHA384 | SHA512 | None):
-            return False
-        certificate.verify_directly_issued_by(issuer)
+        certificate.loaded().verify_directly_issued_by(issuer.loaded())
     except (InvalidSignature, UnsupportedAlgorithm, TypeError, ValueError):
         return False
     return True
 
 
-def judge_authority(
-    certificates: tuple[x509.Certificate, ...], purpose: x509.ObjectIdentifier
-) -> str | None:
+def judge_authority(certificates: tuple[X509Certificate, ...], purpose: str) -> str | None:
     """Return what is wrong with a chain, issuer of leaves first, or None: it is one.
 
     Each certificate is issued by the next one; each one that issues is a CA's, with a key that
@@ -104,11 +109,11 @@ def judge_authority(
     The last one is believed as it is: its signature of itself would prove nothing.
     """
     for depth, certificate in enumerate(certificates):
-        if not supports(certificate.public_key()):
+        if not supports(certificate.public_key):
             return f"certificate {depth} has a key that cannot be used"
-        signs_timestamps = depth == 0 and purpose == ExtendedKeyUsageOID.TIME_STAMPING
-        if not (signs_timestamps and not is_authority(certificate)):
-            below = depth if is_authority(certificates[0]) else depth - 1
+        signs_timestamps = depth == 0 and purpose == TIME_STAMPING
+        if not (signs_timestamps and not certificate.is_authority):
+            below = depth if certificates[0].is_authority else depth - 1
             wrong = _judge_issuer(certificate, below, purpose)
             if wrong is not None:
                 return f"certificate {depth} {wrong}"
@@ -117,37 +122,18 @@ def judge_authority(
     return None
 
 
-def is_authority(certificate: x509.Certificate) -> bool:
-    """Return whether the certificate is one of a CA (basic constraints)."""
-    return any(
-        isinstance(extension.value, x509.BasicConstraints) and extension.value.ca
-        for extension in certificate.extensions
-    )
-
-
-def _judge_issuer(
-    certificate: x509.Certificate, below: int, purpose: x509.ObjectIdentifier
-) -> str | None:
-    if not is_authority(certificate):
+def _judge_issuer(certificate: X509Certificate, below: int, purpose: str) -> str | None:
+    if not certificate.is_authority:
         return "is not one of a certificate authority"
-    for extension in certificate.extensions:
-        match extension.value:
-            case x509.BasicConstraints(path_length=int(allowed)) if allowed < below:
-                return f"may have `{allowed}` authorities below it, and has `{below}`"
-            case x509.KeyUsage(key_cert_sign=False):
-                return "has no key usage `keyCertSign`"
-            case x509.ExtendedKeyUsage() as usages if not (
-                {purpose, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE} & set(usages)
-            ):
-                return "is an authority for other uses"
-            case _:
-                pass
+    allowed = certificate.path_length
+    if allowed is not None and allowed < below:
+        return f"may have `{allowed}` authorities below it, and has `{below}`"
+    if certificate.usage is not None and not certificate.usage.key_cert_sign:
+        return "has no key usage `keyCertSign`"
+    if certificate.purposes is not None and not {purpose, ANY_PURPOSE} & {*certificate.purposes}:
+        return "is an authority for other uses"
     return None
 
 
-def _is_special(certificate: x509.Certificate) -> bool:
-    return any(
-        type(extension.value) is x509.NameConstraints
-        or (extension.critical and type(extension.value) not in _PLAIN)
-        for extension in certificate.extensions
-    )
+def _is_special(certificate: X509Certificate) -> bool:
+    return certificate.has_name_constraints or not _PLAIN.issuperset(certificate.critical)

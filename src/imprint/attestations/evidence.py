@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from imprint.attestations.codes import Code, Rejection
 from imprint.attestations.logs.entries import LoggedEntry, verify_entry
-from imprint.attestations.timestamps import verify_timestamp
 from imprint.refusals import quoted
 
 if TYPE_CHECKING:
@@ -69,6 +68,10 @@ def _verify_entries(bundle: Bundle, domain: TrustDomain) -> list[LoggedEntry] | 
 def _verify_timestamps(bundle: Bundle, domain: TrustDomain) -> list[VerifiedTime] | Rejection:
     if len(set(bundle.timestamps)) != len(bundle.timestamps):
         return Rejection(code=Code.TSA, message="one signed timestamp is there twice")
+    if not bundle.timestamps:
+        return []
+    from imprint.attestations.timestamps import verify_timestamp
+
     stamped = []
     for raw in bundle.timestamps:
         verified = verify_timestamp(

@@ -60,7 +60,7 @@ def read_claims(statement: Statement) -> tuple[PredicateClaim, ...] | None:
             return _claims(_github_v1(predicate, definition))
     if statement.predicate_type == SLSA_V02:
         build_type = predicate.get("buildType")
-        if build_type in GITHUB_V02_BUILD_TYPES:
+        if isinstance(build_type, str) and build_type in GITHUB_V02_BUILD_TYPES:
             return _claims(_github_v02(predicate))
         if build_type == GITLAB_BUILD_TYPE:
             return _claims(_gitlab(predicate))

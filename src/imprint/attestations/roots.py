@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+
+    from imprint.attestations.x509_certificates import X509Certificate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ class Window:
 class CertificateAuthority:
     """A chain from the issuing certificate to its root: of signers, or of a timestamp authority."""
 
-    certificates: tuple[x509.Certificate, ...]
+    certificates: tuple[X509Certificate, ...]
     """The issuer of leaves first, the root last; the chain itself was verified when it was read."""
     window: Window
     uri: str

@@ -5,24 +5,29 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from imprint.attestations import timestamp_shapes as shapes
 from imprint.attestations.certificates import load_certificate
-from imprint.attestations.chains import covers, is_authority, is_issued_by, judge_times
+from imprint.attestations.chains import covers, is_issued_by, judge_times
 from imprint.attestations.signatures import verifies, verifies_digest
 from imprint.attestations.timestamp_tokens import UnverifiedToken, decode, malformed
+from imprint.attestations.x509_certificates import (
+    BASIC_CONSTRAINTS,
+    EXTENDED_KEY_USAGE,
+    KEY_USAGE,
+    SUBJECT_NAME,
+    TIME_STAMPING,
+)
 from imprint.refusals import Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from imprint.attestations.roots import CertificateAuthority
+    from imprint.attestations.x509_certificates import X509Certificate
 
 _SIGNING_CERTIFICATE: Final = "1.2.840.113549.1.9.16.2.12"
 _SIGNING_CERTIFICATE_V2: Final = "1.2.840.113549.1.9.16.2.47"
@@ -42,17 +47,12 @@ _ALGORITHMS: Final[Mapping[str, tuple[type, str | None]]] = {
 }
 """RFC 5754, RFC 8419: a signature's algorithm, its kind of key, and its hash where it says one."""
 
-_UNDERSTOOD: Final = (
-    x509.BasicConstraints,
-    x509.ExtendedKeyUsage,
-    x509.KeyUsage,
-    x509.SubjectAlternativeName,
-)
+_UNDERSTOOD: Final = frozenset({BASIC_CONSTRAINTS, EXTENDED_KEY_USAGE, KEY_USAGE, SUBJECT_NAME})
 
 
 def find_signer(
     token: UnverifiedToken, digest_name: str, authorities: tuple[CertificateAuthority, ...]
-) -> x509.Certificate:
+) -> X509Certificate:
     """Return the certificate of the authority that signed `token`, good at its moment.
 
     `digest_name` is the hash that the token says it was signed by. Authorities may share names
@@ -72,11 +72,11 @@ def find_signer(
 
 def _candidates(
     token: UnverifiedToken, authority: CertificateAuthority
-) -> Iterator[x509.Certificate]:
+) -> Iterator[X509Certificate]:
     if not authority.certificates:
         return
     trusted = authority.certificates[0]
-    if not is_authority(trusted):
+    if not trusted.is_authority:
         # What the response brings is then of no interest.
         yield trusted
         return
@@ -92,28 +92,19 @@ def _candidates(
             return
 
 
-def _is_named(token: UnverifiedToken, certificate: x509.Certificate) -> bool:
-    if not _has_name(token, certificate):
-        return False
-    try:
-        return token.issuer in {None, certificate.issuer.public_bytes()}
-    except ValueError:
-        return False
+def _is_named(token: UnverifiedToken, certificate: X509Certificate) -> bool:
+    return _has_name(token, certificate) and token.issuer in {None, certificate.issuer}
 
 
-def _has_name(token: UnverifiedToken, certificate: x509.Certificate) -> bool:
+def _has_name(token: UnverifiedToken, certificate: X509Certificate) -> bool:
     if not isinstance(token.signer, bytes):
         return certificate.serial_number == token.signer
-    return any(
-        isinstance(extension.value, x509.SubjectKeyIdentifier)
-        and extension.value.digest == token.signer
-        for extension in certificate.extensions
-    )
+    return certificate.key_identifier == token.signer
 
 
-def _signed(token: UnverifiedToken, certificate: x509.Certificate, digest_name: str) -> bool:
+def _signed(token: UnverifiedToken, certificate: X509Certificate, digest_name: str) -> bool:
     kind, hashed = _ALGORITHMS.get(token.signature_algorithm, (None, None))
-    public_key = certificate.public_key()
+    public_key = certificate.public_key
     if kind is None or not isinstance(public_key, kind) or hashed not in (None, digest_name):
         return False
     if isinstance(public_key, Ed25519PublicKey):
@@ -123,7 +114,7 @@ def _signed(token: UnverifiedToken, certificate: x509.Certificate, digest_name: 
 
 
 def _judge(
-    token: UnverifiedToken, certificate: x509.Certificate, authority: CertificateAuthority
+    token: UnverifiedToken, certificate: X509Certificate, authority: CertificateAuthority
 ) -> str | None:
     if not _is_for_timestamps(certificate):
         return "whose certificate is not one for timestamps alone"
@@ -134,34 +125,26 @@ def _judge(
     return judge_times(authority, (token.moment,))
 
 
-def _is_for_timestamps(certificate: x509.Certificate) -> bool:
+def _is_for_timestamps(certificate: X509Certificate) -> bool:
     """RFC 3161 §2.3: one extended key usage, timeStamping, and critical."""
-    for_timestamps = False
-    for extension in certificate.extensions:
-        match extension.value:
-            case x509.ExtendedKeyUsage() as usages:
-                only = list(usages) == [ExtendedKeyUsageOID.TIME_STAMPING]
-                for_timestamps = only and extension.critical
-            case x509.KeyUsage(digital_signature=False, content_commitment=False):
-                return False
-            case x509.BasicConstraints(ca=True):
-                return False
-            case value if extension.critical and not isinstance(value, _UNDERSTOOD):
-                return False
-            case _:
-                pass
-    return for_timestamps
+    if certificate.purposes != (TIME_STAMPING,) or EXTENDED_KEY_USAGE not in certificate.critical:
+        return False
+    usage = certificate.usage
+    if usage is not None and not (usage.digital_signature or usage.content_commitment):
+        return False
+    return not certificate.is_authority and _UNDERSTOOD.issuperset(certificate.critical)
 
 
-def _is_attributed(token: UnverifiedToken, certificate: x509.Certificate) -> bool:
+def _is_attributed(token: UnverifiedToken, certificate: X509Certificate) -> bool:
     """RFC 5035 §3: where the signed attributes name a certificate, it is this one."""
-    der = certificate.public_bytes(Encoding.DER)
     for oid in (_SIGNING_CERTIFICATE, _SIGNING_CERTIFICATE_V2):
         raw = token.attributes.get(oid)
         if raw is None:
             continue
         named = decode(shapes.SigningCertificate, raw, "over a signing certificate").certificates
-        if not named or named[0].digest != _certificate_digest(oid, named[0].algorithm, der):
+        if not named or named[0].digest != _certificate_digest(
+            oid, named[0].algorithm, certificate.der
+        ):
             return False
     return True
 

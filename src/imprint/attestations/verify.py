@@ -108,7 +108,7 @@ def _verify_certificate(
             domain.thresholds.certificate_timestamps,
         )
         # (6), (7), (8) the signature, the artifact, the log entries
-        or judge_content(bundle, public_key=leaf.public_key(), verifier=der, artifact=artifact)
+        or judge_content(bundle, public_key=leaf.public_key, verifier=der, artifact=artifact)
     )
     if rejection is not None:
         return rejection

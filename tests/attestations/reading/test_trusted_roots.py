@@ -50,7 +50,7 @@ def test_authorities_and_logs_are_read_with_their_windows():
     found = read(certificateAuthorities=[authority_json(INTERMEDIATE, ROOT)])
 
     authority, log = found.signing_authorities[0], found.logs[0]
-    assert authority.certificates == (INTERMEDIATE.certificate, ROOT.certificate)
+    assert authority.certificates == (INTERMEDIATE.loaded, ROOT.loaded)
     assert authority.window == Window(start=1_577_836_800.0, end=None)
     assert log.log_id == hashlib.sha256(spki(LOG_KEY)).digest()
     assert (log.public_key, log.base_url) == (LOG_KEY, "https://log.example.test")

@@ -11,11 +11,6 @@ import base64
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-)
-
 from imprint.attestations.domains import RegistryKeySet
 from imprint.attestations.keys import KeyUsage, RegistryKey
 from imprint.attestations.reading.protobuf_json import decode_base64
@@ -84,6 +79,8 @@ def key_id_of(key: bytes | PublicKeyTypes) -> str:
     RFC 5656 §3.1), not of its SubjectPublicKeyInfo. `key` is one that was read, or its SPKI.
     Raises Malformed `malformed-key-set` for bytes that are no P-256 key.
     """
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
     public_key = load_public_key(key, _P256_DETAILS) if isinstance(key, bytes) else key
     if public_key is None:
         raise Malformed(_CODE, "key is not a P-256 key as SubjectPublicKeyInfo in DER")

@@ -9,8 +9,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from imprint.attestations.reading.curve_keys import read_curve_key
 from imprint.attestations.signatures import supports
 
 if TYPE_CHECKING:
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
 MAX_KEY_BYTES = 4_096
+
+_ED25519: Final = bytes.fromhex("302a300506032b6570032100")
+"""RFC 8410: the bytes before the key."""
+_ED25519_BYTES: Final = 32
 
 KEY_DETAILS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -40,13 +44,26 @@ def load_public_key(der: bytes, details: str) -> PublicKeyTypes | None:
     """Return the key that `der` is, where it is of the kind that `details` names; never raises."""
     if len(der) > MAX_KEY_BYTES:
         return None
+    public_key = _load(der)
+    if public_key is None or not supports(public_key):
+        return None
+    return public_key if _kind(public_key) == KEY_DETAILS.get(details) else None
+
+
+def _load(der: bytes) -> PublicKeyTypes | None:
+    # Almost all keys are of these two kinds, and importing the library's reader of any key costs as
+    # much as a hundred signatures.
+    if der.startswith(_ED25519) and len(der) == len(_ED25519) + _ED25519_BYTES:
+        return Ed25519PublicKey.from_public_bytes(der[len(_ED25519) :])
+    public_key = read_curve_key(der)
+    if public_key is not None:
+        return public_key
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
     try:
-        public_key = load_der_public_key(der)
+        return load_der_public_key(der)
     except (OverflowError, TypeError, UnsupportedAlgorithm, ValueError):
         return None
-    if not supports(public_key) or _kind(public_key) != KEY_DETAILS.get(details):
-        return None
-    return public_key
 
 
 def _kind(public_key: PublicKeyTypes) -> str:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
-
 from imprint.attestations.bundles import MAX_CERTIFICATES
 from imprint.attestations.certificates import load_certificate
 from imprint.attestations.chains import judge_authority
@@ -18,6 +16,7 @@ from imprint.attestations.reading.protobuf_json import decode_base64
 from imprint.attestations.reading.public_keys import KEY_DETAILS, load_public_key
 from imprint.attestations.reading.windows import read_window
 from imprint.attestations.roots import CertificateAuthority, Log, TrustedRoot
+from imprint.attestations.x509_certificates import CODE_SIGNING, TIME_STAMPING
 from imprint.npm import strict_json
 from imprint.refusals import Malformed, quoted
 
@@ -53,12 +52,8 @@ def read_trusted_root(raw: bytes) -> TrustedRoot:
         shown = quoted(kind) if isinstance(kind, str) else "not a text"
         raise _malformed("mediaType", f"is {shown}, expected one of a trusted root")
     root = TrustedRoot(
-        signing_authorities=_authorities(
-            document, "certificateAuthorities", ExtendedKeyUsageOID.CODE_SIGNING
-        ),
-        timestamp_authorities=_authorities(
-            document, "timestampAuthorities", ExtendedKeyUsageOID.TIME_STAMPING
-        ),
+        signing_authorities=_authorities(document, "certificateAuthorities", CODE_SIGNING),
+        timestamp_authorities=_authorities(document, "timestampAuthorities", TIME_STAMPING),
         logs=_logs(document, "tlogs"),
         certificate_logs=_logs(document, "ctlogs"),
     )
@@ -67,15 +62,13 @@ def read_trusted_root(raw: bytes) -> TrustedRoot:
     return root
 
 
-def _authorities(
-    document: JsonObject, name: str, purpose: ObjectIdentifier
-) -> tuple[CertificateAuthority, ...]:
+def _authorities(document: JsonObject, name: str, purpose: str) -> tuple[CertificateAuthority, ...]:
     entries = _list(document, name, name, MAX_AUTHORITIES)
     read = (_authority(entry, f"{name}[{n}]", purpose) for n, entry in enumerate(entries))
     return tuple(authority for authority in read if authority.certificates)
 
 
-def _authority(entry: Json, place: str, purpose: ObjectIdentifier) -> CertificateAuthority:
+def _authority(entry: Json, place: str, purpose: str) -> CertificateAuthority:
     members = _object(entry, place)
     chain = _object(members.get("certChain"), f"{place}.certChain")
     where = f"{place}.certChain.certificates"

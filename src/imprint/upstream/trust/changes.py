@@ -8,8 +8,6 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeAlias
 
-from cryptography.hazmat.primitives.serialization import Encoding
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -52,7 +50,7 @@ def keys_changes(before: KeptKeys | None, after: KeptKeys) -> tuple[Change, ...]
 
 def fingerprint(authority: CertificateAuthority) -> str:
     """Return the sha256 of the authority's certificates, hex: renewed ones have another."""
-    chain = b"".join(one.public_bytes(Encoding.DER) for one in authority.certificates)
+    chain = b"".join(one.der for one in authority.certificates)
     return sha256(chain).hexdigest()
 
 
