@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(not ARCHIVE.is_file(), reason="../shared/data ha
 @pytest.fixture(scope="module")
 def repositories():
     """What was read of each tree, by its name."""
-    files = defaultdict(dict)
+    files: dict[str, dict[str, bytes]] = defaultdict(dict)
     with tarfile.open(ARCHIVE) as archive:
         for member in archive:
             parts = PurePosixPath(member.name).parts
