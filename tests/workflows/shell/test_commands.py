@@ -46,7 +46,7 @@ def conditions_of(script, shell=None):
         ('F="--tag next --dry-run"; npm publish $F', ["npm publish --tag next --dry-run"]),
         ('F="--tag next"; npm publish "$F"', ["npm publish --tag next"]),
         ('F=""; npm publish $F x', ["npm publish x"]),
-        ("A=(--tag next); npm publish \"${A[@]}\"", ["npm publish --tag next"]),
+        ('A=(--tag next); npm publish "${A[@]}"', ["npm publish --tag next"]),
         ("A=(--tag); A+=(next); npm publish ${A[@]}", ["npm publish --tag next"]),
         ("T=a; T+=b; npm publish $T", ["npm publish ab"]),
         ("if x; then T=a; fi; npm publish $T", ["x", "npm publish ?"]),

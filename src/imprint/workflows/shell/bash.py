@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 DEEPEST = 60
 """Levels of nesting that are followed; people write four."""
+MOST_CONDITIONS = 40
+"""Conditions of one command that are kept, the outermost first."""
+LONGEST_CONDITION = 1_000
+"""Bytes of a chain of commands that are kept as what a command depends on."""
 _TESTS = {"[", "[[", "test", "grep", "command", "which", "type", "hash"}
 _SEPARATE = {"subshell", "command_substitution", "process_substitution"}
 
@@ -223,15 +227,17 @@ class _Walk:
         self.visit(first, here, conditions)
         last = first
         for operator, right in reversed(chain):
-            raw = self.reader.between(first.start_byte, last.end_byte)
             is_test = self.is_test(last)
             if operator == "&&":
                 kind = ConditionKind.IF if is_test else ConditionKind.SUCCESS
-                added = (*added, Condition(kind=kind, raw=self.reader.raw(last)))
+                if len(added) < MOST_CONDITIONS:
+                    added = (*added, Condition(kind=kind, raw=self.reader.raw(last)))
                 if is_test and here is state:
                     here = state.copy()
             else:
                 kind = ConditionKind.UNLESS if is_test else ConditionKind.FAILURE
+                end = min(last.end_byte, first.start_byte + LONGEST_CONDITION)
+                raw = self.reader.between(first.start_byte, end)
                 added = (*conditions, Condition(kind=kind, raw=raw))
                 if here is not state:
                     state.merge(here)
