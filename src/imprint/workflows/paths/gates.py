@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _LOOK_UP = re.compile(
     r"getMembershipForUserInOrg|checkMembershipForUser|getCollaboratorPermissionLevel"
     r"|checkCollaborator|getMembershipForUser\b|checkPublicMembershipForUser"
-    r"|/collaborators/|/memberships/|orgs/[^\s\"'`]+/members/|teams/[^\s\"'`]+/members"
+    r"|/collaborators\b|/memberships/|orgs/[^\s\"'`]+/members/|teams/[^\s\"'`]+/members"
 )
 _STOP = re.compile(
     r"setFailed|\bthrow\b|process\.exit\(\s*[1-9]|\bexit\s+[1-9]"
@@ -60,7 +60,10 @@ def _gate(site: Site) -> Gate | None:
     text = site.run
     if text is None and isinstance(uses, RemoteUse) and uses.name == "actions/github-script":
         text = site.inputs.get("script")
-    if text is None or _LOOK_UP.search(text[:_LONGEST]) is None:
+    if text is None:
+        return None
+    own = [site.environment.get(name, "") for name in site.step.environment]
+    if not any(_LOOK_UP.search(each[:_LONGEST]) for each in (text, *own)):
         return None
     return Gate(site=site, stops=_STOP.search(text[:_LONGEST]) is not None)
 

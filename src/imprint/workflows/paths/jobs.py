@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from imprint.workflows.effects.artifacts import artifact_operations
@@ -11,6 +12,7 @@ from imprint.workflows.effects.caches import cache_operations
 from imprint.workflows.effects.checkouts import checkouts_of
 from imprint.workflows.effects.execution import executions_of
 from imprint.workflows.github.model import Access
+from imprint.workflows.paths.contexts import Kind
 from imprint.workflows.publishing.permissions import granted
 
 if TYPE_CHECKING:
@@ -45,14 +47,35 @@ _FORGE_KEYS = frozenset({"github_token", "gh_token", "github-token", "token", "g
 _AUTOMATIC = "GITHUB_TOKEN"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
-    """What a job's steps do in runs of one event."""
+    """What a job's steps do in runs of one event; worked out when it is asked for."""
 
-    checkouts: tuple[Checkout, ...]
-    executions: tuple[Execution, ...]
-    caches: tuple[CacheOperation, ...]
-    artifacts: tuple[ArtifactOperation, ...]
+    def __init__(
+        self, repository: Repository, workflow: Workflow, job: Job, event: str | None
+    ) -> None:
+        """Remember the job; `event` None: any event."""
+        self._job = (repository, workflow, job)
+        self._event = event
+
+    @cached_property
+    def checkouts(self) -> tuple[Checkout, ...]:
+        """Return the code that comes into the workspace."""
+        return checkouts_of(*self._job, event=self._event)
+
+    @cached_property
+    def executions(self) -> tuple[Execution, ...]:
+        """Return what runs, or can be made to run."""
+        return executions_of(*self._job, event=self._event)
+
+    @cached_property
+    def caches(self) -> tuple[CacheOperation, ...]:
+        """Return the caches that are restored or saved."""
+        return cache_operations(*self._job)
+
+    @cached_property
+    def artifacts(self) -> tuple[ArtifactOperation, ...]:
+        """Return the artifacts that are moved."""
+        return artifact_operations(*self._job, event=self._event)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,18 +100,17 @@ class Jobs:
         self.publishing: Mapping[tuple[str, str], PublishJob] = {
             (found.workflow.path, found.job.id): found for found in publish_jobs
         }
-        self._effects: dict[tuple[str, str, str], Effects] = {}
+        self._effects: dict[tuple[str, str, str | None], Effects] = {}
 
-    def effects(self, workflow: Workflow, job: Job, event: str) -> Effects:
-        """Return what the steps do in runs of an event."""
-        key = (workflow.path, job.id, event)
+    def effects(self, context: RunContext, job: Job) -> Effects:
+        """Return what the steps do in a run.
+
+        Runs that people with rights start have no foreign text in them, so one look does for all.
+        """
+        event = None if context.kind is Kind.OWN else context.event
+        key = (context.workflow.path, job.id, event)
         if key not in self._effects:
-            self._effects[key] = Effects(
-                checkouts=checkouts_of(self.repository, workflow, job, event=event),
-                executions=executions_of(self.repository, workflow, job, event=event),
-                caches=cache_operations(self.repository, workflow, job),
-                artifacts=artifact_operations(self.repository, workflow, job, event=event),
-            )
+            self._effects[key] = Effects(self.repository, context.workflow, job, event)
         return self._effects[key]
 
     def publish_job(self, workflow: Workflow, job: Job) -> PublishJob | None:

@@ -136,7 +136,7 @@ def _in_context(guards: Guards, jobs: Jobs, context: RunContext) -> Iterator[Job
                 context=context,
                 job=job,
                 admissions=admissions,
-                effects=jobs.effects(context.workflow, job, context.event),
+                effects=jobs.effects(context, job),
                 publish_job=publish_job,
             )
 

@@ -125,12 +125,12 @@ class _Search:
         for place, labels in self.reached.items():
             if place[0] == "package":
                 reached.setdefault(str(place[1]), []).extend(labels)
-        for package, labels in reached.items():
-            people = [label for label in labels if not is_supply(label.people)]
+        for package, every in reached.items():
+            people = [label for label in every if not is_supply(label.people)]
             listed = [one for one in powers if one.package == package]
             yield from self._of_people(package, people)
             yield from self._of_writers(package, people, listed)
-            yield from self._of_supply(package, labels)
+            yield from self._of_supply(package, every)
 
     def _of_people(self, package: str, labels: list[Label]) -> Iterator[PublishPath]:
         for label in labels:

@@ -34,7 +34,7 @@ REFUSED_CHECKOUT = "actions/checkout refuses a fork's code in this run (since 20
 _RUNS_WORKSPACE = frozenset(
     {ExecutionKind.WORKSPACE, ExecutionKind.DEPENDENCIES, ExecutionKind.LOCAL_ACTION}
 )
-_PUSHERS = frozenset({Origin.RUN, Origin.OUTPUT, Origin.INPUT, Origin.UNKNOWN})
+_PUSHERS = frozenset(Origin) - {Origin.FIXED, Origin.OTHER_REPOSITORY}
 """Code that is decided by whoever pushed what a run is of: the ref, or what its scripts say."""
 _OFFICIAL = frozenset({"actions", "github"})
 _ACTS = ("comment", "review", "review_comment")
