@@ -2,13 +2,15 @@ import pytest
 
 from imprint.workflows.publishing.model import Client
 from imprint.workflows.publishing.node import (
+    client_version_in_image,
     client_versions_of,
     node_versions_of,
     npm_versions_of,
 )
+from imprint.workflows.sources import Span, Text
 from imprint.workflows.tables.releases import OPEN
 from tests.support.jobs import job_around
-from tests.support.repositories import written
+from tests.support.repositories import repository, written
 
 PUBLISH = "- run: npm publish"
 
@@ -310,3 +312,24 @@ def test_a_tool_that_nothing_tells_of_is_not_known():
     found = client(Client.NP, "- run: np")
 
     assert (found.lowest, found.highest, found.because) == (None, None, "no file says which np")
+
+
+@pytest.mark.parametrize(
+    ("image", "scripts", "expected"),
+    [
+        ("node:22.14.0", ["npm publish"], (10, 9, 2)),
+        ("cimg/node:22.14.0", ["npm publish"], (10, 9, 2)),
+        ("node:22.14.0", ["npm i -g npm@11.6.2", "npm publish"], (11, 6, 2)),
+        ("node:22.14.0", ["nvm install 24.5.0", "npm publish"], (11, 5, 1)),
+        ("node:$NODE", ["npm publish"], None),
+        ("alpine:3", ["npm publish"], None),
+        (None, ["npm publish"], None),
+    ],
+)
+def test_pipelines_without_steps_have_an_image_and_scripts(image, scripts, expected):
+    span = Span(path=".gitlab-ci.yml", start=0, end=1, line=1, column=1)
+    text = None if image is None else Text(value=image, span=span)
+
+    found = client_version_in_image(Client.NPM, repository({}), text, scripts, span=span)
+
+    assert found.lowest == expected

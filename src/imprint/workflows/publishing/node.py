@@ -12,17 +12,24 @@ from imprint.workflows.effects.expansion import sites_of
 from imprint.workflows.effects.situations import may_run, situations_of
 from imprint.workflows.publishing.installed_tools import Tool
 from imprint.workflows.publishing.model import Client, ClientVersion
-from imprint.workflows.publishing.toolchain import installing_until, toolchain_at
+from imprint.workflows.publishing.toolchain import (
+    installing_until,
+    toolchain_at,
+    toolchain_of_image,
+)
 from imprint.workflows.publishing.version_files import manager_in_package
 from imprint.workflows.sources import Span
 from imprint.workflows.tables.clients import declared_range, installed_range
 from imprint.workflows.tables.releases import UNKNOWN_RANGE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from imprint.workflows.effects.model import Site
     from imprint.workflows.github.model import Job, Step, Workflow
     from imprint.workflows.publishing.toolchain import Toolchain
     from imprint.workflows.repository import Repository
+    from imprint.workflows.sources import Text
 
 _YARN_RELEASE = re.compile(
     r"^yarnPath:\s*[\"']?\S*?yarn-(?P<version>\d[\w.-]*?)\.c?js", re.MULTILINE
@@ -78,6 +85,25 @@ def client_versions_of(
     return _versions(repository, workflow, job, step, tool)
 
 
+def client_version_in_image(
+    client: Client,
+    repository: Repository,
+    image: Text | None,
+    scripts: Iterable[str],
+    *,
+    span: Span,
+) -> ClientVersion:
+    """Return the version of `client` in a container, after what its scripts install first.
+
+    For pipelines without steps (GitLab, CircleCI); `span` is where the scripts are pointed at.
+    """
+    tool = _TOOLS.get(client)
+    if tool is None:
+        return _declared(repository, client)
+    chain = toolchain_of_image(repository, image, scripts, span=span)
+    return _version(repository, chain, tool, span)
+
+
 def _versions(
     repository: Repository, workflow: Workflow, job: Job, step: Step, tool: str
 ) -> tuple[ClientVersion, ...]:
@@ -90,11 +116,11 @@ def _versions(
     for situation in situations_of(repository, workflow, job):
         if may_run(target, situation):
             chain = toolchain_at(repository, job, installing, target, situation)
-            found[_version(repository, chain, tool, target)] = None
+            found[_version(repository, chain, tool, target.span)] = None
     return tuple(found) or (_unknown(tool, step.span),)
 
 
-def _version(repository: Repository, chain: Toolchain, tool: str, target: Site) -> ClientVersion:
+def _version(repository: Repository, chain: Toolchain, tool: str, span: Span) -> ClientVersion:
     known = chain.tools.get(tool)
     if tool == "yarn":
         known = _yarn(repository, known)
@@ -104,7 +130,7 @@ def _version(repository: Repository, chain: Toolchain, tool: str, target: Site) 
             because = f"{named[1].path} says {tool} {named[0]}"
             known = Tool(releases=installed_range(tool, named[0]), because=because, span=named[1])
     if known is None:
-        return _unknown(tool, target.span)
+        return _unknown(tool, span)
     return ClientVersion(
         lowest=known.releases.lowest,
         highest=known.releases.highest,

@@ -17,6 +17,7 @@ from imprint.workflows.publishing.model import (
     PipelinePublishJob,
     PublishStep,
 )
+from imprint.workflows.publishing.node import client_version_in_image
 from imprint.workflows.publishing.pipeline_scripts import PipelineScript
 from imprint.workflows.publishing.scripts import Follower
 from imprint.workflows.publishing.sites import publication_reached
@@ -59,7 +60,7 @@ def _of_gitlab(follower: Follower, pipeline: Pipeline) -> Iterator[PipelinePubli
     for job in pipeline.jobs:
         scripts = _gitlab_scripts(job)
         variables = {name: text.value for name, text in job.variables.items()}
-        steps = tuple(_steps(follower, scripts, variables))
+        steps = tuple(_steps(follower, scripts, variables, job.image))
         if not steps:
             continue
         minted = {
@@ -103,7 +104,8 @@ def _of_circleci(
         )
         scripts = _circleci_scripts(job, runs)
         variables = {name: text.value for name, text in job.environment.items()}
-        steps = tuple(_steps(follower, scripts, variables))
+        image = job.images[0] if job.images else None
+        steps = tuple(_steps(follower, scripts, variables, image))
         if not steps:
             continue
         contexts = {text.value: text for run in runs for text in run.contexts}
@@ -115,7 +117,7 @@ def _of_circleci(
             steps=steps,
             id_tokens={each.name: each for each in _minted(follower.repository, scripts)},
             tokens=_tokens(follower.repository, scripts, variables, job.environment),
-            image=job.images[0] if job.images else None,
+            image=image,
             contexts=tuple(contexts.values()),
             runs=runs,
             job=PipelineJobRef(circleci=job),
@@ -138,11 +140,14 @@ def _circleci_scripts(job: CircleJob, runs: Sequence[JobRun]) -> tuple[PipelineS
 
 
 def _steps(
-    follower: Follower, scripts: Sequence[PipelineScript], variables: Mapping[str, str]
+    follower: Follower,
+    scripts: Sequence[PipelineScript],
+    variables: Mapping[str, str],
+    image: Text | None,
 ) -> Iterator[PublishStep]:
     """Yield what the scripts of one job publish."""
     repository = follower.repository
-    for script in scripts:
+    for place, script in enumerate(scripts):
         own = {name: text.value for name, text in script.environment.items()}
         for reached in follower.programs(
             script.value,
@@ -156,14 +161,19 @@ def _steps(
             stated = {name: word.shown for name, word in reached.program.environment.items()}
             environment = {**variables, **own, **stated}
             packages = published_packages(repository, publication, reached.folder)
+            span = script.span(repository, reached.command)
+            texts = [each.value for each in scripts[: place + 1]]
+            version = client_version_in_image(
+                publication.sender, repository, image, texts, span=span
+            )
             yield PublishStep(
                 step=None,
                 client=publication.client,
                 sender=publication.sender,
-                versions=(),
+                versions=(version,),
                 command=reached.command.raw,
                 via=reached.via,
-                span=script.span(repository, reached.command),
+                span=span,
                 provenance=stated_provenance(repository, publication, packages, environment),
                 prebuilt=bool(publication.targets) and all(map(is_tarball, publication.targets)),
                 ignores_scripts=publication.ignores_scripts,

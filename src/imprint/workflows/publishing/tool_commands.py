@@ -14,7 +14,6 @@ from imprint.workflows.shell.programs import programs_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from imprint.workflows.effects.model import Site
     from imprint.workflows.shell.programs import Program
 
 _MANAGERS = {"npm", "pnpm", "yarn", "bun"}
@@ -42,14 +41,15 @@ class ToolChange:
     because: str
     is_sure: bool
     """False: the script does it on a condition."""
-    by_corepack: bool = False
 
 
-def tools_of_script(site: Site, *, is_target: bool) -> Iterator[ToolChange]:
-    """Yield what a step's script installs; of the step that publishes, up to where it does."""
-    if site.run is None or _MAY_MATTER.search(site.run) is None:
+def tools_of_script(
+    script: str | None, *, shell: str | None, is_target: bool
+) -> Iterator[ToolChange]:
+    """Yield what a script installs; of the step that publishes, up to where it does."""
+    if script is None or _MAY_MATTER.search(script) is None:
         return
-    for command in commands_of(site.run, shell=site.shell):
+    for command in commands_of(script, shell=shell):
         is_sure = not any(condition.kind in _UNSURE for condition in command.conditions)
         for program in programs_of(command):
             if is_target and _PUBLISHES.search(program.text):
@@ -105,14 +105,9 @@ def _corepack(program: Program, *, is_sure: bool) -> Iterator[ToolChange]:
             # Without names corepack answers for pnpm and yarn, not for npm.
             for name in words[1:] or ["pnpm", "yarn"]:
                 if name in _MANAGERS:
-                    yield _change(
-                        name, "packageManager", program, is_sure=is_sure, by_corepack=True
-                    )
+                    yield _change(name, "packageManager", program, is_sure=is_sure)
         case "use" | "prepare" | "install" | "up":
-            for change in _specified(program, words[1:], is_sure=is_sure):
-                yield _change(
-                    change.name, change.wanted, program, is_sure=is_sure, by_corepack=True
-                )
+            yield from _specified(program, words[1:], is_sure=is_sure)
 
 
 def _specified(program: Program, words: list[str], *, is_sure: bool) -> Iterator[ToolChange]:
@@ -131,12 +126,10 @@ def _change(
     program: Program,
     *,
     is_sure: bool,
-    by_corepack: bool = False,
 ) -> ToolChange:
     return ToolChange(
         name=name,
         wanted=wanted,
         because=program.command.raw.strip().partition("\n")[0],
         is_sure=is_sure,
-        by_corepack=by_corepack,
     )

@@ -21,11 +21,14 @@ from imprint.workflows.tables.releases import UNKNOWN_RANGE, ReleaseRange
 from imprint.workflows.tables.runtimes import npm_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from imprint.workflows.effects.model import Site
     from imprint.workflows.effects.situations import Situation
     from imprint.workflows.github.model import Job
     from imprint.workflows.publishing.tool_commands import ToolChange
     from imprint.workflows.repository import Repository
+    from imprint.workflows.sources import Span, Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +44,6 @@ class Toolchain:
     """What the walk has seen so far. Not frozen: every step may change it."""
 
     tools: dict[str, Tool] = field(default_factory=dict)
-    corepack: set[str] = field(default_factory=set)
-    """Package managers that corepack answers for."""
 
     def put(self, name: str, tool: Tool, *, surely: bool) -> None:
         """Note that a tool was installed; where that is not sure, the older one stays possible."""
@@ -61,6 +62,14 @@ class Toolchain:
             )
             self.put("npm", npm, surely=surely)
 
+    def change(
+        self, repository: Repository, change: ToolChange, span: Span, *, surely: bool
+    ) -> None:
+        """Note what a command installed."""
+        asked = asked_for(repository, change.name, change.wanted, change.because, span)
+        if asked is not None:
+            self.put(change.name, asked, surely=surely and change.is_sure)
+
 
 def installing_until(sites: tuple[Site, ...], target: Site) -> tuple[Installing, ...]:
     """Return the steps up to `target` that may change a tool, with what their scripts install."""
@@ -68,7 +77,8 @@ def installing_until(sites: tuple[Site, ...], target: Site) -> tuple[Installing,
     for site in sites:
         if site.order > target.order:
             break
-        changes = tuple(tools_of_script(site, is_target=site.order == target.order))
+        is_target = site.order == target.order
+        changes = tuple(tools_of_script(site.run, shell=site.shell, is_target=is_target))
         if changes or isinstance(site.step.uses, RemoteUse):
             found.append(Installing(site=site, changes=changes))
     return tuple(found)
@@ -100,12 +110,24 @@ def toolchain_at(
         for name, tool in tools_of_action(repository, step.site, situation):
             chain.put(name, tool, surely=surely)
         for change in step.changes:
-            if change.by_corepack:
-                chain.corepack.add(change.name)
-            span = step.site.span
-            asked = asked_for(repository, change.name, change.wanted, change.because, span)
-            if asked is not None:
-                chain.put(change.name, asked, surely=surely and change.is_sure)
+            chain.change(repository, change, step.site.span, surely=surely)
+    return chain
+
+
+def toolchain_of_image(
+    repository: Repository, image: Text | None, scripts: Iterable[str], *, span: Span
+) -> Toolchain:
+    """Return what is there in a container when its scripts come to publish (GitLab, CircleCI).
+
+    The scripts run in one shell, one after another; `span` is where they are pointed at.
+    """
+    chain = Toolchain()
+    name = None if image is None or "$" in image.value else image.value
+    for tool_name, tool in tools_of_image(name, span if image is None else image.span):
+        chain.put(tool_name, tool, surely=True)
+    for script in scripts:
+        for change in tools_of_script(script, shell=None, is_target=True):
+            chain.change(repository, change, span, surely=True)
     return chain
 
 
