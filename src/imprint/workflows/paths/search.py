@@ -51,8 +51,12 @@ _RANK_ORDER = {rank: place for place, rank in enumerate(Rank)}
 class PathAnalysis:
     """Everything that was found out about who can publish."""
 
+    facts: Facts
+    """As given, with what was guessed of the default branch."""
     paths: tuple[PublishPath, ...]
-    """As `publish_paths` returns them."""
+    """Of people: who does something, or runs code and gets no further; the weakest first."""
+    supply: tuple[PublishPath, ...]
+    """Of suppliers: who controls something that runs. No worked example lists them as paths."""
     powers: tuple[Power, ...]
     """What people with rights can do, listed as paths or not."""
     cut: tuple[Cut, ...]
@@ -70,10 +74,11 @@ def publish_paths(
     """Return the publish paths of a repository, the weakest people first. Total.
 
     A path with `can_publish` False is stopped by what it says, or is code execution that leads to
-    no publication (check `anonymous-code-execution`). Paths of people are listed before those of
+    no publication (check `anonymous-code-execution`). Those of people come first, then those of
     suppliers; `is_of_people` tells them apart.
     """
-    return analyse_paths(repository, publish_jobs, facts, profile).paths
+    analysis = analyse_paths(repository, publish_jobs, facts, profile)
+    return (*analysis.paths, *analysis.supply)
 
 
 def is_of_people(path: PublishPath) -> bool:
@@ -101,9 +106,11 @@ def analyse_paths(
     search = _Search(
         profile=profile, trust=trust, reached=reached, forge_secrets=forge_secrets(ways)
     )
-    paths = (*search.to_packages(powers), *search.to_nothing())
+    paths = sorted((*search.to_packages(powers), *search.to_nothing()), key=_order)
     return PathAnalysis(
-        paths=tuple(sorted(paths, key=_order)),
+        facts=facts,
+        paths=tuple(path for path in paths if is_of_people(path)),
+        supply=tuple(path for path in paths if not is_of_people(path)),
         powers=powers,
         cut=smallest_cut(ways),
         assumed=(*facts.assumed, *_assumed(facts, trust)),
