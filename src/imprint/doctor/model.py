@@ -39,12 +39,15 @@ class Finding:
 class Row:
     """One line of "who can publish this package"."""
 
-    package: str
+    packages: tuple[str, ...]
     who: str
     """Principals in the specification's spelling, joined by `+`."""
-    can_publish: bool
     how: str
-    stopped_by: tuple[str, ...] = ()
+    """The nodes of the way."""
+    is_meant: bool
+    """Whether it is how the repository releases."""
+    count: int | None
+    """How many people that is, where it is known."""
     confidence: Confidence
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from imprint.doctor.model import Cut, Row
 from imprint.workflows.checks.running import checks, find_all, fix_of, skipped_checks
+from imprint.workflows.paths.search import analyse_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from imprint.workflows.facts import Facts
     from imprint.workflows.findings import FixKind, Report
     from imprint.workflows.paths.model import PublishPath
+    from imprint.workflows.paths.search import PathAnalysis
     from imprint.workflows.profiles import Profile
     from imprint.workflows.publishing.model import PublishJob
     from imprint.workflows.repository import Repository
@@ -57,17 +59,28 @@ def ways_of(
     repository: Repository, jobs: tuple[PublishJob, ...], facts: Facts, profile: Profile
 ) -> Ways:
     """Return how somebody gets a version published, or what keeps them from it."""
-    search = _module("imprint.workflows.paths.search")
-    if search is None:
-        return Ways(assumed=facts.assumed)
-    found = search.analyse_paths(repository, jobs, facts, profile)
-    table = _module("imprint.workflows.paths.table")
+    found = analyse_paths(repository, jobs, facts, profile)
     return Ways(
         paths=found.paths,
-        table=() if table is None else tuple(table.who_can_publish(found)),
+        table=tuple(_rows(found, facts)),
         cuts=tuple(Cut(what=one.what, span=one.span) for one in found.cut),
         assumed=found.assumed,
     )
+
+
+def _rows(found: PathAnalysis, facts: Facts) -> Iterator[Row]:
+    table = _module("imprint.workflows.paths.table")
+    if table is None:
+        return
+    for row in table.who_can_publish(found.paths, facts, found.powers):
+        yield Row(
+            packages=row.packages,
+            who="+".join(str(one) for one in row.who),
+            how=row.how,
+            is_meant=row.is_meant,
+            count=row.count,
+            confidence=row.confidence,
+        )
 
 
 def checked(scene: Scene) -> Checked:

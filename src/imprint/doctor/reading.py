@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from imprint.doctor.folders import Skipped
 from imprint.doctor.locks import not_as_locked
-from imprint.doctor.selection import is_lock, is_wanted, named_in, names_others
+from imprint.doctor.selection import is_lock, is_wanted, named_in, names_others, stems_of
 from imprint.workflows.sources import Unreadable
 
 if TYPE_CHECKING:
@@ -68,9 +68,10 @@ def collect(source: Source) -> Tree:
 
 
 def _named(read: list[str], files: Mapping[str, bytes], known: set[str]) -> Iterator[str]:
+    stems = stems_of(known)
     for path in read:
         if names_others(path):
-            yield from named_in(path, files[path].decode(errors="ignore"), known)
+            yield from named_in(path, files[path].decode(errors="ignore"), known, stems)
 
 
 def _content(source: Source, path: str) -> bytes | Unreadable:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from imprint.workflows.external import external_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from collections.abc import Set as AbstractSet
 
 PRUNED = frozenset({".git", "node_modules", ".venv", "venv", "bower_components", ".yarn", "target"})
@@ -108,10 +108,16 @@ def names_others(path: str) -> bool:
     return is_ci_file(path) or _NAMING.fullmatch(file) is not None
 
 
-def named_in(path: str, text: str, known: AbstractSet[str]) -> Iterator[str]:
+def stems_of(known: Iterable[str]) -> frozenset[str]:
+    """Return what `named_in` looks for first: names of files and folders, without their suffix."""
+    return frozenset(name.split(".", 1)[0] for path in known for name in path.split("/")[-2:])
+
+
+def named_in(path: str, text: str, known: AbstractSet[str], stems: frozenset[str]) -> Iterator[str]:
     """Yield the files of `known` that the text of `path` names, seen from its folder or the root.
 
-    A word that happens to be a file's name costs one file that is read and not used.
+    `stems` are those of `known`. A word that happens to be a file's name costs one file that is
+    read and not used.
     """
     folder = posixpath.dirname(path)
     for word in set(_WORD.findall(text)):
@@ -119,6 +125,8 @@ def named_in(path: str, text: str, known: AbstractSet[str]) -> Iterator[str]:
             pattern = word.lstrip("/")
             if pattern.endswith((".yml", ".yaml")):
                 yield from (each for each in known if fnmatchcase(each, pattern))
+            continue
+        if word.rstrip("/").rpartition("/")[2].split(".", 1)[0] not in stems:
             continue
         for start in {folder, ""}:
             whole = posixpath.normpath(posixpath.join(start, word.lstrip("/")))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from imprint.doctor.model import Diagnosis
+    from imprint.doctor.model import Diagnosis, Row
     from imprint.doctor.ranking import Ranking
+
+_MOST_PACKAGES = 2
 
 
 def folded_line(ranking: Ranking) -> str | None:
@@ -31,6 +33,18 @@ def coverage_line(diagnosis: Diagnosis) -> str:
         f" {counted(cover.packages, 'package')}, {counted(cover.checks, 'check')}{skipped},"
         f" profile {diagnosis.profile}{missing}"
     )
+
+
+def packages_of(row: Row) -> str:
+    """Return the packages of a row of the table, the first of many."""
+    more = len(row.packages) - _MOST_PACKAGES
+    return ", ".join(row.packages[:_MOST_PACKAGES]) + (f" and {more} more" if more > 0 else "")
+
+
+def who_of_row(row: Row) -> str:
+    """Return who it is, how many they are, and whether it is how releases are made."""
+    count = "" if row.count is None else f" ({row.count})"
+    return f"{row.who}{count}{', as meant' if row.is_meant else ''}"
 
 
 def counted(count: int, what: str) -> str:

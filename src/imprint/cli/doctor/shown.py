@@ -9,7 +9,7 @@ import click
 from imprint.cli.report import Report, table
 from imprint.cli.session import current, show
 from imprint.doctor.compare import who_of
-from imprint.doctor.sentences import coverage_line, folded_line
+from imprint.doctor.sentences import counted, coverage_line, folded_line, packages_of, who_of_row
 from imprint.workflows.findings import Confidence, FixKind
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     if outcome.shows_paths:
         yield from _paths(diagnosis)
     yield ""
-    yield from _end(diagnosis, outcome.comparison)
+    yield from _end(outcome)
 
 
 def _group(group: Group, diagnosis: Diagnosis, *, shows_all: bool) -> Iterator[str]:
@@ -114,16 +114,7 @@ def _nothing(outcome: Outcome) -> str:
 
 def _table(diagnosis: Diagnosis) -> Iterator[str]:
     yield "who can publish:"
-    rows = [("package", "who", "", "how")]
-    rows += [
-        (
-            row.package,
-            row.who,
-            "can" if row.can_publish else "cannot",
-            row.how if row.can_publish else f"stopped by {', '.join(row.stopped_by) or row.how}",
-        )
-        for row in diagnosis.table
-    ]
+    rows = [(packages_of(row), who_of_row(row), row.how) for row in diagnosis.table]
     yield from (f"  {line}" for line in table(rows))
 
 
@@ -159,11 +150,15 @@ def _weaker(comparison: Comparison | None) -> Iterator[str]:
         yield f"  {' -> '.join(hop.node for hop in one.path.hops)}"
 
 
-def _end(diagnosis: Diagnosis, comparison: Comparison | None) -> Iterator[str]:
+def _end(outcome: Outcome) -> Iterator[str]:
+    diagnosis, comparison = outcome.diagnosis, outcome.comparison
     if comparison is not None and comparison.gone:
         yield f"{len(comparison.gone)} gone since {comparison.revision}"
-    for sentence in diagnosis.assumed:
-        yield f"assumed: {sentence}"
+    if outcome.shows_paths:
+        yield from (f"assumed: {sentence}" for sentence in diagnosis.assumed)
+    elif diagnosis.assumed:
+        facts = counted(len(diagnosis.assumed), "fact")
+        yield f"{facts} assumed (`--paths` names them; `--trust` and `--forge` state them)"
     if diagnosis.coverage.opaque:
         named = diagnosis.coverage.opaque[:_OTHER_PLACES]
         more = len(diagnosis.coverage.opaque) - len(named)

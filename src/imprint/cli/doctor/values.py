@@ -48,11 +48,11 @@ def values_of(outcome: Outcome) -> dict[str, object]:
         "paths": [path_values(path) for path in diagnosis.paths],
         "who_can_publish": [
             {
-                "package": row.package,
+                "packages": list(row.packages),
                 "who": row.who,
-                "can_publish": row.can_publish,
                 "how": row.how,
-                "stopped_by": list(row.stopped_by),
+                "is_meant": row.is_meant,
+                "count": row.count,
                 "confidence": row.confidence.name.lower(),
             }
             for row in diagnosis.table

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from imprint.cli.render.plain import printable
 from imprint.doctor.compare import who_of
-from imprint.doctor.sentences import coverage_line, folded_line
+from imprint.doctor.sentences import coverage_line, folded_line, packages_of, who_of_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,11 +67,9 @@ def _group(group: Group) -> Iterator[str]:
 def _table(diagnosis: Diagnosis) -> Iterator[str]:
     if not diagnosis.table:
         return
-    yield from ("", "### Who can publish", "", "| package | who | | how |", "|---|---|---|---|")
+    yield from ("", "### Who can publish", "", "| package | who | how |", "|---|---|---|")
     for row in diagnosis.table:
-        how = row.how if row.can_publish else f"stopped by {', '.join(row.stopped_by) or row.how}"
-        can = "can" if row.can_publish else "cannot"
-        yield f"| {_code(row.package)} | {_text(row.who)} | {can} | {_text(how)} |"
+        yield f"| {_text(packages_of(row))} | {_text(who_of_row(row))} | {_text(row.how)} |"
 
 
 def _drawings(diagnosis: Diagnosis) -> Iterator[str]:
