@@ -65,6 +65,8 @@ def refresh_node(source: str) -> None:
             "lts": dict(sorted(lines.items(), key=lambda row: row[1])),
             "kept": table.kept,
             "floors": table.floors,
+            "images": table.images,
+            "images_as_of": table.images_as_of,
             "npm": dict(sorted(npm.items(), key=lambda row: release_of(row[0]) or (0, 0, 0))),
         },
     )

@@ -18,7 +18,7 @@ from imprint.workflows.publishing.installed_tools import (
 )
 from imprint.workflows.publishing.tool_commands import tools_of_script
 from imprint.workflows.tables.releases import UNKNOWN_RANGE, ReleaseRange
-from imprint.workflows.tables.runtimes import npm_of
+from imprint.workflows.tables.runtimes import node_table, npm_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -98,7 +98,7 @@ def toolchain_at(
         for name, tool in tools_of_image(image, job.container.span):
             chain.put(name, tool, surely=True)
     else:
-        because = "the runner image has a Node of its own, and no step sets one up"
+        because = _of_runner(job)
         span = None if not job.runs_on else job.runs_on[0].span
         chain.put("node", Tool(releases=UNKNOWN_RANGE, because=because, span=span), surely=True)
         chain.tools["npm"] = Tool(releases=UNKNOWN_RANGE, because=because, span=span)
@@ -129,6 +129,14 @@ def toolchain_of_image(
         for change in tools_of_script(script, shell=None, is_target=True):
             chain.change(repository, change, span, surely=True)
     return chain
+
+
+def _of_runner(job: Job) -> str:
+    """Say what is known of the runner image's own Node: it is another one every few weeks."""
+    table = node_table()
+    labels = [label.value for label in job.runs_on if label.value in table.images]
+    known = f" (node {table.images[labels[0]]} on {table.images_as_of})" if labels else ""
+    return f"no step sets up Node, and the runner image's own{known} changes"
 
 
 def _brings(node: Tool) -> str:

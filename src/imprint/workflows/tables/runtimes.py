@@ -30,6 +30,9 @@ class NodeTable:
     """Lines that runners keep ready: a range takes the greatest of them that it admits."""
     floors: dict[str, str]
     """Line → the oldest release that any runner of today would take for the bare line."""
+    images: dict[str, str]
+    """Runner label → the Node that its image has on its own: it changes every few weeks."""
+    images_as_of: str
     npm: dict[str, str]
     """Node release → the npm that comes with it."""
 
