@@ -93,7 +93,7 @@ def seeds(
             for checkout, people, closed_by, sure in tree.run_by(execution):
                 what = f"checks out {_named(checkout)} and runs {execution.what}"
                 label = _label(
-                    context, job, execution.span, what=what, people=people, admission=admission
+                    context, job, _span_of(execution), what=what, people=people, admission=admission
                 )
                 yield label.onward(closed_by=closed_by, confidence=min(sure, execution.confidence))
             continue
@@ -111,7 +111,7 @@ def supply_seeds(
         if owner is None:
             continue
         people = who(Principal(rank=Rank.SUPPLY, of=owner))
-        hop = _hop(context.workflow, job, execution.span, f"runs {execution.what}")
+        hop = _hop(context.workflow, job, _span_of(execution), f"runs {execution.what}")
         yield Label(
             people=people,
             hops=(hop,),
@@ -131,7 +131,7 @@ def ref_code(effects: Effects, admission: Admission) -> tuple[Span, str] | None:
             checkout = checkouts.pop(0)
             lies[checkout.path] = checkout.origin in _PUSHERS
         if any(own and is_inside(path, execution.directory) for path, own in lies.items()):
-            return execution.span, execution.what
+            return _span_of(execution), execution.what
     return None
 
 
@@ -200,7 +200,7 @@ def _by_text(
         people = hypothesis.parts.get(part)
         if people is not None and part is not Part.REF:
             label = _label(
-                context, job, execution.span, what=what, people=people, admission=admission
+                context, job, _span_of(execution), what=what, people=people, admission=admission
             )
             yield label.onward(confidence=execution.confidence)
 
@@ -218,7 +218,7 @@ def _by_agent(
     what = f"lets {execution.what} work on a stranger's text, with tools that run anything"
     sure = execution.confidence if execution.open_to_all else Confidence.LOW
     yield _label(
-        context, job, execution.span, what=what, people=people, admission=admission
+        context, job, _span_of(execution), what=what, people=people, admission=admission
     ).onward(confidence=sure)
 
 
@@ -237,6 +237,11 @@ def _label(
 
 def _hop(workflow: Workflow, job: Job, span: Span, what: str) -> Hop:
     return Hop(what=what, node=node_of(workflow, job), span=span)
+
+
+def _span_of(execution: Execution) -> Span:
+    """Return where to look: in the workflow itself, also for what a composite action runs."""
+    return execution.site.span if execution.site.through else execution.span
 
 
 def _named(checkout: Checkout) -> str:
