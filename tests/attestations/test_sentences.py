@@ -1,7 +1,5 @@
 """Who signed, as people read it."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,7 +37,7 @@ def proof_of(extensions):
     identity = read_identity(signed, ISSUERS)
     genuine = proved()
     assert isinstance(genuine, CertificateProof)
-    return replace(genuine, certificate=signed, level=identity.level, workload=identity.workload)
+    return genuine._replace(certificate=signed, level=identity.level, workload=identity.workload)
 
 
 def test_a_run_is_told_with_its_ids():
@@ -113,7 +111,7 @@ def test_what_an_unknown_field_is_nobody_says():
     assert proof.workload is not None
     bare = Workload(provider=proof.workload.provider, issuer=proof.workload.issuer)
 
-    lines = describe_identity(replace(proof, workload=bare))
+    lines = describe_identity(proof._replace(workload=bare))
 
     assert lines[0] == "built by a workflow titled `Release` of an unnamed repository"
 

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -131,7 +130,7 @@ def test_an_envelope_without_a_statement_is_about_no_artifact():
 )
 def test_a_signature_over_an_artifact_needs_that_artifact(algorithm, digest, artifact):
     message = MessageSignature(digest_algorithm=algorithm, digest=digest, signature=b"signed")
-    bundle = replace(read(whole()), content=message)
+    bundle = read(whole())._replace(content=message)
 
     verdict = verify_bundle(bundle, domain=domain(), keys=None, now=NOW, artifact=artifact)
 

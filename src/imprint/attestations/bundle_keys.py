@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography.exceptions import UnsupportedAlgorithm
 
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from imprint.attestations.domains import RegistryKeySet
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BundleKey:
+class BundleKey(NamedTuple):
     """A key that the verifier knows, good for attestations at the time in question."""
 
     key_id: str

@@ -5,8 +5,7 @@ Shapes: sigstore `protobuf-specs`, `sigstore_bundle.proto`. Reading one from JSO
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 MAX_BUNDLE_BYTES = 256 * 1024
 MAX_LOG_ENTRIES = 16
@@ -16,16 +15,14 @@ MAX_CERTIFICATES = 8
 MAX_CERTIFICATE_BYTES = 16 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertificateMaterial:
+class CertificateMaterial(NamedTuple):
     """The signing certificate, and what came with it. Only the first is ever looked at."""
 
     certificates: tuple[bytes, ...]
     """DER, the leaf first; more than one only before v0.3."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyMaterial:
+class KeyMaterial(NamedTuple):
     """The verifier is told which key by a hint; which keys there are it knows itself."""
 
     hint: str
@@ -34,8 +31,7 @@ class KeyMaterial:
 Material: TypeAlias = CertificateMaterial | KeyMaterial
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
+class Envelope(NamedTuple):
     """A DSSE envelope with its one signature."""
 
     payload_type: str
@@ -50,8 +46,7 @@ class Envelope:
         return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(self.payload), self.payload)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageSignature:
+class MessageSignature(NamedTuple):
     """A signature over an artifact that is not in the bundle."""
 
     digest_algorithm: str
@@ -63,8 +58,7 @@ class MessageSignature:
 Content: TypeAlias = Envelope | MessageSignature
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InclusionProof:
+class InclusionProof(NamedTuple):
     """That an entry is in a tree (RFC 6962 §2.1.1), by the entry's own account."""
 
     log_index: int
@@ -76,8 +70,7 @@ class InclusionProof:
     """The signed note; empty where there is none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogEntry:
+class LogEntry(NamedTuple):
     """One entry of a transparency log, as the bundle tells it."""
 
     log_id: bytes
@@ -93,8 +86,7 @@ class LogEntry:
     """The entry exactly as the log hashed it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bundle:
+class Bundle(NamedTuple):
     """One signature with everything that came to prove it."""
 
     version: tuple[int, int]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Code(StrEnum):
@@ -67,8 +67,7 @@ class Code(StrEnum):
     """The registry has keys, and the version has no registry signature."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejection:
+class Rejection(NamedTuple):
     """A decision against one attestation or document.
 
     `message` is one line: what, then value, then what would have been right.

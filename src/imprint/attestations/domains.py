@@ -7,7 +7,7 @@ domains are never merged: a verdict names the one domain that it rests on.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from imprint.identity.workload import Provider
 
@@ -39,8 +39,7 @@ class AllowedIssuer:
     (`<url>/<enterprise>`), CircleCI's organizations (`<url>/<id>`)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrustDomain:
+class TrustDomain(NamedTuple):
     """One named instance of sigstore."""
 
     name: str
@@ -52,8 +51,7 @@ class TrustDomain:
     """sha256, hex, over all of it that a verdict depends on: verdicts that are kept name it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegistryKeySet:
+class RegistryKeySet(NamedTuple):
     """The keys with which one registry signs."""
 
     keys: tuple[RegistryKey, ...]

@@ -5,8 +5,7 @@ Not here: who signed, and whether the log entries are about this signature.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from imprint.attestations.codes import Code, Rejection
 from imprint.attestations.logs.entries import LoggedEntry, verify_entry
@@ -21,8 +20,7 @@ CLOCK_LEEWAY_SECONDS: Final = 60
 """A bundle may be judged seconds after it was signed, by a clock that is a little late."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What logs and timestamp authorities prove of a bundle."""
 
     entries: tuple[VerifiedEntry, ...]

@@ -5,9 +5,8 @@ Shapes read: `/-/npm/v1/keys`, and the TUF target `<host>/keys.json`. Reading: `
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
@@ -22,8 +21,7 @@ class KeyUsage(StrEnum):
     ATTESTATIONS = "npm:attestations"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegistryKey:
+class RegistryKey(NamedTuple):
     """One key, for one use, within one window."""
 
     key_id: str

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,16 +30,14 @@ class TimeSource(StrEnum):
     TIMESTAMP_AUTHORITY = "timestamp-authority"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifiedTime:
+class VerifiedTime(NamedTuple):
     """A moment (Unix seconds) that somebody trusted has signed."""
 
     moment: float
     source: TimeSource
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifiedEntry:
+class VerifiedEntry(NamedTuple):
     """Where in a transparency log the signature stands."""
 
     log_id: str
@@ -48,8 +45,7 @@ class VerifiedEntry:
     log_index: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Certificate:
+class Certificate(NamedTuple):
     """What the signing certificate itself says (Fulcio, `docs/oid-info.md`)."""
 
     issuer: str
@@ -64,8 +60,7 @@ class Certificate:
     """Of its DER, hex."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertificateProof:
+class CertificateProof(NamedTuple):
     """A signature made with a certificate of a trust domain's authority, while it was valid."""
 
     domain: str
@@ -78,8 +73,7 @@ class CertificateProof:
     content: Content
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyProof:
+class KeyProof(NamedTuple):
     """A signature made with a key that the verifier knew, while it was valid."""
 
     domain: str

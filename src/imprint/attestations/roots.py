@@ -6,8 +6,7 @@ what it covers is never valid.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from imprint.attestations.x509_certificates import X509Certificate
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class Window(NamedTuple):
     """From when to when something is good, both ends included; Unix seconds."""
 
     start: float | None
@@ -33,8 +31,7 @@ class Window:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertificateAuthority:
+class CertificateAuthority(NamedTuple):
     """A chain from the issuing certificate to its root: of signers, or of a timestamp authority."""
 
     certificates: tuple[X509Certificate, ...]
@@ -43,8 +40,7 @@ class CertificateAuthority:
     uri: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Log:
+class Log(NamedTuple):
     """A transparency log's key: of entries (Rekor), or of certificates (CT)."""
 
     log_id: bytes
@@ -57,8 +53,7 @@ class Log:
     `log_id`, as all logs do whose root does not say otherwise."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrustedRoot:
+class TrustedRoot(NamedTuple):
     """Everything that a trust domain believes."""
 
     signing_authorities: tuple[CertificateAuthority, ...]

@@ -7,8 +7,7 @@ is another repository's wherever a reusable workflow does it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from imprint.attestations.proof import Level
 from imprint.identity.claims import table_of
@@ -24,8 +23,7 @@ _SEGMENT = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._~-]{1,255}")
 """One path segment that needs no encoding and is no step through folders."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SigningIdentity:
+class SigningIdentity(NamedTuple):
     """Who a certificate says has signed, as far as it says it."""
 
     level: Level

@@ -6,10 +6,9 @@ the same bytes, the same signature and the same certificate or key, the last by 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from imprint.attestations.bundles import MAX_BUNDLE_BYTES
 from imprint.attestations.codes import Code
@@ -47,8 +46,7 @@ class Hashed(Enum):
     """What the signature is over, the artifact or the envelope's encoding: `hashedrekord`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoggedSignature:
+class LoggedSignature(NamedTuple):
     """A signature as a log has it."""
 
     hashed: Hashed

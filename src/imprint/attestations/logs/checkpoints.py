@@ -7,9 +7,8 @@ signature. Witnesses sign beside the log; theirs are passed over. Not here: what
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -32,8 +31,7 @@ _TEXT_LINES: Final = 3
 """Origin, size and root; more may follow, and mean nothing here."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoteSignature:
+class NoteSignature(NamedTuple):
     """One line of signature: whoever made it, by its own account."""
 
     name: str
@@ -41,8 +39,7 @@ class NoteSignature:
     signature: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checkpoint:
+class Checkpoint(NamedTuple):
     """A tree as somebody says it is. Proved only when `judge_checkpoint` finds nothing."""
 
     origin: str

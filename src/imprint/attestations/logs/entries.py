@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from imprint.attestations.codes import Code, Rejection
 from imprint.attestations.logs.checkpoints import judge_checkpoint, parse_checkpoint
@@ -20,8 +19,7 @@ _PROOF_REQUIRED: Final = (0, 2)
 """From this bundle version on; before, a promise was enough."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoggedEntry:
+class LoggedEntry(NamedTuple):
     """An entry that is in a known log."""
 
     entry: VerifiedEntry

@@ -6,9 +6,8 @@ predicate means.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from imprint.attestations.bundles import MAX_BUNDLE_BYTES
 from imprint.attestations.codes import Code
@@ -37,8 +36,7 @@ MAX_SUBJECTS: Final = 1024
 """npm's statements have one; those of other ecosystems name every file of a release."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(NamedTuple):
     """One thing that a statement is about."""
 
     name: str
@@ -46,8 +44,7 @@ class Subject:
     """Algorithm, as `sha512`, to hex: to be compared to the letter."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+class Statement(NamedTuple):
     """What somebody said. Proved is it only when the envelope's signature is."""
 
     type: str
