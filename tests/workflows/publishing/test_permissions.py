@@ -76,7 +76,9 @@ def test_the_job_comes_before_the_workflow(outer, inner, id_token):
         # It can take away, and never add.
         ([(ID_TOKEN, NOTHING, "release.yml")], NOTHING, READS, Access.NONE),
         ([(READS, NOTHING, "release.yml")], NOTHING, ID_TOKEN, Access.NONE),
-        ([(NOTHING, NOTHING, "release.yml")], NOTHING, ID_TOKEN, Access.NONE),
+        # A caller that says nothing has a default that no file tells.
+        ([(NOTHING, NOTHING, "release.yml")], NOTHING, ID_TOKEN, Access.WRITE),
+        ([(NOTHING, NOTHING, "release.yml")], NOTHING, NOTHING, Access.NONE),
         ([(ID_TOKEN, NONE_LEFT, "release.yml")], NOTHING, ID_TOKEN, Access.NONE),
         # One caller that grants is enough.
         (

@@ -2,7 +2,9 @@
 
 Source: GitHub's "permissions for the GITHUB_TOKEN" and "reusing workflows": a called workflow can
 take away, never add; a job's block replaces its workflow's. Without any block the repository's
-default holds, and that never has `id-token`.
+default holds, and that never has `id-token`; but a caller without one is not held against a called
+job that asks for it: GitHub demands the caller's word only across owners, and repositories publish
+so.
 """
 
 from __future__ import annotations
@@ -109,8 +111,8 @@ def _capped(
     if is_outermost:
         return wanted, block.span
     if outer is None:
-        # The caller has the default: whatever that is, it has no id-token.
-        return {**wanted, ID_TOKEN: Access.NONE}, span
+        # The caller has the repository's default, which no file states: what is wanted counts.
+        return wanted, block.span
     left = {
         scope: min(_of(outer, scope), _of(wanted, scope), key=_RANK.__getitem__)
         for scope in {*outer, *wanted}

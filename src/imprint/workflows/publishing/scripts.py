@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from imprint.workflows.findings import Confidence
 from imprint.workflows.publishing.local_scripts import local_script
 from imprint.workflows.publishing.makefiles import makefile_calls
-from imprint.workflows.publishing.members import repository_folder
+from imprint.workflows.publishing.members import package_at, repository_folder
 from imprint.workflows.publishing.package_scripts import binary_of, package_calls
 from imprint.workflows.shell.commands import commands_of
 from imprint.workflows.shell.model import Word
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 DEEPEST = 3
 """Scripts that call scripts."""
 MOST_PROGRAMS = 2_000
+_BY_NAME = {("pnpm",), ("yarn",), ("bun",), ("vp",)}
+"""Runners that take scripts and binaries by the same words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +141,9 @@ def _further(
 ) -> Iterator[Reached]:
     """Yield what the scripts come to run that a program stands for."""
     program, place = reached.program, reached.folder
+    if program.runners[-1:] in _BY_NAME and package_at(repository, place) is None:
+        # `pnpm release` without its package.json: a script as well as a binary.
+        yield replace(reached, missing=program.name, confidence=Confidence.LOW)
     seen = {name for name, _ in outer}
     for call in (
         *package_calls(repository, program, place),
