@@ -27,7 +27,16 @@ if TYPE_CHECKING:
     from imprint.workflows.scene import Scene
 
 MACHINERY = frozenset(
-    {"examples", "package_edits", "pages", "patches", "permission_blocks", "running"}
+    {
+        "cache_edits",
+        "examples",
+        "package_edits",
+        "pages",
+        "patches",
+        "permission_blocks",
+        "reach",
+        "running",
+    }
 )
 """Modules of this folder that are no checks."""
 
