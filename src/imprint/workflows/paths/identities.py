@@ -29,13 +29,13 @@ from imprint.workflows.github.model import Access
 from imprint.workflows.paths.refs import is_protected
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from imprint.identity.workload import Field
     from imprint.workflows.facts import Facts
     from imprint.workflows.github.model import Job
     from imprint.workflows.paths.contexts import RunContext
-    from imprint.workflows.publishing.model import PublishJob
+    from imprint.workflows.publishing.model import PublishJob, PublishStep
 
 UNKNOWN_PACKAGE = "*"
 _UNKNOWN_REPOSITORY = "owner/repository"
@@ -95,9 +95,14 @@ def trust_of(
 
 def packages_of(job: PublishJob) -> tuple[str, ...]:
     """Return the names of the packages that a job publishes; `*` where none is known."""
+    return packages_of_steps(job.steps)
+
+
+def packages_of_steps(steps: Iterable[PublishStep]) -> tuple[str, ...]:
+    """Return the names of the packages that steps publish; `*` where none is known."""
     names = dict.fromkeys(
         package.name
-        for step in job.steps
+        for step in steps
         for package in step.packages
         if package.name is not None and not package.private
     )

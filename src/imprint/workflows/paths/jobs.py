@@ -155,6 +155,18 @@ def secrets_of(context: RunContext, job: Job, sites: tuple[Site, ...]) -> tuple[
     return tuple(_handed_on(context, found))
 
 
+def handed_secrets(site: Site) -> tuple[str, ...]:
+    """Return the tokens for the forge that a step is given itself, by its inputs or `env`."""
+    own = {name: site.environment.get(name, "") for name in site.step.environment}
+    found = [
+        match[1] or match[2]
+        for key, text in (*site.inputs.items(), *own.items())
+        for match in _SECRET.finditer(text)
+        if _is_of_forge(key, match[1] or match[2])
+    ]
+    return tuple(dict.fromkeys(name for name in found if name.upper() != _AUTOMATIC))
+
+
 def _is_of_forge(key: str, name: str) -> bool:
     """Whether a secret is a token for the forge, by its name and by where it goes."""
     if _OTHER_NAMES.search(name) is not None:

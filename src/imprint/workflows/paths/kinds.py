@@ -32,6 +32,8 @@ class PathKind(StrEnum):
     """X109: a token that publishes is within reach of somebody weaker."""
     ARTIFACT = "outsider-artifact-published"
     """X110: an artifact of somebody weaker is published."""
+    TOKEN_HOLDER = "token-holder-publish-path"  # noqa: S105  (a check's name)
+    """Whoever holds a long-lived token that a pipeline keeps."""
     REVIEWED = "reviewed-publish-path"
     """No finding: how a release is meant, with its review."""
 

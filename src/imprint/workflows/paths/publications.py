@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from imprint.workflows.findings import Confidence
 from imprint.workflows.github.model import Access
 from imprint.workflows.paths.identities import UNKNOWN_PACKAGE, packages_of, workload_of
 from imprint.workflows.paths.model import Hop
@@ -40,6 +41,7 @@ def publication_ways(around: Surroundings) -> Iterator[Way]:
                 source=run.place,
                 target=("package", package, node_of(run.context.workflow, run.job)),
                 hops=hops,
+                confidence=max((step.confidence for step in own.steps), default=Confidence.MEDIUM),
                 cut=_publish_cut(run),
             )
 

@@ -27,8 +27,10 @@ from imprint.workflows.paths.lattice import (
     spelled,
 )
 from imprint.workflows.paths.model import PublishPath, Rank
+from imprint.workflows.paths.pipelines import token_holders
 from imprint.workflows.paths.rights import forge_secrets
 from imprint.workflows.paths.runs import surroundings_of
+from imprint.workflows.paths.seeds import handed_tokens
 from imprint.workflows.paths.writers import Power, powers_of
 from imprint.workflows.publishing.callers import Callers
 
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from imprint.workflows.paths.labels import Label
     from imprint.workflows.paths.lattice import Who
     from imprint.workflows.paths.places import Cut, Place
+    from imprint.workflows.paths.runs import JobRun
     from imprint.workflows.profiles import Profile
     from imprint.workflows.publishing.model import PublishJob
     from imprint.workflows.repository import Repository
@@ -106,7 +109,13 @@ def analyse_paths(
     search = _Search(
         profile=profile, trust=trust, reached=reached, forge_secrets=forge_secrets(ways)
     )
-    paths = sorted((*search.to_packages(powers), *search.to_nothing()), key=_order)
+    found = (
+        *search.to_packages(powers),
+        *search.to_nothing(),
+        *search.handed_over(around.runs),
+        *token_holders(repository, facts, profile.name),
+    )
+    paths = sorted(found, key=_order)
     return PathAnalysis(
         facts=facts,
         paths=tuple(path for path in paths if is_of_people(path)),
@@ -215,6 +224,17 @@ class _Search:
                 if len(label.hops) == hops and label.hops[0] not in used and is_new:
                     told.append(label)
                     yield replace(self._path("*", label, kind), can_publish=False)
+
+    def handed_over(self, runs: tuple[JobRun, ...]) -> Iterator[PublishPath]:
+        """Yield whose action is given a token for the forge: once for each owner and secret."""
+        told: set[tuple[Who, str]] = set()
+        for run in runs:
+            if run.context.outsiders_start_it:
+                continue
+            for label, secret in handed_tokens(run.context, run.job, run.admission, run.effects):
+                if (label.people, secret) not in told:
+                    told.add((label.people, secret))
+                    yield replace(self._path("*", label, PathKind.TOKEN), can_publish=False)
 
     def _at(self, kind: str) -> Iterator[Label]:
         """Yield the outsiders at places of a kind; of secrets, tokens for the forge alone."""

@@ -14,6 +14,7 @@ from imprint.workflows.findings import Confidence
 from imprint.workflows.github.model import LocalUse, RemoteUse
 from imprint.workflows.paths.contexts import Kind
 from imprint.workflows.paths.hypotheses import Part, is_at_hand
+from imprint.workflows.paths.jobs import handed_secrets
 from imprint.workflows.paths.labels import Label
 from imprint.workflows.paths.lattice import INTERACTION, Who, joined, who
 from imprint.workflows.paths.model import Hop, Principal, Rank
@@ -118,6 +119,30 @@ def supply_seeds(
             trigger=context.event,
             confidence=min(execution.confidence, Confidence.MEDIUM),
         )
+
+
+def handed_tokens(
+    context: RunContext, job: Job, admission: Admission, effects: Effects
+) -> Iterator[tuple[Label, str]]:
+    """Yield the suppliers of actions that are given a token for the forge, and its name."""
+    for execution in effects.executions:
+        owner = _supplier(execution)
+        if owner in {None, "npm"} or not admission.reaches(execution.site):
+            continue
+        for secret in handed_secrets(execution.site):
+            first = _hop(context.workflow, job, _span_of(execution), f"runs {execution.what}")
+            hop = Hop(
+                what=f"gives it the secret {secret}", node=f"secret {secret}", span=first.span
+            )
+            yield (
+                Label(
+                    people=who(Principal(rank=Rank.SUPPLY, of=owner or "")),
+                    hops=(first, hop),
+                    trigger=context.event,
+                    confidence=Confidence.MEDIUM,
+                ),
+                secret,
+            )
 
 
 def ref_code(effects: Effects, admission: Admission) -> tuple[Span, str] | None:
