@@ -114,7 +114,7 @@ def project_layer(repository: Repository) -> NpmrcLayer:
 
 def is_default_registry(url: str) -> bool:
     """Whether a registry is the purl type's default one, which npm asks without being told."""
-    return host_of(url) == _default_host()
+    return host_of(url) == default_host()
 
 
 def host_of(url: str) -> str:
@@ -127,7 +127,8 @@ def host_of(url: str) -> str:
 
 
 @cache
-def _default_host() -> str:
+def default_host() -> str:
+    """Return the host that npm asks without being told."""
     # Reading many routes at import: only who looks at publish jobs pays for it.
     from packageurl.contrib.purl2url import get_download_url  # noqa: PLC0415  (deferred, see above)
 
