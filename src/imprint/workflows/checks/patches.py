@@ -79,11 +79,15 @@ def indentation_of(scene: Scene, span: Span) -> str:
     return "" if match is None else match[0]
 
 
-def part_of(span: Span, scene: Scene, wanted: str) -> Span | None:
-    """Return where `wanted` stands first within a span; None where it does not."""
-    text = scene.repository.texts[span.path]
-    start = text.find(wanted, span.start, span.end)
-    return None if start < 0 else span_at(span.path, text, start, start + len(wanted))
+def indentation_within(scene: Scene, key: Span) -> str:
+    """Return the blanks that the keys of a mapping begin with, given the key it stands under."""
+    own = indentation_of(scene, key)
+    text = scene.repository.texts[key.path]
+    for line in text[_line_end(text, key.end - 1) :].splitlines():
+        if line.strip() and not line.lstrip().startswith("#"):
+            inner = line[: _blanks(line)]
+            return inner if len(inner) > len(own) else own + "  "
+    return own + "  "
 
 
 def step_before(scene: Scene, step: Step, script: str) -> Edit | None:

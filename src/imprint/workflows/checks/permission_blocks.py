@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from imprint.workflows.checks.patches import (
     indentation_of,
+    indentation_within,
     line_text,
     lines_after,
     replaced,
@@ -75,19 +76,8 @@ def in_job(scene: Scene, workflow: Workflow, job: Job, scope: str) -> Edit | Non
         return None
     scopes = {**(granted or {"contents": Access.READ}), scope: Access.WRITE}
     lines = ["permissions:", *(f"  {name}: {access}" for name, access in scopes.items())]
-    inner = indentation_of(scene, job.id_span) + _step(scene, job)
+    inner = indentation_within(scene, job.id_span)
     return lines_after(scene, job.id_span, "\n".join(lines), indentation=inner)
-
-
-def _step(scene: Scene, job: Job) -> str:
-    """Return how much deeper the job's keys stand than its name."""
-    text = scene.repository.texts[job.id_span.path]
-    following = text[text.find("\n", job.id_span.end) + 1 :]
-    for line in following.splitlines():
-        if line.strip() and not line.lstrip().startswith("#"):
-            deeper = len(line) - len(line.lstrip(" ")) - len(indentation_of(scene, job.id_span))
-            return " " * max(deeper, 1)
-    return "  "
 
 
 def _blocks(scene: Scene) -> Iterator[Permissions]:

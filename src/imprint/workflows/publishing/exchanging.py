@@ -13,7 +13,7 @@ from imprint.workflows.github.model import Access
 from imprint.workflows.publishing.clients import JSR
 from imprint.workflows.publishing.model import Client, ClientVersion, CredentialKind
 from imprint.workflows.publishing.node import client_versions_of
-from imprint.workflows.publishing.targets import host_of, is_default_registry
+from imprint.workflows.publishing.targets import default_host, host_of, is_default_registry
 from imprint.workflows.tables.clients import declared_range
 
 if TYPE_CHECKING:
@@ -83,6 +83,11 @@ def sends_to_npm(step: PublishStep) -> bool:
 def is_for_default_registry(step: PublishStep) -> bool:
     """Whether a step sends to npm's own registry."""
     return step.registry is None or is_default_registry(step.registry)
+
+
+def audience_of(step: PublishStep) -> str:
+    """Return the audience that an ID token for the registry of `step` has to have."""
+    return f"npm:{default_host() if step.registry is None else host_of(step.registry)}"
 
 
 def tokens_for(job: PublishJob, step: PublishStep) -> tuple[TokenInReach, ...]:
