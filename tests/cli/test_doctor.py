@@ -200,10 +200,14 @@ def test_compare_fails_on_what_is_new_alone(imprint, repository):
 
     assert doctor(imprint, "--compare", "HEAD").code == 0
 
-    write(repository, ".github/workflows/other.yml", PUBLISHING)
+    write(
+        repository,
+        ".npmrc",
+        "//registry.example.test/:_authToken=npm_" + "a1B2c3D4e5" * 3 + "abcdef",
+    )
     ran = doctor(imprint, "--compare", "HEAD", "--format", "json")
     assert ran.code == 1
-    assert {one["path"] for one in ran.json["findings"]} == {".github/workflows/other.yml"}
+    assert {one["path"] for one in ran.json["findings"]} == {".npmrc"}
 
 
 def test_compare_needs_a_revision_that_is_there(imprint, repository):

@@ -56,5 +56,6 @@ def diagnosis(*findings: Finding, paths: tuple[PublishPath, ...] = ()) -> Diagno
         profile="github-2026-07",
         findings=findings,
         paths=paths,
+        of_people=len(paths),
         coverage=Coverage(files=2, workflows=1, packages=1, jobs=1, publish_jobs=1, checks=3),
     )

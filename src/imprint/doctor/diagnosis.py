@@ -51,6 +51,7 @@ def analyse(tree: Tree, *, facts: Facts, profile: Profile, name: str | None = No
         profile=profile.name,
         findings=rank(findings, scene.paths),
         paths=ways.paths,
+        of_people=ways.of_people,
         table=ways.table,
         cuts=ways.cuts,
         assumed=ways.assumed,

@@ -39,15 +39,14 @@ class Finding:
 class Row:
     """One line of "who can publish this package"."""
 
-    packages: tuple[str, ...]
+    package: str
+    """Several with the same way in one line; `*` where none is known."""
     who: str
-    """Principals in the specification's spelling, joined by `+`."""
+    """Principals in the specification's spelling, joined by `+`, with their number where known."""
+    can_publish: bool
     how: str
     """The nodes of the way."""
-    is_meant: bool
-    """Whether it is how the repository releases."""
-    count: int | None
-    """How many people that is, where it is known."""
+    stopped_by: tuple[str, ...] = ()
     confidence: Confidence
 
 
@@ -94,6 +93,9 @@ class Diagnosis:
     findings: tuple[Finding, ...] = ()
     """Ranked: the root cause first."""
     paths: tuple[PublishPath, ...] = ()
+    """Of people, then of suppliers."""
+    of_people: int = 0
+    """How many of them are of people."""
     table: tuple[Row, ...] = ()
     cuts: tuple[Cut, ...] = ()
     assumed: tuple[str, ...] = ()

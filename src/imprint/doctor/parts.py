@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from imprint.doctor.model import Cut, Row
 from imprint.workflows.checks.running import checks, find_all, fix_of, skipped_checks
 from imprint.workflows.paths.search import analyse_paths
+from imprint.workflows.paths.table import who_can_publish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,8 @@ class Ways:
     """Who can publish, and what would stop them."""
 
     paths: tuple[PublishPath, ...] = ()
+    of_people: int = 0
+    """How many of them are of people; those of suppliers come after them."""
     table: tuple[Row, ...] = ()
     cuts: tuple[Cut, ...] = ()
     assumed: tuple[str, ...] = ()
@@ -61,24 +63,22 @@ def ways_of(
     """Return how somebody gets a version published, or what keeps them from it."""
     found = analyse_paths(repository, jobs, facts, profile)
     return Ways(
-        paths=found.paths,
-        table=tuple(_rows(found, facts)),
+        paths=(*found.paths, *found.supply),
+        of_people=len(found.paths),
+        table=tuple(_rows(found)),
         cuts=tuple(Cut(what=one.what, span=one.span) for one in found.cut),
         assumed=found.assumed,
     )
 
 
-def _rows(found: PathAnalysis, facts: Facts) -> Iterator[Row]:
-    table = _module("imprint.workflows.paths.table")
-    if table is None:
-        return
-    for row in table.who_can_publish(found.paths, facts, found.powers):
+def _rows(found: PathAnalysis) -> Iterator[Row]:
+    for row in who_can_publish(found):
         yield Row(
-            packages=row.packages,
-            who="+".join(str(one) for one in row.who),
+            package=row.package,
+            who=row.who,
+            can_publish=row.can_publish,
             how=row.how,
-            is_meant=row.is_meant,
-            count=row.count,
+            stopped_by=row.stopped_by,
             confidence=row.confidence,
         )
 
@@ -102,10 +102,3 @@ def _found(scene: Scene) -> Iterator[Found]:
             fix=one.check.fix_kind if has_fix else None,
             path=one.path,
         )
-
-
-def _module(name: str) -> Any:  # noqa: ANN401  (a module)
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        return None

@@ -8,8 +8,6 @@ if TYPE_CHECKING:
     from imprint.doctor.model import Diagnosis, Row
     from imprint.doctor.ranking import Ranking
 
-_MOST_PACKAGES = 2
-
 
 def folded_line(ranking: Ranking) -> str | None:
     """Return one line about what is folded away; None where nothing is."""
@@ -35,16 +33,11 @@ def coverage_line(diagnosis: Diagnosis) -> str:
     )
 
 
-def packages_of(row: Row) -> str:
-    """Return the packages of a row of the table, the first of many."""
-    more = len(row.packages) - _MOST_PACKAGES
-    return ", ".join(row.packages[:_MOST_PACKAGES]) + (f" and {more} more" if more > 0 else "")
-
-
-def who_of_row(row: Row) -> str:
-    """Return who it is, how many they are, and whether it is how releases are made."""
-    count = "" if row.count is None else f" ({row.count})"
-    return f"{row.who}{count}{', as meant' if row.is_meant else ''}"
+def how_of(row: Row) -> str:
+    """Return the way of a row of the table, and what stops it where something does."""
+    if row.can_publish:
+        return row.how
+    return f"{row.how}, stopped by {', '.join(row.stopped_by) or 'what is there'}"
 
 
 def counted(count: int, what: str) -> str:

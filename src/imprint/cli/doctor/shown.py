@@ -9,7 +9,7 @@ import click
 from imprint.cli.report import Report, table
 from imprint.cli.session import current, show
 from imprint.doctor.compare import who_of
-from imprint.doctor.sentences import counted, coverage_line, folded_line, packages_of, who_of_row
+from imprint.doctor.sentences import counted, coverage_line, folded_line, how_of
 from imprint.workflows.findings import Confidence, FixKind
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _lines(outcome: Outcome) -> Iterator[str]:
         yield ""
         yield from _table(diagnosis)
     if outcome.shows_paths:
-        yield from _paths(diagnosis)
+        yield from _paths(diagnosis, shows_all=not outcome.ranking.folded)
     yield ""
     yield from _end(outcome)
 
@@ -114,14 +114,18 @@ def _nothing(outcome: Outcome) -> str:
 
 def _table(diagnosis: Diagnosis) -> Iterator[str]:
     yield "who can publish:"
-    rows = [(packages_of(row), who_of_row(row), row.how) for row in diagnosis.table]
+    rows = [(row.package, row.who, how_of(row)) for row in diagnosis.table]
     yield from (f"  {line}" for line in table(rows))
 
 
-def _paths(diagnosis: Diagnosis) -> Iterator[str]:
-    for path in diagnosis.paths:
+def _paths(diagnosis: Diagnosis, *, shows_all: bool) -> Iterator[str]:
+    for path in diagnosis.paths if shows_all else diagnosis.paths[: diagnosis.of_people]:
         yield ""
         yield from _path(path)
+    suppliers = len(diagnosis.paths) - diagnosis.of_people
+    if suppliers and not shows_all:
+        yield ""
+        yield f"{counted(suppliers, 'path')} of suppliers (`--all` shows them)"
     if diagnosis.cuts:
         yield ""
         yield "the fewest edits that close every path:"

@@ -26,7 +26,9 @@ def summary_of(outcome: Outcome) -> dict[str, object]:
         "folded": len(ranking.folded),
         "ignored": len(outcome.ignored),
         "severities": dict(severities),
-        "can_publish": sorted({who_of(path) for path in diagnosis.paths if path.can_publish}),
+        "can_publish": sorted(
+            {who_of(path) for path in diagnosis.paths[: diagnosis.of_people] if path.can_publish}
+        ),
         "profile": diagnosis.profile,
         "workflows": diagnosis.coverage.workflows,
         "publish_jobs": diagnosis.coverage.publish_jobs,
@@ -45,14 +47,15 @@ def values_of(outcome: Outcome) -> dict[str, object]:
             for group in outcome.ranking.shown
         ],
         "folded": dict(Counter(one.check for one in outcome.ranking.folded)),
-        "paths": [path_values(path) for path in diagnosis.paths],
+        "paths": [path_values(path) for path in diagnosis.paths[: diagnosis.of_people]],
+        "supply_paths": [path_values(path) for path in diagnosis.paths[diagnosis.of_people :]],
         "who_can_publish": [
             {
-                "packages": list(row.packages),
+                "package": row.package,
                 "who": row.who,
+                "can_publish": row.can_publish,
                 "how": row.how,
-                "is_meant": row.is_meant,
-                "count": row.count,
+                "stopped_by": list(row.stopped_by),
                 "confidence": row.confidence.name.lower(),
             }
             for row in diagnosis.table
@@ -100,6 +103,7 @@ def finding_values(finding: Finding) -> dict[str, object]:
         "hint": finding.hint,
         "fix": _fix(finding.fix),
         "fingerprint": finding.fingerprint,
+        # An index into `paths`, and those of suppliers after them into `supply_paths`.
         "publish_path": finding.path,
     }
 

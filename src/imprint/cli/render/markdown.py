@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from imprint.cli.render.plain import printable
 from imprint.doctor.compare import who_of
-from imprint.doctor.sentences import coverage_line, folded_line, packages_of, who_of_row
+from imprint.doctor.sentences import coverage_line, folded_line, how_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,11 +69,11 @@ def _table(diagnosis: Diagnosis) -> Iterator[str]:
         return
     yield from ("", "### Who can publish", "", "| package | who | how |", "|---|---|---|")
     for row in diagnosis.table:
-        yield f"| {_text(packages_of(row))} | {_text(who_of_row(row))} | {_text(row.how)} |"
+        yield f"| {_code(row.package)} | {_text(row.who)} | {_text(how_of(row))} |"
 
 
 def _drawings(diagnosis: Diagnosis) -> Iterator[str]:
-    paths = [path for path in diagnosis.paths if path.can_publish]
+    paths = [path for path in diagnosis.paths[: diagnosis.of_people] if path.can_publish]
     for path in paths[:MOST_DRAWINGS]:
         yield from ("", f"#### {_text(who_of(path))} publishes {_code(path.package)}", "")
         yield from ("```mermaid", *mermaid(path), "```")
