@@ -6,14 +6,14 @@ Every WHAT is a whole process, so that start-up counts; the CPU time is taken fr
 from __future__ import annotations
 
 import json
-import sqlite3
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
     from imprint.attestations.domains import TrustDomain
     from imprint.evidence.pieces import Pieces
     from imprint.evidence.verdict import Verdict
@@ -79,6 +79,8 @@ def cached(folder: Path) -> int:
 
 def bare_look_ups(folder: Path) -> int:
     """Look up as many rows as there are versions, and nothing else."""
+    import sqlite3
+
     keys = [bytes.fromhex(line) for line in (folder / "keys.txt").read_text().split()]
     connection = sqlite3.connect(folder / CACHE)
     for key in keys:

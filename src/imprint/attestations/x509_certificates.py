@@ -26,8 +26,8 @@ SUBJECT_NAME = "2.5.29.17"
 """The subject alternative name."""
 
 
-# Tuples here and elsewhere in this room, where dataclasses would be the habit: a process that judges
-# one bundle would spend more on making such classes than on signatures.
+# Tuples here and elsewhere in this room, where dataclasses would be the habit: to judge one bundle,
+# making such classes would cost more than its signatures.
 class KeyUse(NamedTuple):
     """A key usage extension, as far as anybody asks (RFC 5280 §4.2.1.3)."""
 

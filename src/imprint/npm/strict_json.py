@@ -9,9 +9,12 @@ from __future__ import annotations
 import json
 import re
 from math import isfinite
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from imprint.refusals import Malformed, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = dict[str, Json]
@@ -43,14 +46,11 @@ def parse(
         raise Malformed(code, f"the {what} has {len(raw)} bytes: at most {max_bytes} are read")
     if len(raw) > MAX_ITEMS and sum(map(raw.count, (b",", b"[", b"{"))) > MAX_ITEMS:
         raise Malformed(code, f"the {what} has too many values: at most {MAX_ITEMS} are read")
-    too_deep = Malformed(
-        deep_code or code, f"the {what} is nested too deeply: at most {max_depth} levels are read"
-    )
     try:
         text = raw.decode()
         value: Json = _DECODER.decode(text)
     except RecursionError as err:
-        raise too_deep from err
+        raise _too_deep(deep_code or code, what, max_depth) from err
     except UnicodeDecodeError as err:
         raise Malformed(code, f"the {what} is not UTF-8 at byte {err.start}") from err
     except json.JSONDecodeError as err:
@@ -58,9 +58,9 @@ def parse(
     except _Refused as err:
         raise Malformed(code, f"the {what} {err}") from err
     if _is_deeper(value, max_depth):
-        raise too_deep
+        raise _too_deep(deep_code or code, what, max_depth)
     # The decoder joins proper pairs; what is left of the others cannot be written as UTF-8.
-    if "\\u" in text and _SURROGATE_ESCAPE.search(text) and not _is_encodable(value):
+    if b"\\u" in raw and _SURROGATE_ESCAPE.search(text) and not _is_encodable(value):
         raise Malformed(code, f"the {what} has half of a surrogate pair in a text")
     return value
 
@@ -86,6 +86,10 @@ def parse_object(
     if not isinstance(value, dict):
         raise Malformed(code, f"the {what} is not a JSON object")
     return value
+
+
+def _too_deep(code: str, what: str, most: int) -> Malformed:
+    return Malformed(code, f"the {what} is nested too deeply: at most {most} levels are read")
 
 
 class _Refused(ValueError):
@@ -132,15 +136,21 @@ _DECODER = json.JSONDecoder(
 def _is_deeper(value: Json, depth: int) -> bool:
     level: list[Json] = [value]
     for _ in range(depth):
-        if not level:
-            return False
         level = [
             child
             for container in level
-            if isinstance(container, dict | list)
-            for child in (container.values() if isinstance(container, dict) else container)
+            for child in _children(container)
+            if type(child) is dict or type(child) is list
         ]
+        if not level:
+            return False
     return any(isinstance(container, dict | list) for container in level)
+
+
+def _children(value: Json) -> Iterable[Json]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _is_encodable(value: Json) -> bool:
