@@ -44,7 +44,7 @@ pytestmark = pytest.mark.skipif(not ARCHIVE.is_file(), reason="../shared/data ha
 @pytest.fixture(scope="module")
 def repositories():
     """Each tree of the archive, read, by its group and name."""
-    found = defaultdict(dict)
+    found: dict[tuple[str, ...], dict[str, bytes]] = defaultdict(dict)
     with tarfile.open(ARCHIVE) as archive:
         for member in archive:
             parts = PurePosixPath(member.name).parts

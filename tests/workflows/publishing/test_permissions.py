@@ -159,4 +159,5 @@ def test_chains_are_told_from_the_outside():
     (chain,) = Callers(found).chains_to(workflow)
 
     assert [call.job.id for call in chain] == ["call", "through"]
-    assert granted(chain, workflow, workflow.jobs[0])[0]["id-token"] is Access.WRITE
+    permissions, _ = granted(chain, workflow, workflow.jobs[0])
+    assert permissions == {"id-token": Access.WRITE}

@@ -57,6 +57,11 @@ def publication_of(program: Program, tools: Tools) -> Publication | None:
     return None if client is None else client(program, tools)
 
 
+def is_client(program: Program) -> bool:
+    """Whether a program publishes at all, by any of its command lines."""
+    return program.name in _CLIENTS
+
+
 def verb_of(program: Program) -> tuple[str | None, Options]:
     """Return what a package manager is asked to do, and its options; the verb is `rest[0]`."""
     options = options_of(program.arguments, VALUED.get(program.name or "", frozenset()))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from imprint.workflows.effects.expansion import use_name
 from imprint.workflows.findings import Confidence
 from imprint.workflows.github.model import RemoteUse
-from imprint.workflows.publishing.clients import Publication, publication_of
+from imprint.workflows.publishing.clients import Publication, is_client, publication_of
 from imprint.workflows.publishing.configuration import is_switched_off
 from imprint.workflows.publishing.known_actions import PUBLISHING, SCRIPTS
 from imprint.workflows.publishing.matrices import texts_by_leg
@@ -63,6 +63,8 @@ def publish_steps_of(
 
 def publication_reached(repository: Repository, reached: Reached) -> Publication | None:
     """Return what a program publishes, its configuration asked, too."""
+    if not is_client(reached.program):
+        return None
     publication = publication_of(reached.program, tools_of(repository, reached.folder))
     if publication is None or is_switched_off(repository, publication.client, reached.folder):
         return None

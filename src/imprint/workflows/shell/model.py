@@ -50,6 +50,9 @@ class Word:
     @property
     def value(self) -> str | None:
         """The whole word, or None where a part of it is not known."""
+        if len(self.parts) == 1:
+            first = self.parts[0]
+            return first if isinstance(first, str) else None
         known = [part for part in self.parts if isinstance(part, str)]
         return "".join(known) if len(known) == len(self.parts) else None
 

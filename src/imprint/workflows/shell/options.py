@@ -26,8 +26,6 @@ class Options:
     """The words that are no options."""
     passed: tuple[Word, ...] = ()
     """What stands behind `--`."""
-    has_unknown: bool = False
-    """A word is not known at all, and may be any option."""
 
     def flag(self, *names: str) -> bool | None:
         """Return what a yes-or-no option says last, under any of its names.
@@ -88,7 +86,6 @@ def options_of(words: Sequence[Word], valued: AbstractSet[str]) -> Options:
         values=values,
         rest=tuple(rest),
         passed=tuple(words[position:]),
-        has_unknown=any(word.hole is not None for word in words),
     )
 
 
