@@ -30,6 +30,8 @@ MACHINERY = frozenset(
     {
         "cache_edits",
         "examples",
+        "feeding",
+        "job_edits",
         "package_edits",
         "pages",
         "patches",
