@@ -23,6 +23,7 @@ class Outcome:
     ignored: tuple[Ignored, ...]
     comparison: Comparison | None
     shows_paths: bool
+    shows_all: bool
 
     @property
     def failing(self) -> bool:

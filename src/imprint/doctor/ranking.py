@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from imprint.doctor.model import Finding
     from imprint.workflows.paths.model import PublishPath
+    from imprint.workflows.sources import Span
 
 MOST_GROUPS = 5
 """How many findings a repository shows by default (one check in many places is one)."""
@@ -29,6 +30,12 @@ class Group:
 
     first: Finding
     others: tuple[Finding, ...] = ()
+
+    def other_places(self) -> tuple[Span, ...]:
+        """Return where the others are, each place once."""
+        first = (self.first.span.path, self.first.span.line)
+        places = {(one.span.path, one.span.line): one.span for one in self.others}
+        return tuple(span for place, span in places.items() if place != first)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,22 +64,21 @@ def rank(findings: Iterable[Finding], paths: Sequence[PublishPath]) -> tuple[Fin
     return tuple(sorted(findings, key=lambda one: _key(one, paths, crossed)))
 
 
-def fold(findings: Sequence[Finding], *, everything: bool, auditor: bool = False) -> Ranking:
-    """Return what is shown: one group for each check, at most five of them unless `everything`."""
+def fold(findings: Sequence[Finding], *, everything: bool) -> Ranking:
+    """Return what is shown: a group for each check, at most five; each finding for `everything`."""
     groups: dict[str, list[Finding]] = defaultdict(list)
     folded: list[Finding] = []
     for finding in findings:
-        if everything or _is_for_all(finding) or auditor:
+        if _is_for_all(finding):
             groups[finding.check].append(finding)
         else:
             folded.append(finding)
+    if everything:
+        return Ranking(shown=tuple(Group(first=one) for one in findings), folded=())
     # `findings` are ranked, so the groups are, by their first.
     whole = [Group(first=each[0], others=tuple(each[1:])) for each in groups.values()]
-    if everything:
-        return Ranking(shown=tuple(whole), folded=())
-    shown = tuple(whole[:MOST_GROUPS])
     rest = [one for group in whole[MOST_GROUPS:] for one in (group.first, *group.others)]
-    return Ranking(shown=shown, folded=(*rest, *folded))
+    return Ranking(shown=tuple(whole[:MOST_GROUPS]), folded=(*rest, *folded))
 
 
 def strength(path: PublishPath) -> int:

@@ -28,7 +28,7 @@ def run(wish: Wish) -> int:
         from imprint.cli.doctor.log import show_log
 
         return show_log(wish.log, wish.path)
-    folder = _folder(wish)
+    folder = open_wished(wish)
     if wish.probe:
         from imprint.cli.doctor.probing import probe
 
@@ -37,7 +37,7 @@ def run(wish: Wish) -> int:
         from imprint.cli.doctor.locking import lock
 
         lock(folder)
-        folder = _folder(wish)  # it has files that it had not
+        folder = open_wished(wish)  # it has files that it had not
     if wish.fixes:
         from imprint.cli.doctor.fixing import fix
 
@@ -88,7 +88,7 @@ def outcome_of(folder: Folder, tree: Tree, wish: Wish) -> Outcome:
         say(f"warning: {fault}")
     known = frozenset[str]()
     if not wish.update_baseline:
-        known = _baseline(folder, wish)
+        known = known_findings(folder, wish)
     left, by_baseline = baseline.sort_out(left, known)
     comparison = None
     if wish.compare is not None:
@@ -104,10 +104,11 @@ def outcome_of(folder: Folder, tree: Tree, wish: Wish) -> Outcome:
         ignored=(*by_comment, *by_baseline),
         comparison=comparison,
         shows_paths=wish.shows_paths,
+        shows_all=wish.shows_all,
     )
 
 
-def _folder(wish: Wish) -> Folder:
+def open_wished(wish: Wish) -> Folder:
     from imprint.doctor.folders import open_folder
     from imprint.doctor.git import top_folder
 
@@ -138,7 +139,7 @@ def _diagnosed(
         return diagnosed(tree, facts=facts, grounds=grounds, cache=cache, diagnose=diagnose)
 
 
-def _baseline(folder: Folder, wish: Wish) -> frozenset[str]:
+def known_findings(folder: Folder, wish: Wish) -> frozenset[str]:
     from imprint.doctor.baseline import FILE_NAME, MOST_BYTES, read_baseline
     from imprint.refusals import Malformed
 

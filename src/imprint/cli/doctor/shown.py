@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from imprint.workflows.sources import Span
 
 _OTHER_PLACES = 3
-"""How many further places of one finding are named without `--all`."""
+"""How many further places of one finding, and how many opaque actions, are named."""
 
 
 def show_outcome(outcome: Outcome) -> None:
@@ -69,7 +69,7 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     diagnosis = outcome.diagnosis
     yield from _weaker(outcome.comparison)
     for group in outcome.ranking.shown:
-        yield from _group(group, diagnosis, shows_all=not outcome.ranking.folded)
+        yield from _group(group, diagnosis)
     if not outcome.ranking.shown:
         yield _nothing(outcome)
     folded = folded_line(outcome.ranking)
@@ -81,12 +81,12 @@ def _lines(outcome: Outcome) -> Iterator[str]:
         yield ""
         yield from _table(diagnosis)
     if outcome.shows_paths:
-        yield from _paths(diagnosis, shows_all=not outcome.ranking.folded)
+        yield from _paths(diagnosis, shows_all=outcome.shows_all)
     yield ""
     yield from _end(outcome)
 
 
-def _group(group: Group, diagnosis: Diagnosis, *, shows_all: bool) -> Iterator[str]:
+def _group(group: Group, diagnosis: Diagnosis) -> Iterator[str]:
     first = group.first
     unsure = "" if first.confidence is Confidence.HIGH else f", {_sure(first)}"
     yield f"{first.severity.name.lower()}[{first.check}]: {first.message}"
@@ -97,11 +97,11 @@ def _group(group: Group, diagnosis: Diagnosis, *, shows_all: bool) -> Iterator[s
     if first.path is not None:
         path = diagnosis.paths[first.path]
         yield f"  {who_of(path)}: {' -> '.join(hop.node for hop in path.hops)}"
-    others = group.others if shows_all else group.others[:_OTHER_PLACES]
+    others = group.other_places()
     if others:
-        more = len(group.others) - len(others)
-        places = ", ".join(place_of(one.span) for one in others)
-        yield f"  also: {places}{f', and {more} more' if more else ''}"
+        more = len(others) - _OTHER_PLACES
+        places = ", ".join(place_of(span) for span in others[:_OTHER_PLACES])
+        yield f"  also: {places}{f', and {more} more' if more > 0 else ''}"
 
 
 def _nothing(outcome: Outcome) -> str:

@@ -43,7 +43,7 @@ def values_of(outcome: Outcome) -> dict[str, object]:
     values: dict[str, object] = {
         "repository": diagnosis.name,
         "findings": [
-            {**finding_values(group.first), "also": [_place(one.span) for one in group.others]}
+            {**finding_values(group.first), "also": [_place(span) for span in group.other_places()]}
             for group in outcome.ranking.shown
         ],
         "folded": dict(Counter(one.check for one in outcome.ranking.folded)),

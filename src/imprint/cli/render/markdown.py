@@ -59,8 +59,9 @@ def _group(group: Group) -> Iterator[str]:
     )
     if first.hint is not None:
         yield f"  <br>hint: {_text(first.hint)}"
-    if group.others:
-        places = ", ".join(_place(one.span) for one in group.others[:10])
+    others = group.other_places()
+    if others:
+        places = ", ".join(_place(span) for span in others[:10])
         yield f"  <br>also: {places}"
 
 

@@ -1,0 +1,116 @@
+"""Whether a fix is good: its own finding gone, none new, nobody weaker who can publish.
+
+Both states of the repository were analysed whole. Findings are known again by check, message and
+the place they moved to: a fingerprint would change with the text that was repaired.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from imprint.doctor.compare import compare
+from imprint.doctor.model import Diagnosis
+from imprint.refusals import quoted
+from imprint.workflows.edits.applying import moved_span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from imprint.workflows.checks.running import Found
+    from imprint.workflows.findings import Patch, Severity
+    from imprint.workflows.scene import Scene
+    from imprint.workflows.sources import Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """A repository at one moment of being repaired."""
+
+    scene: Scene
+    found: tuple[Found, ...]
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """Its files."""
+        return self.scene.repository.texts
+
+
+def fault_of(fixed: Found, patch: Patch, before: State, after: State) -> str | None:
+    """Return why the fix of `fixed` is not to be taken, as a sentence; None: it is good."""
+    if len(after.scene.repository.unreadable) > len(before.scene.repository.unreadable):
+        return f"a file could not be read any more: {after.scene.repository.unreadable[-1].path}"
+    lost = _publishing(before.scene) - _publishing(after.scene)
+    if lost:
+        path, job = min(lost)
+        return f"job {quoted(job)} of {path} would publish no more"
+    problem = _findings(fixed, patch, before, after)
+    if problem is not None:
+        return problem
+    weaker = compare(_paths(before.scene), _paths(after.scene), revision="").weaker
+    if weaker:
+        return f"{weaker[0].after} could publish {quoted(weaker[0].package)}"
+    return None
+
+
+@dataclass(slots=True)
+class _Known:
+    """A finding of before, where it stands now. Not frozen: it is matched once."""
+
+    found: Found
+    span: Span
+    is_matched: bool = False
+
+
+def _findings(fixed: Found, patch: Patch, before: State, after: State) -> str | None:
+    known = [
+        _Known(found=one, span=moved_span(one.report.span, patch, after.texts))
+        for one in before.found
+    ]
+    left = [one for one in after.found if not _take(one, known, is_exact=True)]
+    if any(one.is_matched and one.found == fixed for one in known):
+        return "the finding would still be there"
+    for one in left:
+        taken = _take(one, known, is_exact=False)
+        if taken is None or _severity(one) > _severity(taken.found):
+            return f"{quoted(one.check.id)} would be found: {one.report.message}"
+        if taken.found == fixed:
+            return f"the finding would be another one: {one.report.message}"
+    return None
+
+
+def _take(one: Found, known: Iterable[_Known], *, is_exact: bool) -> _Known | None:
+    """Return the finding of before that this is, and take it out of what is to be matched."""
+    for each in known:
+        other = each.found
+        if each.is_matched or other.check.id != one.check.id:
+            continue
+        if other.report.span.path != one.report.span.path:
+            continue
+        same_text = other.report.message == one.report.message
+        same_place = each.span.start == one.report.span.start
+        if (same_text and same_place) if is_exact else (same_text or _overlap(each.span, one)):
+            each.is_matched = True
+            return each
+    return None
+
+
+def _overlap(span: Span, one: Found) -> bool:
+    other = one.report.span
+    return span.start <= other.end and other.start <= span.end
+
+
+def _severity(one: Found) -> Severity:
+    return one.report.severity or one.check.severity
+
+
+def _publishing(scene: Scene) -> Counter[tuple[str, str]]:
+    """Return how many commands publish, by the file and job that they are of."""
+    return Counter(
+        {(job.workflow.path, job.job.id): len(job.steps) for job in scene.publish_jobs if job.steps}
+    )
+
+
+def _paths(scene: Scene) -> Diagnosis:
+    return Diagnosis(name=None, profile=scene.profile.name, paths=scene.paths)
