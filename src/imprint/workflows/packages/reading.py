@@ -47,7 +47,7 @@ def read_package(source: str, notes: Notes, *, path: str) -> PackageFile | None:
         path=path,
         name=_text(values.get("name")),
         version=_text(values.get("version")),
-        private=values.get("private") is True,
+        private=bool(values.get("private")),
         repository_url=url,
         repository_span=url_span,
         publish_config=_object(values.get("publishConfig")),
