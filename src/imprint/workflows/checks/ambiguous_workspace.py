@@ -38,7 +38,7 @@ def check(job: PublishJob, scene: Scene) -> Iterator[Report]:
     if root is None or not root.workspaces or not job.steps:
         return
     members = members_of(scene.repository)
-    for ran in programs_in(scene.repository, job.workflow, job.job):
+    for ran in programs_in(scene.repository, job.workflow, job.job, mentioning=("publish",)):
         package = _published(ran, scene)
         if package is not None and package in members and package.name is not None:
             yield Report(

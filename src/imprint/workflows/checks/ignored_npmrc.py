@@ -43,18 +43,23 @@ _HINT = "npm reads the workspace root's .npmrc and the user's (`~/.npmrc`)"
 
 def check(repository: Repository, scene: Scene) -> Iterator[Report]:
     """Yield the .npmrc files of members, tracked or written by a job that publishes."""
-    if tools_of(repository).manager not in {Client.NPM, Client.PNPM}:
-        return
+    manager = tools_of(repository).manager
     folders = _members(repository)
+    if manager not in {Client.NPM, Client.PNPM} or not folders:
+        return
+    # pnpm's documentation names the project's own file beside the workspace's.
+    is_pnpm = manager is Client.PNPM
+    severity = Severity.LOW if is_pnpm else None
+    confidence = Confidence.LOW if is_pnpm else None
     for folder in sorted(folders):
         path = f"{folder}/{_FILE}"
         text = repository.texts.get(path, "")
         match = _MATTERS.search(text)
         if match is not None:
             span = span_at(path, text, match.start(), match.end())
-            yield Report(span=span, message=_message(path), hint=_HINT)
+            yield _report(path, span, severity, confidence)
     for path, span in _written(scene, folders):
-        yield Report(span=span, message=_message(path), hint=_HINT)
+        yield _report(path, span, severity, confidence)
 
 
 def fix(report: Report, scene: Scene) -> Patch | None:
@@ -67,8 +72,16 @@ def fix(report: Report, scene: Scene) -> Patch | None:
     return Patch(title="write ~/.npmrc", edits=(replaced(report.span, f"~/{_FILE}"),))
 
 
-def _message(path: str) -> str:
-    return f"`{path}` is in a member of a workspace, where it is not read: the root's is"
+def _report(
+    path: str, span: Span, severity: Severity | None, confidence: Confidence | None
+) -> Report:
+    return Report(
+        span=span,
+        message=f"`{path}` is in a member of a workspace, where it is not read: the root's is",
+        hint=_HINT,
+        severity=severity,
+        confidence=confidence,
+    )
 
 
 def _members(repository: Repository) -> frozenset[str]:
@@ -81,7 +94,7 @@ def _members(repository: Repository) -> frozenset[str]:
 def _written(scene: Scene, folders: frozenset[str]) -> Iterator[tuple[str, Span]]:
     """Yield the path of each .npmrc that a publishing job writes into a member, and where."""
     for job in scene.publish_jobs:
-        for ran in programs_in(scene.repository, job.workflow, job.job):
+        for ran in programs_in(scene.repository, job.workflow, job.job, mentioning=(_FILE,)):
             for redirect in ran.program.command.redirects:
                 name = None if redirect.target is None else redirect.target.value
                 if name is None or redirect.target is None or not redirect.operator.startswith(">"):

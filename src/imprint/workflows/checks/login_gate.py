@@ -26,6 +26,7 @@ SPECIFICATION = ("W18",)
 FIX = FixKind.SAFE
 
 _GATES = re.compile(r"(?:npm|pnpm) (?:whoami|access|profile|owner|team|token)\b.*")
+_WORDS = (" whoami", " access", " profile", " owner", " team", " token")
 _SKIPS = re.compile(r"skipChecks")
 _CONFIGURATIONS = (
     ".release-it.json", ".release-it.js", ".release-it.cjs", ".release-it.mjs", ".release-it.ts",
@@ -42,7 +43,7 @@ def check(job: PublishJob, scene: Scene) -> Iterator[Report]:
     if not steps:
         return
     last = max(step.span.start for step in steps if step.span.path == steps[0].span.path)
-    for ran in programs_in(scene.repository, job.workflow, job.job):
+    for ran in programs_in(scene.repository, job.workflow, job.job, mentioning=_WORDS):
         is_before = ran.span.path == steps[0].span.path and ran.span.start <= last
         if is_before and _GATES.fullmatch(ran.program.text) and not _is_forgiven(ran, scene):
             yield Report(

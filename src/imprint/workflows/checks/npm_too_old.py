@@ -9,9 +9,8 @@ from imprint.workflows.checks.patches import pinned_npm, step_before, with_value
 from imprint.workflows.findings import Confidence, FixKind, Patch, Persona, Report, Severity
 from imprint.workflows.publishing.exchanging import (
     intends_exchange,
-    is_read_by,
     sendings_of,
-    tokens_for,
+    tokens_read_by,
 )
 from imprint.workflows.publishing.model import Client, PublishJob
 from imprint.workflows.publishing.node import node_versions_of
@@ -53,7 +52,7 @@ def check(job: PublishJob, scene: Scene) -> Iterator[Report]:
             continue
         for sending in sendings_of(scene.repository, job, step):
             if sending.exchanges is False and not has_early_node(job, step, sending, scene):
-                yield _report(job, step, sending)
+                yield _report(job, step, sending, scene)
 
 
 def fix(report: Report, scene: Scene) -> Patch | None:
@@ -61,13 +60,13 @@ def fix(report: Report, scene: Scene) -> Patch | None:
     for job in scene.publish_jobs:
         for step in job.steps:
             for sending in sendings_of(scene.repository, job, step):
-                if report == _report(job, step, sending):
+                if report == _report(job, step, sending, scene):
                     return _patch(job, step, sending, scene)
     return None
 
 
-def _report(job: PublishJob, step: PublishStep, sending: Sending) -> Report:
-    tokens = [token for token in tokens_for(job, step) if is_read_by(token, sending)]
+def _report(job: PublishJob, step: PublishStep, sending: Sending, scene: Scene) -> Report:
+    tokens = tokens_read_by(sending, job, step, scene.repository)
     version = sending.version
     wanted = _WANTED.get(sending.program, "a client that does")
     message = f"{_name(sending)} exchanges no ID token ({version.because}): {wanted} does"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from imprint.workflows.checks.patches import line_text, replaced, written
@@ -26,6 +28,8 @@ FIX = FixKind.SAFE
 _ACTION = "changesets/action"
 _GOOD = (1, 7, 0)
 _GOOD_TAG = "v1.7.0"
+_COMMENT = re.compile(r"(?:\s*#\s*v?\d[\w.]*)?")
+"""Behind a commit: what it is the commit of, and nothing else."""
 
 
 def check(job: PublishJob, scene: Scene) -> Iterator[Report]:
@@ -54,12 +58,13 @@ def fix(report: Report, scene: Scene) -> Patch | None:
     name, at, ref = before.partition("@")
     if not at or before[:1] in {"'", '"'}:
         return None
-    after = _GOOD_TAG
+    after, span = _GOOD_TAG, report.span
     if not ref.startswith("v"):
         commit = next((sha for sha, tag in pins()[_ACTION].items() if tag == _GOOD_TAG), None)
-        rest = line_text(scene, report.span).partition(before)[2]
-        if commit is None or "#" in rest:
+        rest = line_text(scene, report.span).partition(before)[2].rstrip()
+        if commit is None or not _COMMENT.fullmatch(rest):
             return None
         after = f"{commit} # {_GOOD_TAG}"
-    edit = replaced(report.span, f"{name}@{after}")
+        span = replace(report.span, end=report.span.end + len(rest))
+    edit = replaced(span, f"{name}@{after}")
     return Patch(title=f"take changesets/action {_GOOD_TAG}", edits=(edit,))

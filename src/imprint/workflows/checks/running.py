@@ -111,17 +111,16 @@ def run_checks(
 def find_all(scene: Scene, *, only: Collection[str] | None = None) -> tuple[Found, ...]:
     """Return what `run_checks` does, with the publish path that each report is about.
 
-    The same report twice is one: a job that is reached by two ways says it once.
+    The same message at the same place is one: what two jobs have in common is said once.
     """
-    found: dict[tuple[str, Report, int | None], Found] = {}
+    found: dict[tuple[object, ...], Found] = {}
     for info in _chosen(only):
         if _lacks(info, scene):
             continue
         for subject, path in _subjects(info, scene):
             for report in info.check(subject, scene):
-                found.setdefault(
-                    (info.id, report, path), Found(check=info, report=report, path=path)
-                )
+                key = (info.id, report.span, report.message, path)
+                found.setdefault(key, Found(check=info, report=report, path=path))
     return tuple(found.values())
 
 

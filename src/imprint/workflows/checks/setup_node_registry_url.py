@@ -9,9 +9,8 @@ from imprint.workflows.findings import Confidence, FixKind, Patch, Persona, Repo
 from imprint.workflows.github.model import RemoteUse
 from imprint.workflows.publishing.exchanging import (
     intends_exchange,
-    is_read_by,
     sendings_of,
-    tokens_for,
+    tokens_read_by,
 )
 from imprint.workflows.publishing.model import Client, PublishJob
 from imprint.workflows.publishing.targets import is_default_registry
@@ -43,7 +42,7 @@ def check(job: PublishJob, scene: Scene) -> Iterator[Report]:
             if not intends_exchange(job, step):
                 continue
             for sending in sendings_of(scene.repository, job, step):
-                found = _judged(job, step, sending, use)
+                found = _judged(job, step, sending, use, scene)
                 if found is not None:
                     severity, message = found
                     span = use.inputs[_INPUT].span
@@ -77,9 +76,9 @@ def _uses(job: PublishJob) -> tuple[ActionUse, ...]:
 
 
 def _judged(
-    job: PublishJob, step: PublishStep, sending: Sending, use: ActionUse
+    job: PublishJob, step: PublishStep, sending: Sending, use: ActionUse, scene: Scene
 ) -> tuple[Severity, str] | None:
-    if any(is_read_by(token, sending) for token in tokens_for(job, step)):
+    if tokens_read_by(sending, job, step, scene.repository):
         # Then this is how the token is found: other checks say what that means.
         return None
     if sending.program is Client.BUN:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from imprint.workflows.findings import Confidence, Persona, Report, Severity
 from imprint.workflows.publishing.exchanging import (
     intends_exchange,
-    is_read_by,
     sendings_of,
-    tokens_for,
+    tokens_read_by,
 )
 from imprint.workflows.publishing.model import PublishJob
 
@@ -32,7 +31,7 @@ def check(job: PublishJob, scene: Scene) -> Iterator[Report]:
         if not intends_exchange(job, step):
             continue
         for sending in sendings_of(scene.repository, job, step):
-            tokens = [token for token in tokens_for(job, step) if is_read_by(token, sending)]
+            tokens = tokens_read_by(sending, job, step, scene.repository)
             if sending.exchanges and not sending.prefers_token and tokens:
                 yield Report(
                     span=step.span,

@@ -8,9 +8,8 @@ from imprint.workflows.checks import token_beside_id_token
 from imprint.workflows.findings import Confidence, FixKind, Patch, Persona, Report, Severity
 from imprint.workflows.publishing.exchanging import (
     intends_exchange,
-    is_read_by,
     sendings_of,
-    tokens_for,
+    tokens_read_by,
 )
 from imprint.workflows.publishing.model import Client, PublishJob
 
@@ -42,17 +41,16 @@ def check(job: PublishJob, scene: Scene) -> Iterator[Report]:
         for sending in sendings_of(scene.repository, job, step):
             if not sending.prefers_token:
                 continue
-            for token in tokens_for(job, step):
-                if is_read_by(token, sending):
-                    yield Report(
-                        span=token.span,
-                        message=(
-                            f"{sending.program} publishes with `{token.name}` and leaves the ID "
-                            f"token unused: {_INSTEAD.get(sending.program, 'npm does not')}"
-                        ),
-                        hint="take the token away",
-                        related=(step.span,),
-                    )
+            for token in tokens_read_by(sending, job, step, scene.repository):
+                yield Report(
+                    span=token.span,
+                    message=(
+                        f"{sending.program} publishes with `{token.name}` and leaves the ID "
+                        f"token unused: {_INSTEAD.get(sending.program, 'npm does not')}"
+                    ),
+                    hint="take the token away",
+                    related=(step.span,),
+                )
 
 
 def fix(report: Report, scene: Scene) -> Patch | None:

@@ -34,7 +34,7 @@ def check(job: PublishJob, scene: Scene) -> Iterator[Report]:
     """Yield each installation of npm without a version, in a job that publishes."""
     if not job.steps:
         return
-    for ran in programs_in(scene.repository, job.workflow, job.job):
+    for ran in programs_in(scene.repository, job.workflow, job.job, mentioning=("npm",)):
         word = _npm_without_version(ran.program)
         if word is not None:
             yield Report(

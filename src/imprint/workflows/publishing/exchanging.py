@@ -6,10 +6,11 @@ Keyed by client and version, as measured: facts/workflows.md §2.1. Not here: wh
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from imprint.workflows.github.model import Access
+from imprint.workflows.github.model import Access, RemoteUse
 from imprint.workflows.publishing.clients import JSR
 from imprint.workflows.publishing.model import Client, ClientVersion, CredentialKind
 from imprint.workflows.publishing.node import client_versions_of
@@ -35,8 +36,10 @@ PLUGIN_EXCHANGES = (13, 1, 0)
 SEMANTIC_RELEASE_EXCHANGES = (25, 0, 0)
 """The first that brings such a plugin."""
 _PLUGIN = "@semantic-release/npm"
-_SAY_NOTHING = {Client.UNKNOWN, Client.DENO}
 _FORGE_REGISTRY = "npm.pkg.github.com"
+_READ_BY_ALL = ("NPM_CONFIG_", "YARN_NPM_AUTH_")
+_WRITE_NPMRC = {Client.CHANGESETS, Client.SEMANTIC_RELEASE, Client.AUTO, Client.LERNA}
+"""Tools, and the actions that run them, that make an .npmrc of a variable."""
 _YARN_VARIABLES = ("YARN_NPM_AUTH_TOKEN", "YARN_NPM_AUTH_IDENT")
 
 
@@ -53,7 +56,12 @@ class Sending:
 
 
 def sendings_of(repository: Repository, job: PublishJob, step: PublishStep) -> tuple[Sending, ...]:
-    """Return the ways in which a step can send, one for each version that may run."""
+    """Return the ways in which a step can send, one for each version that may run.
+
+    Nothing where what sends could not be looked into.
+    """
+    if Client.UNKNOWN in {step.client, step.sender}:
+        return ()
     found: dict[Sending, None] = {}
     for version in _versions(repository, job, step, step.sender):
         if step.sender is Client.PNPM and not version.surely_from(PNPM_SENDS):
@@ -75,7 +83,7 @@ def intends_exchange(job: PublishJob, step: PublishStep) -> bool:
 
 def sends_to_npm(step: PublishStep) -> bool:
     """Whether a step sends to a registry that may know trusted publishers."""
-    if step.sender in _SAY_NOTHING or step.registry == JSR:
+    if step.sender is Client.DENO or step.registry == JSR:
         return False
     return step.registry is None or host_of(step.registry) != _FORGE_REGISTRY
 
@@ -95,7 +103,48 @@ def tokens_for(job: PublishJob, step: PublishStep) -> tuple[TokenInReach, ...]:
     return tuple(token for token in job.tokens if _is_for(token, step))
 
 
-def is_read_by(token: TokenInReach, sending: Sending) -> bool:
+def tokens_read_by(
+    sending: Sending, job: PublishJob, step: PublishStep, repository: Repository
+) -> tuple[TokenInReach, ...]:
+    """Return the credentials that what sends would find, as far as the files say."""
+    return tuple(
+        token
+        for token in tokens_for(job, step)
+        if _is_of_kind(token, sending) and _is_found(token, job, step, repository)
+    )
+
+
+def _is_found(
+    token: TokenInReach, job: PublishJob, step: PublishStep, repository: Repository
+) -> bool:
+    """Whether a credential reaches a client's configuration.
+
+    No client reads NODE_AUTH_TOKEN or NPM_TOKEN by itself: an .npmrc has to name it, or a tool
+    that writes one has to run (measured, facts/workflows.md §1).
+    """
+    name = token.name.upper()
+    if token.kind is not CredentialKind.ENVIRONMENT or name.startswith(_READ_BY_ALL):
+        return True
+    if step.client in _WRITE_NPMRC or step.via:
+        return True
+    if name == "NODE_AUTH_TOKEN" and _sets_up_registry(job):
+        return True
+    named = re.compile(rf"\$\{{?{re.escape(token.name)}\b")
+    texts = [repository.texts.get(".npmrc", "")]
+    texts += [each.run.value for each in job.job.steps if each.run is not None]
+    return any("_auth" in text and named.search(text) for text in texts)
+
+
+def _sets_up_registry(job: PublishJob) -> bool:
+    return any(
+        isinstance(each.use, RemoteUse)
+        and each.use.name.endswith("/setup-node")
+        and "registry-url" in each.inputs
+        for each in job.actions
+    )
+
+
+def _is_of_kind(token: TokenInReach, sending: Sending) -> bool:
     """Whether the program that sends looks at a credential of this kind at all."""
     match token.kind:
         case CredentialKind.YARNRC:

@@ -37,10 +37,14 @@ class Ran:
     """Of its command."""
 
 
-def programs_in(repository: Repository, workflow: Workflow, job: Job) -> Iterator[Ran]:
-    """Yield the programs of a job's scripts, in order."""
+def programs_in(
+    repository: Repository, workflow: Workflow, job: Job, *, mentioning: tuple[str, ...]
+) -> Iterator[Ran]:
+    """Yield the programs of those scripts of a job in which one of the words stands, in order."""
     for site in sites_of(repository, workflow, job):
         for script in scripts_of(job, site):
+            if not any(word in script.value for word in mentioning):
+                continue
             commands = commands_of(script.value, shell=script.shell, variables=site.environment)
             for command in commands:
                 span = command_span(repository, script, command)
