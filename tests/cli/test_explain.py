@@ -9,6 +9,7 @@ import pytest
 
 from imprint.doctor.logs import pages as causes
 from imprint.explanations import pages
+from imprint.workflows.checks import pages as checks
 
 
 @pytest.fixture
@@ -17,6 +18,7 @@ def page(tmp_path, monkeypatch):
     (tmp_path / "wrong-audience.md").write_text("# wrong-audience\n")
     monkeypatch.setattr(pages, "_FOLDER", tmp_path)
     monkeypatch.setattr(causes, "symptoms", dict)
+    monkeypatch.setattr(checks, "_FOLDER", tmp_path / "checks")
 
 
 def test_a_page_is_printed_as_it_is(imprint, page):
@@ -79,6 +81,13 @@ def test_causes_in_logs_are_explained_too(imprint):
 
     assert ran.code == 0
     assert ran.out.startswith("# npm-self-upgrade\n\nnpm 10.9.7 breaks while it upgrades itself.\n")
+
+
+def test_checks_are_explained_too(imprint):
+    ran = imprint("explain", "early-node-24")
+
+    assert ran.code == 0
+    assert ran.out.startswith("# early-node-24\n\nThe Node that is set up is 24.0 to 24.4,")
 
 
 def test_a_name_that_is_a_code_and_a_cause_has_both_pages(imprint):

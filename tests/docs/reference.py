@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from imprint.doctor.logs.symptoms import symptoms
 from imprint.explanations.pages import id_of, ids, page
 from imprint.settings import PREFIX, Settings
+from imprint.workflows.checks.pages import check_page
+from imprint.workflows.checks.running import checks as all_checks
 from tests.docs.codes import found
 from tests.docs.commands import COMMON, Described, described
 
@@ -25,6 +27,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "reference"
 
 _PART = re.compile(r"(<!-- generated: ([a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_CHECKS = "../../src/imprint/workflows/checks"
 _EXPLANATIONS = "../../src/imprint/explanations"
 
 
@@ -90,8 +93,28 @@ def commands() -> str:
     return "\n\n".join(parts)
 
 
+def checks() -> str:
+    """Return every check with what it stands for, how grave it is, and its one line."""
+    return _table(
+        ("check", "specification", "severity", "confidence", "for", "fix", "meaning"),
+        (
+            (
+                f"[{info.id}]({_CHECKS}/{info.id.replace('-', '_')}.md)",
+                ", ".join(info.specification),
+                info.severity.name.lower(),
+                info.confidence.name.lower(),
+                info.persona,
+                info.fix_kind or "",
+                " ".join((check_page(info.id) or "").split("\n\n")[1].split()),
+            )
+            for info in all_checks()
+        ),
+    )
+
+
 GENERATED: Mapping[str, Callable[[], str]] = {
     "causes": causes,
+    "checks": checks,
     "codes": codes,
     "commands": commands,
     "events": events,

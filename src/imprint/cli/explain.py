@@ -18,16 +18,18 @@ Example:
 )
 @click.argument("page_id", metavar="[ID]", required=False)
 def command(page_id: str | None) -> None:
-    """Explain an error code, an event, a reason or a cause; without one, list them all."""
+    """Explain a check, an error code, an event or a cause; without one, list them all."""
     from imprint.doctor.logs import pages as causes
     from imprint.explanations import pages
+    from imprint.workflows.checks import pages as checks
 
-    known = tuple(sorted({*pages.ids(), *causes.ids()}))
+    known = tuple(sorted({*pages.ids(), *causes.ids(), *checks.page_ids()}))
     if page_id is None:
         show(Report(lines=known, summary={"pages": len(known)}, values={"ids": known}))
         return
-    # A code and a cause in a log may have the same name: whoever asks may mean either.
-    found = [text for text in (pages.page(page_id), causes.page(page_id)) if text is not None]
+    # A code, a cause and a check may have the same name: whoever asks may mean any of them.
+    texts = (pages.page(page_id), causes.page(page_id), checks.check_page(page_id))
+    found = [text for text in texts if text is not None]
     if not found:
         alike = pages.near(page_id, known)
         raise Malformed(

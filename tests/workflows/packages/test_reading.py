@@ -77,9 +77,11 @@ def test_workspaces_of_yarn_are_in_an_object():
     assert package_of('{"workspaces": {"packages": ["a/*"]}}').workspaces == ("a/*",)
 
 
-def test_only_true_is_private():
-    assert package_of('{"private": true}').private
-    assert not package_of('{"private": "true"}').private
+@pytest.mark.parametrize(("value", "is_private"), [
+    ("true", True), ('"true"', True), ('"false"', True), ("false", False), ('""', False), ("0", False),
+])  # fmt: skip
+def test_private_is_what_javascript_takes_for_true(value, is_private):
+    assert package_of(f'{{"private": {value}}}').private is is_private
 
 
 @pytest.mark.parametrize(
