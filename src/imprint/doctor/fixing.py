@@ -23,7 +23,6 @@ from imprint.workflows.findings import FixKind
 from imprint.workflows.publishing.detection import publish_jobs_of
 from imprint.workflows.reading import read_repository
 
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -80,7 +79,7 @@ class Plan:
         return unified_diff(self.before, self.after)
 
 
-def plan_fixes(  # noqa: PLR0913  (what `analyse` takes, and what to leave alone)
+def plan_fixes(
     tree: Tree,
     *,
     facts: Facts,
@@ -193,7 +192,8 @@ class _Planner:
         if problem is not None:
             return problem
         after = _state(before.scene, changed)
-        return fault_of(found, patch, before, after) or after
+        fault = fault_of(found, patch, before, after)
+        return after if fault is None else fault
 
 
 def _state(before: Scene, changed: Mapping[str, str]) -> State:
