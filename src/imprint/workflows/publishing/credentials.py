@@ -71,6 +71,8 @@ def _of_site(
     use = site.step.uses
     if isinstance(use, RemoteUse) and use.name in PUBLISHING:
         yield from of_inputs(site.step.inputs)
+    if site.run is not None and not _SPEAKS.search(site.run):
+        return
     for script in scripts_of(job, site):
         if not _SPEAKS.search(script.value):
             continue

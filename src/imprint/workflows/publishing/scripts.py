@@ -16,6 +16,7 @@ from imprint.workflows.publishing.local_scripts import local_script
 from imprint.workflows.publishing.makefiles import makefile_calls
 from imprint.workflows.publishing.members import package_at, repository_folder
 from imprint.workflows.publishing.package_scripts import binary_of, package_calls
+from imprint.workflows.publishing.prospects import Prospects
 from imprint.workflows.shell.commands import commands_of
 from imprint.workflows.shell.model import Word
 from imprint.workflows.shell.programs import Program, programs_of
@@ -58,6 +59,7 @@ class Follower:
     def __init__(self, repository: Repository) -> None:
         """Take the repository, whose files do not change."""
         self.repository = repository
+        self.prospects = Prospects(repository)
         self._followed: dict[object, tuple[Reached, ...]] = {}
 
     def programs(
@@ -68,7 +70,9 @@ class Follower:
         folder: str | None,
         environment: Mapping[str, str],
     ) -> tuple[Reached, ...]:
-        """Return what `reached_programs` returns."""
+        """Return what `reached_programs` returns; nothing where nothing can come to publish."""
+        if not self.prospects.may_publish(script):
+            return ()
         key = (script, shell, folder, tuple(environment.items()))
         found = self._followed.get(key)
         if found is None:

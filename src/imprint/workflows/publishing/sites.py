@@ -103,8 +103,9 @@ class _Finder:
 
     def published(self, site: Site) -> Iterator[PublishStep]:
         """Yield what one step publishes, its environment being known."""
-        for script in scripts_of(self.job, site):
-            yield from self.of_script(site, script)
+        if site.run is None or self.follower.prospects.may_publish(site.run):
+            for script in scripts_of(self.job, site):
+                yield from self.of_script(site, script)
         use = site.step.uses
         if use is None:
             return

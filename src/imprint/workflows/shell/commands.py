@@ -37,7 +37,7 @@ def mentioned(script: str, variables: Mapping[str, str]) -> tuple[tuple[str, str
     return tuple((name, value) for name, value in variables.items() if name in script)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def _read(text: str, shell: str, variables: tuple[tuple[str, str], ...]) -> tuple[Command, ...]:
     given = {
         name: Word(parts=pieces_of(value), raw=value, start=0, end=0) for name, value in variables
