@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from imprint.attestations.codes import Code, Rejection
-from imprint.attestations.predicates import read_claims
+from imprint.attestations.predicates import knows_build_type
 from imprint.attestations.proof import CertificateProof, KeyProof
 from imprint.attestations.single import Circumstances, judge_attestation
 from imprint.attestations.statement_rules import ExpectedSubject, sha512_of
@@ -167,4 +167,4 @@ def _not_checked(
 def _has_unknown_build_type(verdict: AttestationVerdict) -> bool:
     statement = verdict.statement
     is_provenance = verdict.kind is Kind.PROVENANCE
-    return is_provenance and statement is not None and read_claims(statement) is None
+    return is_provenance and statement is not None and not knows_build_type(statement)

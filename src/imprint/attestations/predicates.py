@@ -7,18 +7,19 @@ The shapes are those of npm's clients (libnpmpublish, `provenance.js`) and of Gi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from imprint.attestations.repositories import RepositoryAddress, normalise_address
 from imprint.attestations.workflow_references import split_revision
 from imprint.identity.claim_values import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from imprint.attestations.reading.statements import Statement
     from imprint.npm.strict_json import Json, JsonObject
+
+_Reader: TypeAlias = "Callable[[JsonObject], Iterator[tuple[str, str, Json]]]"
 
 PUBLISH_TYPE: Final = "https://github.com/npm/attestation/tree/main/specs/publish/v0.1"
 SLSA_V1: Final = "https://slsa.dev/provenance/v1"
@@ -37,8 +38,7 @@ _URI: Final = re.compile(r"(?:git\+)?([a-z+]+://(?:[^/@]*@)?[^@]*)(?:@(.*))?", r
 """An `@` before the host is of a user's name, and no ref's."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PredicateClaim:
+class PredicateClaim(NamedTuple):
     """One claim: what it is about, in the words of `certified.py`, and what it says."""
 
     name: str
@@ -48,34 +48,42 @@ class PredicateClaim:
     """A text; an integer is its decimal text. Anything else is no value that could be right."""
 
 
+def knows_build_type(statement: Statement) -> bool:
+    """Return whether what a provenance statement claims can be read here."""
+    return _reader_of(statement) is not None
+
+
 def read_claims(statement: Statement) -> tuple[PredicateClaim, ...] | None:
     """Return what a provenance statement claims; None where its build type is not known here.
 
     Members that are missing or null claim nothing. Total.
     """
-    predicate = statement.predicate
-    if statement.predicate_type == SLSA_V1:
-        definition = _object(predicate, "buildDefinition")
-        if definition.get("buildType") in (NPM_BUILD_TYPE, ACTION_BUILD_TYPE):
-            return _claims(_github_v1(predicate, definition))
-    if statement.predicate_type == SLSA_V02:
-        build_type = predicate.get("buildType")
-        if isinstance(build_type, str) and build_type in GITHUB_V02_BUILD_TYPES:
-            return _claims(_github_v02(predicate))
-        if build_type == GITLAB_BUILD_TYPE:
-            return _claims(_gitlab(predicate))
-    return None
-
-
-def _claims(found: Iterator[tuple[str, str, Json]]) -> tuple[PredicateClaim, ...]:
+    reader = _reader_of(statement)
+    if reader is None:
+        return None
     return tuple(
-        PredicateClaim(name=name, where=where, value=plain(value))
-        for name, where, value in found
-        if value is not None
+        [
+            PredicateClaim(name, where, plain(value))
+            for name, where, value in reader(statement.predicate)
+            if value is not None
+        ]
     )
 
 
-def _github_v1(predicate: JsonObject, definition: JsonObject) -> Iterator[tuple[str, str, Json]]:
+def _reader_of(statement: Statement) -> _Reader | None:
+    if statement.predicate_type == SLSA_V1:
+        build_type = _object(statement.predicate, "buildDefinition").get("buildType")
+        return _github_v1 if build_type in (NPM_BUILD_TYPE, ACTION_BUILD_TYPE) else None
+    build_type = statement.predicate.get("buildType")
+    if statement.predicate_type != SLSA_V02 or not isinstance(build_type, str):
+        return None
+    if build_type in GITHUB_V02_BUILD_TYPES:
+        return _github_v02
+    return _gitlab if build_type == GITLAB_BUILD_TYPE else None
+
+
+def _github_v1(predicate: JsonObject) -> Iterator[tuple[str, str, Json]]:
+    definition = _object(predicate, "buildDefinition")
     workflow = _object(definition, "externalParameters", "workflow")
     repository = workflow.get("repository")
     yield "repository", "externalParameters.workflow.repository", repository
@@ -179,7 +187,7 @@ def _commits(
         if not isinstance(material, dict):
             continue
         address, _ = _address_and_ref(material.get("uri"))
-        if own is not None and _repository(address) == own:
+        if own is not None and (address == repository or _repository(address) == own):
             commit = _object(material, "digest").get(algorithm)
             yield "commit", f"{member}[{number}].digest.{algorithm}", commit
 

@@ -98,19 +98,21 @@ def verify_signatures(
     A key's start is not compared: a version is signed anew, by a later key, when keys are rotated.
     """
     known = tuple((s, found) for s in signatures if (found := _keys_of(s.key_id, keys)))
-    state, reason = _decide(
-        known,
-        keys,
-        message=message_to_sign(name, version, integrity),
-        missing=_missing(name, version, signatures),
-        moment=None if best_time is None else best_time.moment,
-    )
+    moment = None if best_time is None else best_time.moment
+    if known or keys is None:
+        state, reason = _decide(known, keys, message_to_sign(name, version, integrity), moment)
+    else:
+        # (1), (2) there is a signature, and one by a known key
+        state, reason = State.REJECTED, _missing(name, version, signatures)
+    unknown: tuple[str, ...] = ()
+    if len(known) != len(signatures):
+        unknown = tuple(s.key_id for s in signatures if not _keys_of(s.key_id, keys))
     return SignatureVerdict(
         state=state,
         code=None if reason is None else reason.code,
         message=None if reason is None else reason.message,
         key_ids=tuple(s.key_id for s, _ in known) if state is State.VERIFIED else (),
-        unknown_key_ids=tuple(s.key_id for s in signatures if not _keys_of(s.key_id, keys)),
+        unknown_key_ids=unknown,
         time_unauthenticated=best_time is not None
         and best_time.source is PublicationTimeSource.PACKUMENT,
     )
@@ -119,17 +121,12 @@ def verify_signatures(
 def _decide(
     known: tuple[tuple[ClaimedSignature, tuple[RegistryKey, ...]], ...],
     keys: RegistryKeySet | None,
-    *,
     message: bytes,
-    missing: Rejection,
     moment: float | None,
 ) -> tuple[State, Rejection | None]:
     if keys is None:
         reason = Rejection(code=Code.KEY, message="no keys of the registry are known")
         return State.UNDECIDED, reason
-    # (1), (2) there is a signature, and one by a known key
-    if not known:
-        return State.REJECTED, missing
     for signature, found in known:
         rejection = _judge(signature, found, message, moment)
         if rejection is not None:
@@ -141,7 +138,7 @@ def _decide(
 
 
 def _keys_of(key_id: str, keys: RegistryKeySet | None) -> tuple[RegistryKey, ...]:
-    return () if keys is None else tuple(key for key in keys.keys if key.key_id == key_id)
+    return () if keys is None else tuple([key for key in keys.keys if key.key_id == key_id])
 
 
 def _missing(name: str, version: str, signatures: tuple[ClaimedSignature, ...]) -> Rejection:
@@ -163,29 +160,33 @@ def _judge(
     message: bytes,
     moment: float | None,
 ) -> Rejection | None:
-    key_id = quoted(signature.key_id)
     # (2) the key is for signing versions
-    keys = tuple(key for key in keys if KeyUsage.SIGNATURES in key.usages)
-    if not keys:
-        return Rejection(
-            code=Code.KEY, message=f"key {key_id} is for other uses, expected `npm:signatures`"
-        )
+    signing = [key for key in keys if KeyUsage.SIGNATURES in key.usages]
+    if not signing:
+        return _refused(Code.KEY, signature, "is for other uses, expected `npm:signatures`")
     # (3) it had not ended
-    good = [key for key in keys if moment is None or _had_not_ended(key, moment)]
+    good = [key for key in signing if moment is None or _had_not_ended(key, moment)]
     if not good:
-        return Rejection(
-            code=Code.KEY, message=f"key {key_id} had ended when the version was published"
-        )
+        return _refused(Code.KEY, signature, "had ended when the version was published")
     # (4) the signature verifies
     raw = _decode(signature.signature)
     if raw is None:
-        return Rejection(code=Code.FORMAT, message=f"the signature by key {key_id} is not base64")
-    if any(verifies(key.public_key, raw, message) for key in good):
-        return None
+        return Rejection(
+            code=Code.FORMAT,
+            message=f"the signature by key {quoted(signature.key_id)} is not base64",
+        )
+    for key in good:
+        if verifies(key.public_key, raw, message):
+            return None
     return Rejection(
         code=Code.SIGNATURE,
-        message=f"the registry signature by key {key_id} is not over {quoted(message.decode())}",
+        message=f"the registry signature by key {quoted(signature.key_id)} is not over"
+        f" {quoted(message.decode())}",
     )
+
+
+def _refused(code: Code, signature: ClaimedSignature, why: str) -> Rejection:
+    return Rejection(code=code, message=f"key {quoted(signature.key_id)} {why}")
 
 
 def _may_have_ended(key: RegistryKey) -> bool:
