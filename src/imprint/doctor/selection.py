@@ -77,6 +77,7 @@ _LOCKS = frozenset(
 )
 _NAMING = re.compile(r"(package\.json|action\.ya?ml|[Mm]akefile|GNUmakefile|[Jj]ustfile)|.*\.sh")
 _WORD = re.compile(r"[\w@.*/-]{2,200}")
+_NAME = re.compile(r"[\w@-]+")
 _SCRIPT = re.compile(r".+\.(?:[cm]?[jt]s|sh|bash|zsh|ps1|py|rb|ya?ml)|(?:.*/)?[\w-]+")
 _SUFFIXES = ("", ".js", ".mjs", ".cjs", ".ts", ".mts", ".sh", "/index.js", "/index.ts")
 
@@ -109,8 +110,15 @@ def names_others(path: str) -> bool:
 
 
 def stems_of(known: Iterable[str]) -> frozenset[str]:
-    """Return what `named_in` looks for first: names of files and folders, without their suffix."""
-    return frozenset(name.split(".", 1)[0] for path in known for name in path.split("/")[-2:])
+    """Return what `named_in` looks for first: the names of scripts, without their suffix."""
+    return frozenset(_stem(path) for path in known if _SCRIPT.fullmatch(path))
+
+
+def _stem(path: str) -> str:
+    folder, _, name = path.rpartition("/")
+    stem = name.split(".", 1)[0]
+    # A folder's name stands for the index in it.
+    return folder.rpartition("/")[2].split(".", 1)[0] if stem == "index" else stem
 
 
 def named_in(path: str, text: str, known: AbstractSet[str], stems: frozenset[str]) -> Iterator[str]:
@@ -119,14 +127,14 @@ def named_in(path: str, text: str, known: AbstractSet[str], stems: frozenset[str
     `stems` are those of `known`. A word that happens to be a file's name costs one file that is
     read and not used.
     """
+    includes = path.endswith((".yml", ".yaml")) and not path.startswith(".github/")
+    if not stems or (not includes and stems.isdisjoint(_NAME.findall(text))):
+        return
     folder = posixpath.dirname(path)
     for word in set(_WORD.findall(text)):
-        if "*" in word:
-            pattern = word.lstrip("/")
-            if pattern.endswith((".yml", ".yaml")):
-                yield from (each for each in known if fnmatchcase(each, pattern))
-            continue
-        if word.rstrip("/").rpartition("/")[2].split(".", 1)[0] not in stems:
+        if includes and "*" in word and word.endswith((".yml", ".yaml")):
+            yield from (each for each in known if fnmatchcase(each, word.lstrip("/")))
+        if stems.isdisjoint((_stem(word), _stem(word.rstrip("/")))):
             continue
         for start in {folder, ""}:
             whole = posixpath.normpath(posixpath.join(start, word.lstrip("/")))
