@@ -150,6 +150,32 @@ class Command:
         return None if name is None else program_name(name)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """One program that a command runs."""
+
+    name: str | None
+    """Its bare name: `npm`, `changeset`; None where it is not known."""
+    requested: str | None = None
+    """The version or tag that `npx name@11` asks for."""
+    arguments: tuple[Word, ...]
+    runners: tuple[str, ...] = ()
+    """What stands around it, the outermost first: `sudo`, `npx`, `pnpm exec`."""
+    environment: Mapping[str, Word] = field(default_factory=dict)
+    directory: str | None = ""
+    """As of Command."""
+    workspaces: tuple[Word, ...] = ()
+    """Which members the runner was told to run it in: `yarn workspace NAME`, `pnpm --filter`."""
+    is_recursive: bool = False
+    """It runs in every member: `pnpm -r exec`, `yarn workspaces foreach`."""
+    command: Command
+
+    @property
+    def text(self) -> str:
+        """Name and arguments in one line."""
+        return " ".join([self.name or "?", *(word.shown for word in self.arguments)])
+
+
 def program_name(path: str) -> str:
     """Return a program's name: without its folder and without Windows's suffixes."""
     name = path.replace("\\", "/").rpartition("/")[2] or path
