@@ -221,6 +221,7 @@ def test_a_certificate_that_came_along_does_not_replace_the_trusted_one():
 @pytest.mark.parametrize(
     ("issuer", "serial_number"),
     [(ROOT, TIMESTAMPER.certificate.serial_number), (INTERMEDIATE, 1)],
+    ids=["another issuer", "another number"],
 )
 def test_a_signer_that_is_named_otherwise_is_rejected(issuer, serial_number):
     name = value(issuer.certificate.subject.public_bytes())
