@@ -1,7 +1,8 @@
 """Who is weaker than whom, and the smallest sets of people that something takes.
 
-The order is that of facts/workflows.md §7.2. Everybody of a `Who` has to take part; one person may
-take several parts, so a WRITER alone does what ANON and WRITER_INTERACTION do together.
+The order is that of facts/workflows.md §7.2, but for reviewers of an environment: they approve
+what somebody else does, and stand for nobody weaker. Everybody of a `Who` has to take part; one
+person may take several parts, so a WRITER alone does what ANON and WRITER_INTERACTION do together.
 """
 
 from __future__ import annotations
@@ -23,13 +24,18 @@ _NEXT = {
     Rank.WRITER: (Rank.TAG_CREATOR, Rank.DISPATCHER, Rank.REVIEWED),
     Rank.DISPATCHER: (Rank.ADMIN,),
     Rank.TAG_CREATOR: (Rank.ADMIN,),
-    Rank.REVIEWED: (Rank.ENV_REVIEWER,),
+    Rank.REVIEWED: (Rank.ADMIN,),
     Rank.ENV_REVIEWER: (Rank.ADMIN,),
     Rank.ADMIN: (),
     Rank.SUPPLY: (),
     Rank.TOKEN_HOLDER: (),
 }
-_SPELLING_ORDER = {rank: place for place, rank in enumerate(Rank)}
+_THROUGH_SOMETHING = (Rank.SUPPLY, Rank.TOKEN_HOLDER)
+_SPELLING_ORDER = {
+    rank: place
+    for place, rank in enumerate(sorted(Rank, key=lambda rank: rank not in _THROUGH_SOMETHING))
+}
+"""Whose doing it is comes before who lets it pass."""
 
 ANON = Principal(rank=Rank.ANON)
 PRIOR = Principal(rank=Rank.PRIOR_CONTRIBUTOR)
@@ -45,12 +51,11 @@ OUTSIDERS = frozenset({Rank.ANON, Rank.PRIOR_CONTRIBUTOR, Rank.LABELER, Rank.WRI
 
 def who(*principals: Principal) -> Who:
     """Return those that have to take part, without those that another one makes up for."""
-    doers = [one for one in principals if one.rank is not Rank.ENV_REVIEWER]
     return frozenset(
         one
         for one in principals
         if one.rank is Rank.ENV_REVIEWER
-        or not any(other != one and _covers(other, one) for other in doers)
+        or not any(other != one and _covers(other, one) for other in principals)
     )
 
 

@@ -21,27 +21,22 @@ if TYPE_CHECKING:
 def publication_ways(around: Surroundings) -> Iterator[Way]:
     """Yield what a job publishes, or could, by its ID token or by a long-lived token."""
     for run in (*around.runs, *around.pushed):
-        own = run.publish_job
-        if own is None or not run.context.is_privileged:
+        if not run.context.is_privileged:
             continue
-        packages = dict.fromkeys(_by_identity(around, run))
-        hops: tuple[Hop, ...] = ()
-        if not run.publishes:
-            hops = (
-                Hop(
-                    what="asks for an ID token, and exchanges it",
-                    node="OIDC",
-                    span=own.id_token_span,
-                ),
-            )
-        elif own.tokens or (around.trust.is_assumed and not packages):
-            packages |= dict.fromkeys(published_by_token(around, own))
-        for package in packages:
+        found = dict.fromkeys(_by_identity(around, run), _of_step(run))
+        own = run.publish_job
+        if own is not None and run.publishes:
+            if own.tokens:
+                found |= dict.fromkeys(published_by_token(around, own), Confidence.HIGH)
+            elif around.trust.is_assumed and not found:
+                # It publishes, and how is not to be seen.
+                found = dict.fromkeys(published_by_token(around, own), Confidence.LOW)
+        for package, confidence in found.items():
             yield Way(
                 source=run.place,
                 target=("package", package, node_of(run.context.workflow, run.job)),
-                hops=hops,
-                confidence=max((step.confidence for step in own.steps), default=Confidence.MEDIUM),
+                hops=() if run.publishes else (_mint(run),),
+                confidence=confidence,
                 cut=_publish_cut(run),
             )
 
@@ -62,6 +57,21 @@ def _by_identity(around: Surroundings, run: JobRun) -> tuple[str, ...]:
     environment = run.admission.environment
     workload = workload_of(around.trust, run.context, run.job, environment)
     return around.trust.publishable(workload)
+
+
+def _of_step(run: JobRun) -> Confidence:
+    """Return how sure it is that a job publishes; one that only could, by exchanging, is not."""
+    steps = () if run.publish_job is None else run.publish_job.steps
+    return max((step.confidence for step in steps), default=Confidence.MEDIUM)
+
+
+def _mint(run: JobRun) -> Hop:
+    own = run.publish_job
+    return Hop(
+        what="asks for an ID token, and exchanges it",
+        node="OIDC",
+        span=run.job.id_span if own is None else own.id_token_span,
+    )
 
 
 def _publish_cut(run: JobRun) -> Cut:

@@ -229,8 +229,6 @@ class _Search:
         """Yield whose action is given a token for the forge: once for each owner and secret."""
         told: set[tuple[Who, str]] = set()
         for run in runs:
-            if run.context.outsiders_start_it:
-                continue
             for label, secret in handed_tokens(run.context, run.job, run.admission, run.effects):
                 if (label.people, secret) not in told:
                     told.add((label.people, secret))
@@ -259,13 +257,15 @@ class _Search:
 
 
 def _is_better(first: Label, second: Label) -> bool:
-    """Whether weaker people come as surely where `second` comes: the same ones do not count."""
-    return (
-        first.people != second.people
-        and first.closed_by <= second.closed_by
-        and first.confidence >= second.confidence
-        and is_weaker_or_equal(first.people, second.people)
-    )
+    """Whether weaker people, or the same ones in a plainer way, come where `second` comes."""
+    if first is second or not says_as_much(first, second):
+        return False
+    # A job that publishes says more than a secret that would do as well.
+    return first.people != second.people or (_ends_in_secret(second) and not _ends_in_secret(first))
+
+
+def _ends_in_secret(label: Label) -> bool:
+    return label.hops[-1].node.startswith("secret ")
 
 
 def _ease(label: Label) -> tuple[int, int, int]:
