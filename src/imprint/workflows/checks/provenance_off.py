@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from imprint.workflows.checks.patches import replaced, without_lines
+from imprint.workflows.checks.patches import replaced, without_entry, without_lines
 from imprint.workflows.findings import Confidence, FixKind, Patch, Persona, Report, Severity
 from imprint.workflows.publishing.exchanging import intends_exchange
 from imprint.workflows.publishing.model import PublishJob
@@ -47,11 +47,15 @@ def check(job: PublishJob, scene: Scene) -> Iterator[Report]:
 
 
 def fix(report: Report, scene: Scene) -> Patch | None:
-    """Take the line of .npmrc away, or write `true` in package.json."""
+    """Take the line of .npmrc or the variable away, or write `true` in package.json."""
     text = scene.repository.texts[report.span.path][report.span.start : report.span.end]
     title = "switch provenance on"
     if report.span.path.endswith(".npmrc"):
         return Patch(title=title, edits=(without_lines(scene, report.span),))
+    if report.span.path.endswith((".yml", ".yaml")):
+        # Elsewhere than in a table of variables it is the command that says so.
+        edit = without_entry(scene, report.span) if text.strip("\"'") == "false" else None
+        return None if edit is None else Patch(title=title, edits=(edit,))
     if text == "false" and report.span.path.endswith("package.json"):
         return Patch(title=title, edits=(replaced(report.span, "true"),))
     return None

@@ -23,7 +23,9 @@ SPECIFICATION = ("W25",)
 FIX = FixKind.SAFE
 
 _TELLS = re.compile(r"--(?:verbose|loglevel)|(?:^|\s)-d+(?:\s|$)")
-_COMMAND = re.compile(r"npm publish[^|&;<>\n\\#]*")
+_COMMAND = re.compile(
+    r"(?:\w+=(?:\"\"|[\w-]*) )*npm (?:stage )?publish(?:\$\{\{[^}\n]*\}\}|[^|&;<>\n\\#])*"
+)
 _VERBOSE = " --loglevel verbose"
 _VARIABLE = "npm_config_loglevel"
 
@@ -36,8 +38,13 @@ def check(job: PublishJob, scene: Scene) -> Iterator[Report]:
     for step in job.steps:
         own = [] if step.step is None else [step.step.environment]
         is_set = any(name.lower() == _VARIABLE for table in (*tables, *own) for name in table)
-        is_npm = step.client is Client.NPM and not step.via and intends_exchange(job, step)
-        if is_npm and not is_set and not _TELLS.search(step.command):
+        is_own = step.client is Client.NPM and not step.via and "npm" in step.command.split()
+        if (
+            is_own
+            and intends_exchange(job, step)
+            and not is_set
+            and not _TELLS.search(step.command)
+        ):
             yield Report(
                 span=step.span,
                 message=(

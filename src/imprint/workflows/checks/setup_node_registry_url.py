@@ -78,15 +78,13 @@ def _uses(job: PublishJob) -> tuple[ActionUse, ...]:
 def _judged(
     job: PublishJob, step: PublishStep, sending: Sending, use: ActionUse, scene: Scene
 ) -> tuple[Severity, str] | None:
-    if tokens_read_by(sending, job, step, scene.repository):
-        # Then this is how the token is found: other checks say what that means.
-        return None
-    if sending.program is Client.BUN:
+    has_token = bool(tokens_read_by(sending, job, step, scene.repository))
+    if sending.program is Client.BUN and not has_token:
         return (
             Severity.BLOCK,
             f"`{_INPUT}` makes Bun send setup-node's placeholder: Bun exchanges no ID token",
         )
-    if sending.program is Client.PNPM and sending.prefers_token:
+    if sending.program is Client.PNPM and sending.prefers_token and not has_token:
         return (
             Severity.MEDIUM,
             f"`{_INPUT}` writes a token line, and pnpm before 11.0.7 takes one before an ID token",
@@ -96,6 +94,8 @@ def _judged(
         return None
     if not version_of(use.use).releases.surely_below(_NO_PLACEHOLDER):
         return None
+    if has_token:
+        return Severity.INFO, f"`{_INPUT}` writes the line by which npm finds the token beside it"
     masks = f"`{_INPUT}` writes a placeholder, which npm sends when the exchange fails:"
     return Severity.INFO, f"{masks} `E404` then stands where the reason would be"
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from imprint.workflows.checks.patches import line_text, without_entry, without_lines
 from imprint.workflows.findings import Confidence, FixKind, Patch, Persona, Report, Severity
-from imprint.workflows.publishing.exchanging import intends_exchange, tokens_for
+from imprint.workflows.publishing.exchanging import intends_exchange, sendings_of, tokens_for
 from imprint.workflows.publishing.model import CredentialKind, PublishJob, TokenInReach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from imprint.workflows.findings import Edit
     from imprint.workflows.scene import Scene
 
 READS = PublishJob
@@ -34,17 +35,44 @@ def check(job: PublishJob, scene: Scene) -> Iterator[Report]:
 
 
 def fix(report: Report, scene: Scene) -> Patch | None:
-    """Take the variable, the input or the line away."""
-    tokens = (token for job in scene.publish_jobs for token in job.tokens)
-    token = next((token for token in tokens if _report(token) == report), None)
-    if token is None:
-        return None
+    """Take away the variable, the input or the line, and whatever else is of the same secret.
+
+    Not where the client can publish by nothing else.
+    """
+    for job in scene.publish_jobs:
+        token = next((token for token in job.tokens if _report(token) == report), None)
+        if token is None or _needs_token(job, scene):
+            continue
+        edits = dict.fromkeys(_without(each, scene) for each in _with_its_like(job, token))
+        made = tuple(edit for edit in edits if edit is not None)
+        if made and len(made) == len(edits):
+            return Patch(title=f"take `{token.name}` away", edits=made)
+    return None
+
+
+def _needs_token(job: PublishJob, scene: Scene) -> bool:
+    """Whether a step of the job can publish by nothing else."""
+    return any(
+        sending.exchanges is False
+        for step in job.steps
+        for sending in sendings_of(scene.repository, job, step)
+    )
+
+
+def _with_its_like(job: PublishJob, token: TokenInReach) -> list[TokenInReach]:
+    """Return a token with those that are of the same secret: the variable and what it is put in."""
+    return [
+        each
+        for each in job.tokens
+        if each == token or (token.secret is not None and each.secret == token.secret)
+    ]
+
+
+def _without(token: TokenInReach, scene: Scene) -> Edit | None:
     if token.kind in _ENTRIES:
-        edit = without_entry(scene, token.span)
-    else:
-        line = line_text(scene, token.span).strip()
-        edit = None if line.startswith(("run:", "- run:")) else without_lines(scene, token.span)
-    return None if edit is None else Patch(title=f"take `{token.name}` away", edits=(edit,))
+        return without_entry(scene, token.span)
+    line = line_text(scene, token.span).strip()
+    return None if line.startswith(("run:", "- run:")) else without_lines(scene, token.span)
 
 
 def _report(token: TokenInReach) -> Report:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from imprint.workflows.checks.permission_blocks import in_job, revoke
 from imprint.workflows.findings import Confidence, FixKind, Patch, Persona, Report, Severity
 from imprint.workflows.github.model import Access, RemoteUse, Workflow
+from imprint.workflows.resolution import called_workflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,8 +75,8 @@ def fix(report: Report, scene: Scene) -> Patch | None:
             for job in workflow.jobs
             if job.permissions is None and (job.id in publishing or _asks(job))
         ]
-        if any(job.uses is not None and job.id not in publishing for job in workflow.jobs):
-            # What is called may ask for an ID token, too, and would get none.
+        others = (job for job in workflow.jobs if job.uses is not None and job.id not in publishing)
+        if any(_may_call_for_it(job, scene) for job in others):
             return None
         edits = [revoke(scene, block, _ID_TOKEN)]
         edits += [in_job(scene, workflow, job, _ID_TOKEN) for job in needing]
@@ -98,6 +99,16 @@ def _publishing(workflow: Workflow, scene: Scene) -> list[str]:
         calls = (call for chain in job.calls for call in chain)
         found |= {call.job.id: None for call in calls if call.workflow.path == workflow.path}
     return list(found)
+
+
+def _may_call_for_it(job: Job, scene: Scene) -> bool:
+    """Whether what a job calls may ask for an ID token, too: it would get none."""
+    called = None if job.uses is None else called_workflow(scene.repository, job.uses)
+    if called is None:
+        return True
+    blocks = [called.permissions, *(each.permissions for each in called.jobs)]
+    is_stated = any(block is not None and block.of(_ID_TOKEN) is Access.WRITE for block in blocks)
+    return is_stated or any(each.uses is not None or _asks(each) for each in called.jobs)
 
 
 def _asks(job: Job) -> bool:
