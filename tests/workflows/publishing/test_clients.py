@@ -2,8 +2,9 @@
 
 import pytest
 
-from imprint.workflows.publishing.clients import Tools, publication_of
+from imprint.workflows.publishing.clients import publication_of
 from imprint.workflows.publishing.model import Client
+from imprint.workflows.publishing.publications import Tools
 from imprint.workflows.shell.commands import commands_of
 from imprint.workflows.shell.programs import programs_of
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from imprint.workflows.publishing.clients import verb_of
+from imprint.workflows.publishing.command_lines import verb_of
 from imprint.workflows.publishing.members import normal_folder
 from imprint.workflows.publishing.script_calls import ScriptCall
 

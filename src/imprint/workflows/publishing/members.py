@@ -6,8 +6,8 @@ import fnmatch
 import posixpath
 from typing import TYPE_CHECKING
 
-from imprint.workflows.publishing.clients import Tools
 from imprint.workflows.publishing.model import Client
+from imprint.workflows.publishing.publications import Tools
 from imprint.workflows.shell.state import WORKSPACE
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from imprint.workflows.publishing.clients import verb_of
+from imprint.workflows.publishing.command_lines import verb_of
 from imprint.workflows.publishing.members import (
     folder_of,
     members_of,

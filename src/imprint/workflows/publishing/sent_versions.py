@@ -12,7 +12,7 @@ from imprint.workflows.tables.clients import installed_range
 if TYPE_CHECKING:
     from imprint.workflows.effects.model import Site
     from imprint.workflows.github.model import Job, Workflow
-    from imprint.workflows.publishing.clients import Publication
+    from imprint.workflows.publishing.publications import Publication
     from imprint.workflows.repository import Repository
     from imprint.workflows.shell.programs import Program
 

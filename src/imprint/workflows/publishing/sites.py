@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from imprint.workflows.effects.expansion import use_name
 from imprint.workflows.findings import Confidence
 from imprint.workflows.github.model import RemoteUse
-from imprint.workflows.publishing.clients import Publication, is_client, publication_of
+from imprint.workflows.publishing.clients import is_client, publication_of
 from imprint.workflows.publishing.configuration import is_switched_off
 from imprint.workflows.publishing.known_actions import PUBLISHING, SCRIPTS
 from imprint.workflows.publishing.matrices import texts_by_leg
 from imprint.workflows.publishing.members import normal_folder, tools_of
 from imprint.workflows.publishing.model import Client, PublishStep
 from imprint.workflows.publishing.names import sounds_like_publishing
+from imprint.workflows.publishing.publications import Publication
 from imprint.workflows.publishing.sent_versions import sent_versions
 from imprint.workflows.publishing.step_scripts import command_span, input_script, scripts_of
 from imprint.workflows.publishing.targets import (

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from imprint.npm.npmrc import NpmrcLayer, parse_npmrc, resolve_registry
-from imprint.workflows.publishing.clients import JSR
 from imprint.workflows.publishing.members import (
     nearest_package,
     normal_folder,
@@ -17,12 +16,13 @@ from imprint.workflows.publishing.members import (
     selected_packages,
 )
 from imprint.workflows.publishing.model import Client
+from imprint.workflows.publishing.publications import JSR
 from imprint.workflows.shell.model import Hole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from imprint.workflows.publishing.clients import Publication
+    from imprint.workflows.publishing.publications import Publication
     from imprint.workflows.repository import PackageFile, Repository
     from imprint.workflows.shell.model import Word
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import tree_sitter
 import tree_sitter_bash
 
+from imprint.workflows.shell.bash_nodes import NO_WORDS, REDIRECTS, flags_of, is_test, until
 from imprint.workflows.shell.expressions import expression_spans, without_expressions
 from imprint.workflows.shell.model import (
     Assignment,
@@ -31,7 +32,6 @@ MOST_CONDITIONS = 40
 """Conditions of one command that are kept, the outermost first."""
 LONGEST_CONDITION = 1_000
 """Bytes of a chain of commands that are kept as what a command depends on."""
-_TESTS = {"[", "[[", "test", "grep", "command", "which", "type", "hash"}
 _SEPARATE = {"subshell", "command_substitution", "process_substitution"}
 
 
@@ -108,12 +108,12 @@ class _Walk:
             for child in node.named_children
             if child.type == "variable_assignment"
         )
-        nodes = [child for child in node.named_children if child.type not in _NO_WORDS]
+        nodes = [child for child in node.named_children if child.type not in NO_WORDS]
         words = self.words(nodes, state, conditions)
         redirects = tuple(
             redirect
             for child in node.named_children
-            if child.type in _REDIRECTS
+            if child.type in REDIRECTS
             for redirect in self.redirect(child, state, conditions)[0]
         )
         environment = state.exported
@@ -165,7 +165,9 @@ class _Walk:
         """Collect assignments that hold from here on."""
         words = [child for child in node.children if not child.is_named]
         exported = bool(words) and words[0].type in {"export", "declare", "typeset"}
-        exported = exported and not (words[0].type != "export" and "-x" not in self.raw_flags(node))
+        exported = exported and not (
+            words[0].type != "export" and "-x" not in flags_of(node, self.reader)
+        )
         nodes = [node] if node.type == "variable_assignment" else list(node.named_children)
         found = []
         for child in nodes:
@@ -190,12 +192,6 @@ class _Walk:
                     function=self.function,
                 )
             )
-
-    def raw_flags(self, node: Node) -> tuple[str, ...]:
-        """Return a declaration's flags."""
-        return tuple(
-            self.reader.raw(child) for child in node.named_children if child.type == "word"
-        )
 
     def assigned(
         self, node: Node, assignment: Assignment, state: ShellState
@@ -227,15 +223,15 @@ class _Walk:
         self.visit(first, here, conditions)
         last = first
         for operator, right in reversed(chain):
-            is_test = self.is_test(last)
+            asks = is_test(last, self.reader)
             if operator == "&&":
-                kind = ConditionKind.IF if is_test else ConditionKind.SUCCESS
+                kind = ConditionKind.IF if asks else ConditionKind.SUCCESS
                 if len(added) < MOST_CONDITIONS:
                     added = (*added, Condition(kind=kind, raw=self.reader.raw(last)))
-                if is_test and here is state:
+                if asks and here is state:
                     here = state.copy()
             else:
-                kind = ConditionKind.UNLESS if is_test else ConditionKind.FAILURE
+                kind = ConditionKind.UNLESS if asks else ConditionKind.FAILURE
                 end = min(last.end_byte, first.start_byte + LONGEST_CONDITION)
                 raw = self.reader.between(first.start_byte, end)
                 added = (*conditions, Condition(kind=kind, raw=raw))
@@ -246,20 +242,6 @@ class _Walk:
             last = right
         if here is not state:
             state.merge(here)
-
-    def is_test(self, node: Node) -> bool:
-        """Whether the command only asks something."""
-        if node.type == "negated_command":
-            node = node.named_children[0] if node.named_children else node
-        if node.type == "redirected_statement":
-            node = node.named_children[0]
-        if node.type == "test_command":
-            return True
-        return (
-            node.type == "command"
-            and self.reader.raw(node).split(maxsplit=1)[:1] != []
-            and (self.reader.raw(node).split(maxsplit=1)[0] in _TESTS)
-        )
 
     def piped(self, node: Node, state: ShellState, conditions: tuple[Condition, ...]) -> None:
         """Collect from `a | b`: each knows what is piped into it."""
@@ -274,7 +256,7 @@ class _Walk:
 
     def branches(self, node: Node, state: ShellState, conditions: tuple[Condition, ...]) -> None:
         """Collect from `if`: its tests run, one of its bodies may."""
-        tests = [child for child in _until(node, "then") if child.is_named]
+        tests = [child for child in until(node, "then") if child.is_named]
         for test in tests:
             self.visit(test, state, conditions)
         raw = "; ".join(self.reader.raw(test) for test in tests)
@@ -322,7 +304,7 @@ class _Walk:
             if item.type != "case_item":
                 self.substitutions(item, state, conditions)
                 continue
-            pattern = ", ".join(self.reader.raw(each) for each in _until(item, ")"))
+            pattern = ", ".join(self.reader.raw(each) for each in until(item, ")"))
             inside = (
                 *conditions,
                 Condition(kind=ConditionKind.CASE, raw=f"case {subject} in {pattern}"),
@@ -349,7 +331,7 @@ class _Walk:
         extra: list[Word] = []
         after: list[Node] = []
         for child in node.named_children:
-            if child.type in _REDIRECTS:
+            if child.type in REDIRECTS:
                 new, words, nodes = self.redirect(child, state, conditions)
                 redirects += new
                 extra += words
@@ -384,7 +366,7 @@ class _Walk:
             redirects = [Redirect(operator="<<", target=None, body=word)]
             nodes = []
             for child in others:
-                if child.type in _REDIRECTS:
+                if child.type in REDIRECTS:
                     redirects += self.redirect(child, state, conditions)[0]
                 else:
                     nodes.append(child)
@@ -400,20 +382,7 @@ def _frozen(environment: dict[str, Word]) -> Mapping[str, Word]:
     return dict(environment) if environment else _NOTHING
 
 
-def _until(node: Node, stop: str) -> list[Node]:
-    """Return the node's children before the word `stop`, keywords left out."""
-    found = []
-    for child in node.children:
-        if child.type == stop:
-            break
-        if child.is_named:
-            found.append(child)
-    return found
-
-
 _NOTHING: Mapping[str, Word] = {}
-_REDIRECTS = {"file_redirect", "heredoc_redirect", "herestring_redirect"}
-_NO_WORDS = _REDIRECTS | {"variable_assignment", "comment"}
 _HANDLERS = {
     "command": _Walk.command,
     "variable_assignment": _Walk.assign,
