@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from imprint.doctor.diagnosis import analyse
 from imprint.doctor.folders import Skipped, write_inside
-from imprint.doctor.judging import State, fault_of
+from imprint.doctor.judging import Made, State, fault_of
 from imprint.doctor.parts import ways_of
 from imprint.doctor.reading import MOST_BYTES
 from imprint.refusals import Malformed, quoted
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 MOST_FIXES = 500
 """Of one repository in one run."""
+_LONGEST = 3
+"""Patches that are taken together: one, and what it brings to light."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,50 +152,81 @@ class _Planner:
         for found in sorted(self.state.found, key=_order):
             kind = found.check.fix_kind
             place = (found.check.id, found.report.span)
-            if kind not in self._kinds or kind is None or place in self._left_alone:
+            if kind is None or kind not in self._kinds or place in self._left_alone:
                 continue
             patch = fix_of(found.check, found.report, self.state.scene)
             if patch is None:
                 continue
             outcome = self._tried(found, patch)
-            if isinstance(outcome, State):
-                self._take(found, kind, patch, outcome)
+            if not isinstance(outcome, str):
+                self._take(outcome)
                 return True
             self._left_alone.append(place)
             self.declined.append(Declined(check=place[0], span=place[1], reason=outcome))
         return False
 
-    def _take(self, found: Found, kind: FixKind, patch: Patch, state: State) -> None:
-        self.fixes.append(
-            Fix(
-                check=found.check.id,
-                kind=kind,
-                title=patch.title,
-                message=found.report.message,
-                span=found.report.span,
-                patch=patch,
+    def _take(self, links: Sequence[_Link]) -> None:
+        for link in links:
+            self.fixes.append(
+                Fix(
+                    check=link.found.check.id,
+                    kind=link.found.check.fix_kind or FixKind.UNSAFE,
+                    title=link.patch.title,
+                    message=link.found.report.message,
+                    span=link.found.report.span,
+                    patch=link.patch,
+                )
             )
-        )
-        self.state = state
-        self._left_alone = [
-            (check, moved_span(span, patch, state.texts)) for check, span in self._left_alone
-        ]
+            self.state = link.after
+            self._left_alone = [
+                (check, moved_span(span, link.patch, link.after.texts))
+                for check, span in self._left_alone
+            ]
 
-    def _tried(self, found: Found, patch: Patch) -> State | str:
-        """Return the state after a patch, or why it is not taken."""
-        before = self.state
-        if any(path.startswith(f"{LOCK_FOLDER}/") for path in _paths_of(patch)):
-            return "it would change a file of another repository"
-        try:
-            changed = apply_patch(before.texts, patch)
-        except Malformed as err:
-            return err.message
-        problem = unwanted_change(before.texts, changed, patch)
-        if problem is not None:
-            return problem
-        after = _state(before.scene, changed)
-        fault = fault_of(found, patch, before, after)
-        return after if fault is None else fault
+    def _tried(self, found: Found, patch: Patch) -> Sequence[_Link] | str:
+        """Return what comes of a patch, or why it is not taken.
+
+        Where it brings a finding to light that can be repaired as well, both are one: without a
+        token that hid it, an npm that is too old is in the way.
+        """
+        links: list[_Link] = []
+        state, next_found, next_patch = self.state, found, patch
+        while True:
+            after = _patched(state, next_patch)
+            if isinstance(after, str):
+                return after
+            links.append(_Link(found=next_found, patch=next_patch, after=after))
+            made = [Made(patch=link.patch, texts=link.after.texts) for link in links]
+            fault = fault_of(found, made, before=self.state, after=after)
+            if fault is None:
+                return links
+            added = fault.added
+            if added is None or added.check.fix_kind not in self._kinds or len(links) == _LONGEST:
+                return fault.reason
+            further = fix_of(added.check, added.report, after.scene)
+            if further is None:
+                return fault.reason
+            state, next_found, next_patch = after, added, further
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Link:
+    """One patch of several that are taken together or not at all."""
+
+    found: Found
+    patch: Patch
+    after: State
+
+
+def _patched(before: State, patch: Patch) -> State | str:
+    """Return the state after a patch that does what it says, or what else it does."""
+    if any(path.startswith(f"{LOCK_FOLDER}/") for path in _paths_of(patch)):
+        return "it would change a file of another repository"
+    try:
+        changed = apply_patch(before.texts, patch)
+    except Malformed as err:
+        return err.message
+    return unwanted_change(before.texts, changed, patch) or _state(before.scene, changed)
 
 
 def _state(before: Scene, changed: Mapping[str, str]) -> State:

@@ -16,7 +16,7 @@ from imprint.refusals import quoted
 from imprint.workflows.edits.applying import moved_span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from imprint.workflows.checks.running import Found
     from imprint.workflows.findings import Patch, Severity
@@ -37,20 +37,39 @@ class State:
         return self.scene.repository.texts
 
 
-def fault_of(fixed: Found, patch: Patch, before: State, after: State) -> str | None:
-    """Return why the fix of `fixed` is not to be taken, as a sentence; None: it is good."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Why a fix is not to be taken."""
+
+    reason: str
+    """A sentence."""
+    added: Found | None = None
+    """What would be found that was not before: repaired, too, it may be no fault any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A patch that was applied, with the texts after it."""
+
+    patch: Patch
+    texts: Mapping[str, str]
+
+
+def fault_of(fixed: Found, made: Sequence[Made], *, before: State, after: State) -> Fault | None:
+    """Return why what was `made` to fix a finding is not to be taken; None: it is good."""
     if len(after.scene.repository.unreadable) > len(before.scene.repository.unreadable):
-        return f"a file could not be read any more: {after.scene.repository.unreadable[-1].path}"
+        path = after.scene.repository.unreadable[-1].path
+        return Fault(reason=f"a file could not be read any more: {path}")
     lost = _publishing(before.scene) - _publishing(after.scene)
     if lost:
         path, job = min(lost)
-        return f"job {quoted(job)} of {path} would publish no more"
-    problem = _findings(fixed, patch, before, after)
-    if problem is not None:
-        return problem
+        return Fault(reason=f"job {quoted(job)} of {path} would publish no more")
+    fault = _findings(fixed, made, before, after)
+    if fault is not None:
+        return fault
     weaker = compare(_paths(before.scene), _paths(after.scene), revision="").weaker
     if weaker:
-        return f"{weaker[0].after} could publish {quoted(weaker[0].package)}"
+        return Fault(reason=f"{weaker[0].after} could publish {quoted(weaker[0].package)}")
     return None
 
 
@@ -63,21 +82,25 @@ class _Known:
     is_matched: bool = False
 
 
-def _findings(fixed: Found, patch: Patch, before: State, after: State) -> str | None:
-    known = [
-        _Known(found=one, span=moved_span(one.report.span, patch, after.texts))
-        for one in before.found
-    ]
+def _findings(fixed: Found, made: Sequence[Made], before: State, after: State) -> Fault | None:
+    known = [_Known(found=one, span=_moved(one.report.span, made)) for one in before.found]
     left = [one for one in after.found if not _take(one, known, is_exact=True)]
     if any(one.is_matched and one.found == fixed for one in known):
-        return "the finding would still be there"
+        return Fault(reason="the finding would still be there")
     for one in left:
         taken = _take(one, known, is_exact=False)
         if taken is None or _severity(one) > _severity(taken.found):
-            return f"{quoted(one.check.id)} would be found: {one.report.message}"
+            reason = f"{quoted(one.check.id)} would be found: {one.report.message}"
+            return Fault(reason=reason, added=one)
         if taken.found == fixed:
-            return f"the finding would be another one: {one.report.message}"
+            return Fault(reason=f"the finding would be another one: {one.report.message}")
     return None
+
+
+def _moved(span: Span, made: Sequence[Made]) -> Span:
+    for one in made:
+        span = moved_span(span, one.patch, one.texts)
+    return span
 
 
 def _take(one: Found, known: Iterable[_Known], *, is_exact: bool) -> _Known | None:

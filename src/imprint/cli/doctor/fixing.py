@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -21,10 +20,12 @@ if TYPE_CHECKING:
     from imprint.doctor.reading import Tree
     from imprint.workflows.sources import Span
 
+FINDINGS = 1
+
 
 def fix(folder: Folder, wish: Wish) -> int:
     """Repair what can be; returns the exit code, which is that of what is left."""
-    from imprint.cli.doctor.running import FINDINGS, open_wished, outcome_of
+    from imprint.cli.doctor.analysing import open_wished, outcome_of
     from imprint.doctor.fixing import write_fixes
     from imprint.doctor.reading import collect
 
@@ -42,21 +43,16 @@ def fix(folder: Folder, wish: Wish) -> int:
 
 
 def _planned(folder: Folder, tree: Tree, wish: Wish) -> Plan:
+    from imprint.cli.doctor.analysing import sorted_out
     from imprint.cli.doctor.knowing import facts_of
-    from imprint.cli.doctor.running import known_findings
-    from imprint.doctor import baseline, ignores
     from imprint.doctor.fixing import plan_fixes
     from imprint.doctor.git import origin_of
     from imprint.workflows.profiles import PROFILES
 
     origin = origin_of(folder.root)
-    texts = {path: content.decode(errors="replace") for path, content in tree.files.items()}
-    comments = ignores.comments_of(texts, today=datetime.now(UTC).date())
-    known = known_findings(folder, wish)
 
     def sort_out(findings: Sequence[Finding]) -> Sequence[Finding]:
-        left, _ = ignores.sort_out(findings, comments, texts)
-        return baseline.sort_out(left, known)[0]
+        return sorted_out(folder, tree, findings, wish)[0]
 
     return plan_fixes(
         tree,
