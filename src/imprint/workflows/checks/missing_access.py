@@ -35,7 +35,7 @@ def check(job: PublishJob, scene: Scene) -> Iterator[Report]:
     if existing is None or _is_said(scene):
         return
     for step in job.steps:
-        if not sends_to_npm(step) or not is_for_default_registry(step) or _is_in(step):
+        if not sends_to_npm(step) or not is_for_default_registry(step) or _is_in(step, scene):
             continue
         for package in step.packages:
             name = package.name
@@ -63,8 +63,10 @@ def fix(report: Report, scene: Scene) -> Patch | None:
     return None if edit is None else Patch(title="publish as public", edits=(edit,))
 
 
-def _is_in(step: PublishStep) -> bool:
-    return _SAYS.search(step.command) is not None
+def _is_in(step: PublishStep, scene: Scene) -> bool:
+    """Whether the command says it, or a script on the way to it may."""
+    scripts = [text for package in scene.repository.packages for text in package.scripts.values()]
+    return any(_SAYS.search(text) for text in (step.command, *(scripts if step.via else ())))
 
 
 def _is_said(scene: Scene) -> bool:

@@ -13,7 +13,7 @@ from imprint.workflows.findings import Confidence, FixKind, Patch, Persona, Repo
 from imprint.workflows.github.model import Access
 from imprint.workflows.publishing.exchanging import is_for_default_registry, sends_to_npm
 from imprint.workflows.publishing.members import folder_of
-from imprint.workflows.publishing.model import PublishJob
+from imprint.workflows.publishing.model import Client, PublishJob
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +28,9 @@ CONFIDENCE = Confidence.HIGH
 PERSONA = Persona.RELEASE
 SPECIFICATION = ("W14",)
 FIX = FixKind.SAFE
+
+_MAKE_IT = {Client.NPM, Client.NPM_PUBLISH_ACTION, Client.PNPM, Client.SEMANTIC_RELEASE}
+"""Who makes provenance without being asked, where an ID token publishes."""
 
 
 def check(job: PublishJob, scene: Scene) -> Iterator[Report]:
@@ -78,7 +81,8 @@ def _has_provenance(job: PublishJob, step: PublishStep) -> bool:
     """Whether the publication carries provenance: asked for, or of npm's own accord."""
     if job.id_token is not Access.WRITE or not sends_to_npm(step) or step.provenance is False:
         return False
-    return bool(step.provenance) or (is_for_default_registry(step) and not job.tokens)
+    is_automatic = step.sender in _MAKE_IT and is_for_default_registry(step) and not job.tokens
+    return bool(step.provenance) or is_automatic
 
 
 def _message(package: PackageFile, name: str | None) -> str | None:
