@@ -129,7 +129,7 @@ class _Walk:
                 redirects=redirects,
                 conditions=conditions,
                 directory=state.directory,
-                environment=environment if assignments else _frozen(environment),
+                environment=environment if assignments else dict(environment),
                 function=self.function,
             )
         )
@@ -188,7 +188,7 @@ class _Walk:
                     raw=self.reader.raw(node),
                     conditions=conditions,
                     directory=state.directory,
-                    environment=_frozen(state.exported),
+                    environment=dict(state.exported),
                     function=self.function,
                 )
             )
@@ -378,11 +378,6 @@ class _Walk:
         return [Redirect(operator=operator, target=target)], words[1:], []
 
 
-def _frozen(environment: dict[str, Word]) -> Mapping[str, Word]:
-    return dict(environment) if environment else _NOTHING
-
-
-_NOTHING: Mapping[str, Word] = {}
 _HANDLERS = {
     "command": _Walk.command,
     "variable_assignment": _Walk.assign,
