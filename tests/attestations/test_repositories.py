@@ -70,6 +70,23 @@ def test_what_is_no_address_is_none(text):
     assert normalise_address(text) is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://evil.example.test#@github.com/acme/widget",
+        "https://evil.example.test?@github.com/acme/widget",
+        r"https://evil.example.test\@github.com/acme/widget",
+        r"git+ssh://evil.example.test\@github.com:acme/widget",
+        "evil.example.test#x@github.com:acme/widget",
+        "https://github.com/acme/widget/tree/../../../../evil/rocket",
+        "https://github.com/acme/widget/tree/%2e%2e/%2E%2E/.%2e/../evil/rocket",
+        "https://forge.example.test/acme/%2e%2e/widget",
+    ],
+)
+def test_what_a_browser_takes_for_another_place_is_not_this_one(text):
+    assert normalise_address(text) is None
+
+
 def test_case_means_something_where_the_forge_says_so():
     upper = normalise_address("https://forge.example.test/Acme/Widget.git")
 

@@ -16,10 +16,13 @@ _CASELESS_HOSTS = frozenset({"github.com", "gitlab.com"})
 """Forges where owner and name are one in whatever case. Elsewhere the case is part of the name."""
 
 _SHORTHAND = re.compile(r"(?:(github|gitlab|bitbucket):)?([^\s:@/]+(?:/[^\s:@/#]+)+)(?:#.*)?")
-_SCP = re.compile(r"(?:[^\s@/:]+@)?([^\s@/:]+\.[^\s@/:]+):(?!//)([^\s#]+)(?:#.*)?")
+# A host ends at the first of `/?#`, and for browsers at a backslash: an `@` after it names no host
+# (RFC 3986 §3.2, the URL standard's host state).
+_SCP = re.compile(r"(?:[^\s@/:?#\\]+@)?([^\s@/:?#\\]+\.[^\s@/:?#\\]+):(?!//)([^\s#\\]+)(?:#.*)?")
 """`git@host:owner/name.git`, as ssh's file copying has it."""
 _URL = re.compile(
-    r"(?:git\+)?(?:https?|ssh|git)://(?:[^\s/@]*@)?([^\s/@:]+(?::[0-9]+)?)[/:]([^\s#?]+)(?:[#?].*)?"
+    r"(?:git\+)?(?:https?|ssh|git)://(?:[^\s/@?#\\]*@)?"
+    r"([^\s/@:?#\\]+(?::[0-9]+)?)[/:]([^\s#?\\]+)(?:[#?].*)?"
 )
 _FOLDING = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
@@ -61,8 +64,11 @@ def _address(host: str, path: str) -> RepositoryAddress | None:
         host = host.removeprefix("www.")
         path = path.translate(_FOLDING)
     segments = path.strip("/").removesuffix(".git").rstrip("/").split("/")
+    # First: what is above the folder of a page may be another repository.
+    if any(segment.lower().replace("%2e", ".") in {".", ".."} for segment in segments):
+        return None
     if host == _SHORTHANDS["github"] and segments[2:3] == ["tree"]:
         segments = segments[:2]  # The page of a folder: people copy it.
-    if len(segments) < 2 or {"", ".", ".."} & set(segments):  # noqa: PLR2004  (owner and name)
+    if len(segments) < 2 or "" in segments:  # noqa: PLR2004  (owner and name)
         return None
     return RepositoryAddress(host=host, path="/".join(segments))
