@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from imprint.doctor.ranking import MOST_GROUPS, fold, rank, strength
+from imprint.doctor.ranking import CAUSES, MOST_GROUPS, OTHERS_FIRST, fold, rank, strength
+from imprint.workflows.checks.pages import page_ids
 from imprint.workflows.findings import Confidence, Persona, Severity
 from imprint.workflows.paths.model import Principal, Rank
 from tests.doctor.findings import finding, path, span
@@ -68,7 +69,7 @@ def test_at_most_five_are_shown_and_the_rest_is_counted():
 
 def test_what_is_unsure_or_for_auditors_is_folded_but_never_lost():
     few = [
-        finding("unsure", confidence=Confidence.LOW),
+        finding("unsure", severity=Severity.MEDIUM, confidence=Confidence.LOW),
         finding("for-auditors", persona=Persona.AUDITOR),
         finding("for-information", severity=Severity.INFO),
     ]
@@ -92,3 +93,26 @@ def test_places_decide_last():
     later, earlier = finding("a", line=9), finding("b", line=2, span=span(line=2))
 
     assert names(rank([later, earlier], [])) == ["b", "a"]
+
+
+def test_what_needs_somebody_else_to_be_broken_into_comes_after_its_equals():
+    supply = replace(path(), who=(Principal(rank=Rank.SUPPLY, of="npm"),))
+    pinned = finding("unpinned-action", severity=Severity.HIGH)
+    reached = finding("token-in-reach", severity=Severity.MEDIUM, path=0)
+    plain = finding("another", severity=Severity.HIGH)
+    smaller = finding("smaller", severity=Severity.MEDIUM)
+
+    ranked = names(rank([pinned, reached, plain, smaller], [supply]))
+
+    assert ranked[0] == "another"
+    assert ranked[-1] == "token-in-reach"
+
+
+def test_a_cause_comes_before_what_makes_it_worse():
+    worse, cause = finding("secrets-near"), finding("wide-trigger", line=40)
+
+    assert names(rank([worse, cause], [])) == ["wide-trigger", "secrets-near"]
+
+
+def test_every_check_that_the_order_names_is_one():
+    assert {*CAUSES, *OTHERS_FIRST} <= set(page_ids())

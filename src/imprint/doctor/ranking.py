@@ -20,6 +20,33 @@ MOST_GROUPS = 5
 """How many findings a repository shows by default (one check in many places is one)."""
 HYGIENE = "zizmor/"
 """Findings of the linter beside ours: never a headline."""
+CAUSES = (
+    "anonymous-publish-path",
+    "contributor-publish-path",
+    "interaction-publish-path",
+    "outsider-artifact-published",
+    "wide-trigger",
+    "literal-token",
+    "token-beside-id-token",
+    "writer-publish-path",
+    "publish-without-environment",
+    "anonymous-code-execution",
+    "long-lived-token",
+    "token-in-reach",
+    "workflow-wide-id-token",
+    "cache-in-publish-job",
+)
+"""Of equal weight these come first, in this order: each opens a way by itself (incidents: facts
+§5). What is not named makes a way wider, or a release fail."""
+OTHERS_FIRST = frozenset(
+    {
+        "unpinned-action",
+        "action-supply-publish-path",
+        "dependency-supply-publish-path",
+        "build-in-publish-job",
+    }
+)
+"""Harmful only once somebody else, who made what is used, has been broken into."""
 _WEAK = (Rank.ANON, Rank.PRIOR_CONTRIBUTOR, Rank.LABELER)
 _RANKS = {rank: place for place, rank in enumerate(Rank)}
 
@@ -56,9 +83,10 @@ class Ranking:
 def rank(findings: Iterable[Finding], paths: Sequence[PublishPath]) -> tuple[Finding, ...]:
     """Return the findings in the order of what matters.
 
-    (1) whoever is weak and can publish, (2) severity, (3) what a path goes through, which is its
-    cause, (4) confidence, (5) whether it is about releases at all, (6) place. What another linter
-    found comes last.
+    (1) whoever is weak and can publish, (2) weight, which is severity, less one where it is not
+    sure, and less one where somebody else has to be broken into first, (3) what is a cause before
+    what only makes it worse, (4) what a path of people goes through, (5) confidence, (6) place.
+    What another linter found comes last.
     """
     crossed = _crossed(paths)
     return tuple(sorted(findings, key=lambda one: _key(one, paths, crossed)))
@@ -92,7 +120,7 @@ def _is_for_all(finding: Finding) -> bool:
         finding.persona is not Persona.AUDITOR
         and not finding.check.startswith(HYGIENE)
         and finding.severity > Severity.INFO
-        and (finding.confidence > Confidence.LOW or finding.severity is Severity.BLOCK)
+        and (finding.confidence > Confidence.LOW or finding.severity >= Severity.HIGH)
     )
 
 
@@ -103,13 +131,13 @@ def _key(
     by_weak = path is not None and path.can_publish and any(p.rank in _WEAK for p in path.who)
     lines = range(finding.span.line, min(finding.end_line, finding.span.line + 50) + 1)
     is_crossed = any((finding.span.path, line) in crossed for line in lines)
+    cause = CAUSES.index(finding.check) if finding.check in CAUSES else len(CAUSES)
     return (
         finding.check.startswith(HYGIENE),
         finding.persona is Persona.AUDITOR,
         not by_weak,
-        -finding.severity,
-        finding.confidence is Confidence.LOW,
-        path is None,
+        -_weight(finding, path),
+        cause,
         strength(path) if path is not None else 0,
         not is_crossed,
         -finding.confidence,
@@ -120,11 +148,21 @@ def _key(
     )
 
 
+def _weight(finding: Finding, path: PublishPath | None) -> int:
+    unsure = finding.confidence is Confidence.LOW
+    by_others = path is not None and _is_of_suppliers(path)
+    return finding.severity - unsure - (by_others or finding.check in OTHERS_FIRST)
+
+
+def _is_of_suppliers(path: PublishPath) -> bool:
+    return any(one.rank is Rank.SUPPLY for one in path.who)
+
+
 def _crossed(paths: Sequence[PublishPath]) -> frozenset[tuple[str, int]]:
     return frozenset(
         (hop.span.path, hop.span.line)
         for path in paths
-        if path.can_publish
+        if path.can_publish and not _is_of_suppliers(path)
         for hop in path.hops
         if hop.span is not None
     )

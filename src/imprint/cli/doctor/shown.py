@@ -68,8 +68,7 @@ def place_of(span: Span) -> str:
 def _lines(outcome: Outcome) -> Iterator[str]:
     diagnosis = outcome.diagnosis
     yield from _weaker(outcome.comparison)
-    for group in outcome.ranking.shown:
-        yield from _group(group, diagnosis)
+    yield from (_headline(group.first) for group in outcome.ranking.shown)
     if not outcome.ranking.shown:
         yield _nothing(outcome)
     folded = folded_line(outcome.ranking)
@@ -77,6 +76,11 @@ def _lines(outcome: Outcome) -> Iterator[str]:
         yield folded
     if outcome.ignored:
         yield f"{len(outcome.ignored)} ignored, by comments or the baseline"
+    seen: set[str] = set()
+    for group in outcome.ranking.shown:
+        if group.first.check not in seen:
+            seen.add(group.first.check)
+            yield from _group(group, diagnosis)
     if diagnosis.table:
         yield ""
         yield from _table(diagnosis)
@@ -86,22 +90,31 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     yield from _end(outcome)
 
 
+def _headline(finding: Finding) -> str:
+    unsure = "" if finding.confidence is Confidence.HIGH else f" ({_sure(finding)})"
+    severity = finding.severity.name.lower()
+    return f"{severity}[{finding.check}] {place_of(finding.span)}: {finding.message}{unsure}"
+
+
 def _group(group: Group, diagnosis: Diagnosis) -> Iterator[str]:
+    """Yield what helps with a finding, under its name."""
     first = group.first
-    unsure = "" if first.confidence is Confidence.HIGH else f", {_sure(first)}"
-    yield f"{first.severity.name.lower()}[{first.check}]: {first.message}"
-    fix = f"  (`--fix{' --unsafe' if first.fix is FixKind.UNSAFE else ''}` repairs it)"
-    yield f"  {place_of(first.span)}{unsure}{fix if first.fix is not None else ''}"
+    lines = []
     if first.hint is not None:
-        yield f"  hint: {first.hint}"
+        lines.append(f"  hint: {first.hint}")
+    if first.fix is not None:
+        unsafe = " --unsafe" if first.fix is FixKind.UNSAFE else ""
+        lines.append(f"  `imprint doctor --fix{unsafe}` repairs it")
     if first.path is not None:
         path = diagnosis.paths[first.path]
-        yield f"  {who_of(path)}: {' -> '.join(hop.node for hop in path.hops)}"
+        lines.append(f"  {who_of(path)}: {' -> '.join(hop.node for hop in path.hops)}")
     others = group.other_places()
     if others:
         more = len(others) - _OTHER_PLACES
         places = ", ".join(place_of(span) for span in others[:_OTHER_PLACES])
-        yield f"  also: {places}{f', and {more} more' if more > 0 else ''}"
+        lines.append(f"  also: {places}{f', and {more} more' if more > 0 else ''}")
+    if lines:
+        yield from ("", first.check, *lines)
 
 
 def _nothing(outcome: Outcome) -> str:
