@@ -35,6 +35,7 @@ MACHINERY = frozenset(
         "package_edits",
         "pages",
         "patches",
+        "path_reports",
         "permission_blocks",
         "reach",
         "running",

@@ -1,0 +1,28 @@
+"""What somebody without rights built is published as an artifact."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from imprint.workflows.checks.path_reports import reports_of
+from imprint.workflows.findings import Confidence, Persona, Report, Severity
+from imprint.workflows.paths.kinds import PathKind
+from imprint.workflows.paths.model import PublishPath
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imprint.workflows.scene import Scene
+
+READS = PublishPath
+SEVERITY = Severity.BLOCK
+CONFIDENCE = Confidence.HIGH
+PERSONA = Persona.RELEASE
+SPECIFICATION = ("X110",)
+
+_HINT = "build what is published in the run that publishes, or look at who started the other one"
+
+
+def check(path: PublishPath, scene: Scene) -> Iterator[Report]:
+    """Yield a path on which an artifact of somebody weaker is published."""
+    yield from reports_of(path, scene, PathKind.ARTIFACT, hint=_HINT)
