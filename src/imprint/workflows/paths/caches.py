@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from imprint.publishers.refs import BRANCH_PREFIX
 from imprint.workflows.effects.model import CacheStore
+from imprint.workflows.github.model import Access
+from imprint.workflows.paths.jobs import secrets_of
 from imprint.workflows.paths.model import Hop
 from imprint.workflows.paths.places import SAFE, Cut, Way
 from imprint.workflows.paths.reads import cache_reads, is_forged
@@ -33,7 +35,7 @@ def cache_ways(around: Surroundings) -> Iterator[Way]:
     readers = [
         (run, read)
         for run in around.runs
-        if run.context.is_privileged
+        if run.context.is_privileged and _leads_on(around, run)
         for read in cache_reads(run.effects, run.admission)
     ]
     for reader, read in readers:
@@ -51,6 +53,18 @@ def cache_ways(around: Surroundings) -> Iterator[Way]:
                 yield _poisoning(around, writer, reader, read, place)
         for ref in dict.fromkeys((around.trust.default, reader.context.ref)):
             yield Way(source=("cache-of", ref), target=place, hops=(_restored(read),))
+
+
+def _leads_on(around: Surroundings, run: JobRun) -> bool:
+    """Whether somebody who comes to a job by a cache can get further than to the same cache."""
+    if run.publish_job is not None:
+        return True
+    for scope in ("id-token", "contents"):
+        access, is_said = around.jobs.access(run.context, run.job, scope)
+        if access is Access.WRITE and is_said:
+            return True
+    sites = around.guards.sites(run.context.workflow, run.job)
+    return bool(secrets_of(run.context, run.job, sites)) or bool(run.job.outputs)
 
 
 def _can_poison(around: Surroundings, writer: JobRun, reader: JobRun, read: CacheRead) -> bool:

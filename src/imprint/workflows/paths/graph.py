@@ -19,6 +19,7 @@ from imprint.workflows.paths.seeds import seeds, supply_seeds
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from imprint.workflows.paths.places import Place
     from imprint.workflows.paths.runs import JobRun, Surroundings
     from imprint.workflows.paths.writers import Power
 
@@ -34,10 +35,26 @@ def network(around: Surroundings, powers: tuple[Power, ...]) -> Network:
         *publication_ways(around),
         *_powers(powers),
     ]
-    return network_of([*_seeds(around), *artifact_seeds(around)], ways)
+    return network_of([*_seeds(around, _leading(ways)), *artifact_seeds(around)], ways)
 
 
-def _seeds(around: Surroundings) -> Iterator[Seed]:
+def _leading(ways: list[Way]) -> frozenset[Place]:
+    """Return the places from which a package can be reached by what is supplied."""
+    before: dict[Place, list[Place]] = {}
+    for way in ways:
+        if way.for_supply:
+            before.setdefault(way.target, []).append(way.source)
+    found = {way.target for way in ways if way.target[0] == "package"}
+    waiting = list(found)
+    while waiting:
+        for place in before.get(waiting.pop(), ()):
+            if place not in found:
+                found.add(place)
+                waiting.append(place)
+    return frozenset(found)
+
+
+def _seeds(around: Surroundings, leading: frozenset[Place]) -> Iterator[Seed]:
     for run in around.runs:
         if not run.context.is_privileged:
             continue
@@ -53,7 +70,7 @@ def _seeds(around: Surroundings) -> Iterator[Seed]:
                     profile=around.profile,
                 ):
                     yield Seed(place=run.place, label=label, cut=cut)
-        else:
+        elif run.place in leading:
             for label in supply_seeds(run.context, run.job, run.admission, run.effects):
                 yield Seed(place=run.place, label=label)
 

@@ -7,7 +7,7 @@ Every accepted guard of facts/workflows.md §7.4 follows from evaluating conditi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from imprint.publishers.refs import BRANCH_PREFIX, TAG_PREFIX
@@ -56,11 +56,20 @@ class Admission:
     values: Callable[[tuple[str, ...]], Value | Unknown]
     """What the job's expressions see."""
 
+    remembered: dict[int, bool] = field(default_factory=dict, compare=False, repr=False)
+    """Which steps may run, as far as it was asked."""
+
     def reaches(self, site: Site) -> bool:
         """Whether a step may run."""
         if self.stops_at is not None and site.order >= self.stops_at:
             return False
-        return all(_may_be_true(condition, self.values) for condition in site.conditions)
+        if not site.conditions:
+            return True
+        known = self.remembered.get(site.order)
+        if known is None:
+            known = all(_may_be_true(condition, self.values) for condition in site.conditions)
+            self.remembered[site.order] = known
+        return known
 
 
 class Guards:

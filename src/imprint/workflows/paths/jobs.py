@@ -51,11 +51,18 @@ class Effects:
     """What a job's steps do in runs of one event; worked out when it is asked for."""
 
     def __init__(
-        self, repository: Repository, workflow: Workflow, job: Job, event: str | None
+        self,
+        repository: Repository,
+        workflow: Workflow,
+        job: Job,
+        *,
+        event: str | None,
+        sites: tuple[Site, ...],
     ) -> None:
-        """Remember the job; `event` None: any event."""
+        """Remember the job and its steps; `event` None: any event."""
         self._job = (repository, workflow, job)
         self._event = event
+        self.sites = sites
 
     @cached_property
     def checkouts(self) -> tuple[Checkout, ...]:
@@ -75,6 +82,8 @@ class Effects:
     @cached_property
     def artifacts(self) -> tuple[ArtifactOperation, ...]:
         """Return the artifacts that are moved."""
+        if not any(map(_may_move_artifacts, self.sites)):
+            return ()
         return artifact_operations(*self._job, event=self._event)
 
 
@@ -102,7 +111,7 @@ class Jobs:
         }
         self._effects: dict[tuple[str, str, str | None], Effects] = {}
 
-    def effects(self, context: RunContext, job: Job) -> Effects:
+    def effects(self, context: RunContext, job: Job, sites: tuple[Site, ...]) -> Effects:
         """Return what the steps do in a run.
 
         Runs that people with rights start have no foreign text in them, so one look does for all.
@@ -110,7 +119,9 @@ class Jobs:
         event = None if context.kind is Kind.OWN else context.event
         key = (context.workflow.path, job.id, event)
         if key not in self._effects:
-            self._effects[key] = Effects(self.repository, context.workflow, job, event)
+            self._effects[key] = Effects(
+                self.repository, context.workflow, job, event=event, sites=sites
+            )
         return self._effects[key]
 
     def publish_job(self, workflow: Workflow, job: Job) -> PublishJob | None:
@@ -153,6 +164,18 @@ def secrets_of(context: RunContext, job: Job, sites: tuple[Site, ...]) -> tuple[
             if known is None or (is_of_forge and not known.is_of_forge):
                 found[name] = Secret(name=name, is_of_forge=is_of_forge, text=text)
     return tuple(_handed_on(context, found))
+
+
+def _may_move_artifacts(site: Site) -> bool:
+    """Whether a step has anything to do with artifacts: a quick look at its words."""
+    uses = site.step.uses
+    text = site.run or ""
+    return (
+        (uses is not None and "artifact" in uses.text.value.lower())
+        or "artifact" in site.inputs.get("script", "").lower()
+        or "run download" in text
+        or "artifact" in text
+    )
 
 
 def handed_secrets(site: Site) -> tuple[str, ...]:

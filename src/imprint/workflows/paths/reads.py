@@ -90,13 +90,12 @@ def artifact_reads(
 
 def jobs_whose_outputs_run(effects: Effects, admission: Admission) -> frozenset[str]:
     """Return the needed jobs whose outputs become a part of a script."""
-    sites = {
-        execution.site.order: execution.site
-        for execution in effects.executions
-        if admission.reaches(execution.site)
-    }
-    texts = [site.run or site.inputs.get("script", "") for site in sites.values()]
-    return frozenset(match["job"] for text in texts for match in _OUTPUT.finditer(text))
+    found: set[str] = set()
+    for site in effects.sites:
+        text = site.run or site.inputs.get("script", "")
+        if "needs" in text and admission.reaches(site):
+            found.update(match["job"] for match in _OUTPUT.finditer(text))
+    return frozenset(found)
 
 
 def is_forged(

@@ -136,7 +136,7 @@ def _in_context(guards: Guards, jobs: Jobs, context: RunContext) -> Iterator[Job
                 context=context,
                 job=job,
                 admissions=admissions,
-                effects=jobs.effects(context, job),
+                effects=jobs.effects(context, job, guards.sites(context.workflow, job)),
                 publish_job=publish_job,
             )
 

@@ -260,8 +260,11 @@ def _is_better(first: Label, second: Label) -> bool:
     """Whether weaker people, or the same ones in a plainer way, come where `second` comes."""
     if first is second or not says_as_much(first, second):
         return False
-    # A job that publishes says more than a secret that would do as well.
-    return first.people != second.people or (_ends_in_secret(second) and not _ends_in_secret(first))
+    if first.people != second.people:
+        return True
+    # A job that publishes says more than a secret that would do as well, and than going on.
+    goes_on = second.hops[: len(first.hops)] == first.hops
+    return goes_on or (_ends_in_secret(second) and not _ends_in_secret(first))
 
 
 def _ends_in_secret(label: Label) -> bool:
