@@ -50,7 +50,7 @@ def scene_of(files: dict[str, str], facts: str = "", *, name: str = "acme/widget
     profile = PROFILES[told.pop("profile", CURRENT.name)]
     repository = read_repository({path: text.encode() for path, text in files.items()}, name=name)
     known = facts_of(told)
-    jobs = publish_jobs_of(repository)
+    jobs = publish_jobs_of(repository, facts=known)
     return Scene(
         repository=repository,
         publish_jobs=jobs,
@@ -70,9 +70,7 @@ def facts_of(told: dict[str, Any]) -> Facts:
         values["existing_packages"] = frozenset(values["existing_packages"])
     if "environments" in values:
         values["environments"] = {
-            name: EnvironmentFacts(
-                **{key: tuple(v) if isinstance(v, list) else v for key, v in table.items()}
-            )
+            name: EnvironmentFacts(**with_tuples(table))
             for name, table in values["environments"].items()
         }
     if "publishers" in values:
@@ -85,10 +83,19 @@ def facts_of(told: dict[str, Any]) -> Facts:
     return Facts(**values)
 
 
+def with_tuples(table: dict[str, Any]) -> dict[str, Any]:
+    """Return a table with its lists as tuples."""
+    return {key: tuple(item) if isinstance(item, list) else item for key, item in table.items()}
+
+
 def publisher(package: str, **asked: Any):
     """Return a trusted publisher of `package`; its repository is `acme/widgets`."""
-    values = {"repository": "acme/widgets", "workflow": "release.yml", "permissions": ("publish",)}
-    values |= {key: tuple(v) if isinstance(v, list) else v for key, v in asked.items()}
+    values: dict[str, Any] = {
+        "repository": "acme/widgets",
+        "workflow": "release.yml",
+        "permissions": ("publish",),
+        **with_tuples(asked),
+    }
     return build_publisher(
         PublisherRequest(provider=Provider.GITHUB, repository_id="1", owner_id="2", **values),
         publisher_id="00000000-0000-4000-8000-000000000001",

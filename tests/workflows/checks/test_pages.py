@@ -12,6 +12,14 @@ from tests.workflows.checks.scenes import VALUES, patched, scene_of
 HEADINGS = ["Why it matters", "Examples", "Fix", "When to ignore", "References"]
 
 
+def is_one_line(text):
+    return "\n" not in text and not text.endswith(".")
+
+
+def with_windows_ends(files):
+    return {path: text.replace("\n", "\r\n") for path, text in files.items()}
+
+
 def examples(check_id):
     return examples_of(check_page(check_id) or "", values=VALUES)
 
@@ -37,6 +45,8 @@ def test_an_example_comes_out_as_it_is_marked(check_id, example):
         wanted = example.marks[place] or each.check.severity.name.lower()
         severity = each.report.severity or each.check.severity
         assert severity.name.lower() == wanted, each.report.message
+        assert is_one_line(each.report.message)
+        assert is_one_line(each.report.hint or "")
 
 
 @pytest.mark.parametrize(
@@ -45,12 +55,27 @@ def test_an_example_comes_out_as_it_is_marked(check_id, example):
 def test_a_fix_makes_of_an_example_what_the_page_shows(check_id, example):
     scene = scene_of(example.files, example.facts)
     info = check_of(check_id)
+    assert info is not None
 
     patches = [fix_of(info, found.report, scene) for found in find_all(scene, only={check_id})]
     after = patched(example.files, [patch for patch in patches if patch is not None])
 
     assert after == {**example.files, **example.fixed}
     assert not find_all(scene_of(after, example.facts), only={check_id})
+
+
+@pytest.mark.parametrize(("check_id", "example"), EXAMPLES)
+def test_line_ends_of_windows_change_nothing(check_id, example):
+    files = with_windows_ends(example.files)
+    scene = scene_of(files, example.facts)
+
+    found = find_all(scene, only={check_id})
+
+    assert {(f.report.span.path, f.report.span.line) for f in found} == example.marks.keys()
+    if example.fixed:
+        patches = [fix_of(each.check, each.report, scene) for each in found]
+        after = patched(files, [patch for patch in patches if patch is not None])
+        assert after == with_windows_ends({**example.files, **example.fixed})
 
 
 @pytest.mark.parametrize("info", checks(), ids=lambda info: info.id)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from imprint.workflows.scene import Scene
     from imprint.workflows.sources import Span
 
-_ENTRY = re.compile(r"[ \t]+[\w\"'./:-]+:(?:\s|$)")
+_ENTRY = re.compile(r"[ \t]+[\w\"'./:-]+:[ \t]*")
 _HEADER = re.compile(r"[ \t]*[\w-]+:[ \t]*(?:#.*)?$")
 _FILLED = re.compile(r"^(?P<blanks>[ \t]*)[^\s#]", re.MULTILINE)
 _INDENTATION = re.compile(r"[ \t]*")
@@ -111,10 +111,10 @@ def without_entry(scene: Scene, span: Span) -> Edit | None:
     Where it is the only one, the key above (`with:`, `env:`) goes, too. None where the entry does
     not stand on lines of its own, or that key begins a list's item.
     """
-    if not _ENTRY.match(line_text(scene, span)):
+    text = scene.repository.texts[span.path]
+    if not _ENTRY.fullmatch(text, _line_start(text, span.start), span.start):
         return None
     alone = without_lines(scene, span)
-    text = scene.repository.texts[span.path]
     own = len(indentation_of(scene, span))
     above = text[: alone.span.start].rstrip("\r\n")
     header_start = _line_start(text, len(above))

@@ -25,7 +25,7 @@ PERSONA = Persona.RELEASE
 SPECIFICATION = ("W15",)
 FIX = FixKind.SAFE
 
-_NPMRC = re.compile(r"^[ \t]*provenance[ \t]*=[ \t]*false[ \t]*$", re.MULTILINE)
+_NPMRC = re.compile(r"^[ \t]*provenance[ \t]*=[ \t]*false(?=[ \t]*\r?$)", re.MULTILINE)
 _MEMBER = re.compile(r'"provenance"\s*:\s*(false)')
 _VARIABLE = "npm_config_provenance"
 

@@ -96,6 +96,9 @@ def binary_of(repository: Repository, program: Program, folder: str | None) -> t
     name = None if word is None else word.value
     if word is None or name is None or name in _RUN or name in _BUILTIN[manager]:
         return ()
+    if name == "publish":
+        # Yarn 1's own command, a script in later ones, and nowhere a binary.
+        return ()
     if not options.flag("binaries-only", "B") and any(
         name in package.scripts for package in _packages(repository, program, options, folder)
     ):
