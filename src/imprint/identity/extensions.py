@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from imprint.identity.claim_values import is_missing
 from imprint.identity.claims import table_of
+from imprint.identity.tables import ANY
 from imprint.identity.workload import (
     ABSENT,
     UNKNOWN,
@@ -85,11 +86,11 @@ class _ExtensionReader:
     def text(self, name: str) -> Field[str]:
         if name in self._table.absent:
             return ABSENT
-        value: Field[str] = UNKNOWN
-        for fields in (self._table.certificate, self._table.legacy_certificate):
-            entry = fields.get(name)
-            if value is UNKNOWN and entry is not None:
-                value = self._stated(entry)
+        entry = self._table.certificate.get(name)
+        value = UNKNOWN if entry is None else self._stated(entry)
+        if value is UNKNOWN:
+            entry = self._table.legacy_certificate.get(name)
+            value = UNKNOWN if entry is None else self._stated(entry)
         return value
 
     def word(self, name: str, words: type[Word]) -> Field[Word]:
@@ -106,7 +107,10 @@ class _ExtensionReader:
             return ABSENT if entry.witness in self._extensions else UNKNOWN
         if entry.below_issuer and self._mount:
             text = re.sub(rf"\A(https://[^/]+/){re.escape(self._mount)}/", r"\1", text)
-        found = re.fullmatch(entry.pattern, text)
-        if found is None or is_missing(found[1]):
-            return UNKNOWN
-        return entry.words.get(found[1], UNKNOWN) if entry.words else found[1]
+        value = text
+        if entry.pattern != ANY or "\n" in text:
+            found = re.fullmatch(entry.pattern, text)
+            if found is None or is_missing(found[1]):
+                return UNKNOWN
+            value = found[1]
+        return entry.words.get(value, UNKNOWN) if entry.words else value

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from imprint.identity.workload import Provider
 
 
+ANY = "(.+)"
+"""The pattern of any text of one line."""
+
+
 class Form(Enum):
     """What a claim's value must look like; anything else is malformed."""
 
@@ -49,7 +53,7 @@ class CertificateField:
     """
 
     extension: int
-    pattern: str = "(.+)"
+    pattern: str = ANY
     """Matches the whole text; its one group is the value in the spelling of the claim. A text of
     another form leaves the field unknown, which refuses wherever it is asked for."""
     words: Mapping[str, str] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imprint.attestations.chains import is_issued_by
+from imprint.attestations.reading.der import SEQUENCE, enter, wrap
 from imprint.attestations.reading.x509_library import read_x509
 from imprint.attestations.reading.x509_usual import read_usual
 from tests.attestations.authorities import (
@@ -57,6 +58,13 @@ USUAL = {
     "unlogged": signer(INTERMEDIATE, promises=lambda *_: [], hashed=hashes.SHA256()).der,
     "P-521": issue("big", authority_extensions(), private_key=key("big", "P-521")).der,
 }
+
+
+_LEAF = x509.load_der_x509_certificate(USUAL["signer"])
+_BODY = enter(_LEAF.tbs_certificate_bytes, 0, SEQUENCE)[0]
+LEAF_BODY = _LEAF.tbs_certificate_bytes[_BODY : _LEAF.tbs_certificate_bytes.index(b"\xa3\x82")]
+"""Everything of a signer's certificate that stands before its extensions."""
+LEAF_END = USUAL["signer"].partition(_LEAF.tbs_certificate_bytes)[2]
 
 
 def unusual(extension, *, critical=False):
@@ -115,6 +123,21 @@ def test_any_other_certificate_is_left_to_the_library(name):
 @pytest.mark.parametrize("name", ["intermediate", "signer"])
 def test_bytes_after_a_certificate_are_left_to_the_library(name):
     assert read_usual(USUAL[name] + b"\0") is None
+
+
+@pytest.mark.parametrize("name", ["intermediate", "signer"])
+def test_a_certificate_that_ends_anywhere_is_left_to_the_library(name):
+    der = USUAL[name]
+
+    assert {read_usual(der[:end]) for end in range(len(der))} == {None}
+
+
+@given(data=st.binary(max_size=40))
+def test_a_body_of_anything_is_left_to_the_library(data):
+    for inner in (data, wrap(SEQUENCE, b""), wrap(SEQUENCE, data)):
+        listed = wrap(0xA3, wrap(SEQUENCE, inner))
+        body = LEAF_BODY + listed
+        assert read_usual(wrap(SEQUENCE, wrap(SEQUENCE, body) + LEAF_END)) is None
 
 
 @st.composite

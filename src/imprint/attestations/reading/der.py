@@ -24,27 +24,30 @@ class UnexpectedError(ValueError):
 
 
 def enter(data: bytes, at: int, tag: int) -> tuple[int, int]:
-    """Return where the content of the item at `at` begins and ends. Raises UnexpectedError."""
-    try:
-        if data[at] != tag:
-            raise UnexpectedError
-        start, length = at + 2, data[at + 1]
-        if length >= _SHORT:
-            if length == _ONE_BYTE:
-                start, length = at + 3, data[at + 2]
-                is_shortest = length >= _SHORT
-            elif length == _TWO_BYTES:
-                start, length = at + 4, data[at + 2] << 8 | data[at + 3]
-                is_shortest = length >= _LONG
-            else:
-                raise UnexpectedError
-            if not is_shortest:
-                raise UnexpectedError
-    except IndexError as err:
-        raise UnexpectedError from err
-    if start + length > len(data):
+    """Return where the content of the item at `at` begins and ends.
+
+    Raises UnexpectedError, or IndexError where the data ends before.
+    """
+    start, length = at + 2, data[at + 1]
+    if length >= _SHORT:
+        start, length = _long(data, at, length)
+    end = start + length
+    if data[at] != tag or end > len(data):
         raise UnexpectedError
-    return start, start + length
+    return start, end
+
+
+def _long(data: bytes, at: int, form: int) -> tuple[int, int]:
+    """Return where the content begins, and its length, written in one or two bytes of their own."""
+    if form == _ONE_BYTE:
+        start, length = at + 3, data[at + 2]
+        is_shortest = length >= _SHORT
+    else:
+        start, length = at + 4, data[at + 2] << 8 | data[at + 3]
+        is_shortest = form == _TWO_BYTES and length >= _LONG
+    if not is_shortest:
+        raise UnexpectedError
+    return start, length
 
 
 def wrap(tag: int, content: bytes) -> bytes:

@@ -7,8 +7,8 @@ over, as sigstore's JavaScript does: older npm clients wrote some that were drop
 
 from __future__ import annotations
 
-import binascii
 import re
+from binascii import a2b_base64
 from typing import TYPE_CHECKING, Final
 
 from imprint.attestations.codes import Code
@@ -126,7 +126,7 @@ def read_integer(parent: JsonObject, name: str) -> int:
 
 def _decode(text: str) -> bytes | None:
     try:
-        return binascii.a2b_base64(text, strict_mode=True)
+        return a2b_base64(text, strict_mode=True)
     except ValueError:  # binascii.Error, or a text that is not ASCII
         return None
 
@@ -143,7 +143,12 @@ def _read_list(parent: JsonObject, name: str, *, most: int) -> list[Json]:
 
 
 def _bytes(name: str, value: Json) -> bytes:
-    decoded = decode_base64(value) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        raise _unexpected(name, value, "base64")
+    try:
+        return a2b_base64(value, strict_mode=True)
+    except ValueError:  # one of the other spellings, or none at all
+        decoded = decode_base64(value)
     if decoded is None:
         raise _unexpected(name, value, "base64")
     return decoded

@@ -67,7 +67,7 @@ def read_usual(der: bytes) -> X509Certificate | None:
     """Return the certificate that `der` is; None where it is not of the usual form. Total."""
     try:
         return _read(der)
-    except ValueError:
+    except (IndexError, ValueError):  # it ends too early, or something in it is unusual
         return None
 
 

@@ -106,7 +106,7 @@ _NO_CALENDAR: Final = 253_402_300_800_000
 def read_extensions(block: bytes, *, before: bytes) -> Extensions:
     """Return what the extensions of a certificate say; `before` is what stands before them.
 
-    Raises ValueError where any of them is not of the usual form.
+    Raises ValueError or IndexError where any of them is not of the usual form.
     """
     values, critical, kept = _split(block)
     is_authority, path_length = False, None
@@ -154,7 +154,9 @@ def _split(block: bytes) -> tuple[dict[bytes, bytes], tuple[str, ...], list[byte
         start, at = enter(block, at, SEQUENCE)
         value_at = start + 2 + block[start + 1]
         oid = block[start:value_at]
-        if block.startswith(_CRITICAL, value_at):
+        if block[value_at] != OCTET_STRING:
+            if not block.startswith(_CRITICAL, value_at):
+                raise UnexpectedError
             critical.append(_one_of(_MAY_BE_CRITICAL, oid))
             value_at += len(_CRITICAL)
         value_start, value_end = enter(block, value_at, OCTET_STRING)
@@ -163,7 +165,7 @@ def _split(block: bytes) -> tuple[dict[bytes, bytes], tuple[str, ...], list[byte
         values[oid] = block[value_start:value_end]
         if oid != _PROMISES_OID:
             kept.append(block[begin:at])
-    if at != end or end != len(block):
+    if not kept or at != end or end != len(block):
         raise UnexpectedError
     return values, tuple(critical), kept
 
