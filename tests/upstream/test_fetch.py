@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from imprint.publishers.credentials import Secret
 from imprint.upstream.failures import FetchFailed, FetchReason
 from imprint.upstream.fetch import Fetcher, Reach
 from tests.support.fake_issuer import Answer, FakeIssuer, FakeResolver
@@ -216,3 +217,71 @@ async def test_closing_twice_is_fine():
     await fetcher.close()
     await fetcher.close()
     await asyncio.sleep(0)
+
+
+class TestByTheProxiesOfTheEnvironment:
+    """As a person's commands ask: what else that person's machine knows is not theirs to send."""
+
+    @pytest.fixture(autouse=True)
+    def _netrc(self, tmp_path, monkeypatch):
+        file = tmp_path / "netrc"
+        file.write_text("default login someone password of-another-host\n")
+        file.chmod(0o600)
+        monkeypatch.setenv("NETRC", str(file))
+        for name in ("http_proxy", "https_proxy", "no_proxy", "all_proxy"):
+            monkeypatch.delenv(name, raising=False)
+            monkeypatch.delenv(name.upper(), raising=False)
+
+    async def test_no_password_of_the_netrc_file_is_sent(self):
+        async with FakeIssuer() as server, Fetcher(by_proxy=True) as fetcher:
+            server.answers["/doc"] = Answer(b"{}")
+
+            await fetcher.get(f"{server.url}/doc", reach=Reach.REGISTERED, timeout_seconds=5)
+
+        assert "Authorization" not in server.headers[0]
+
+    async def test_the_netrc_file_is_not_in_the_way_of_a_token(self):
+        async with FakeIssuer() as server, Fetcher(by_proxy=True) as fetcher:
+            server.answers["/doc"] = Answer(b"{}")
+
+            await fetcher.get(
+                f"{server.url}/doc",
+                reach=Reach.REGISTERED,
+                timeout_seconds=5,
+                bearer=Secret("npm_one"),
+            )
+
+        assert server.headers[0]["Authorization"] == "Bearer npm_one"
+
+    async def test_the_proxy_is_asked(self, monkeypatch):
+        async with FakeIssuer() as server, Fetcher(by_proxy=True) as fetcher:
+            monkeypatch.setenv("http_proxy", server.url)
+            server.answers["/doc"] = Answer(b"by the proxy")
+
+            found = await fetcher.get(
+                "http://127.0.0.1:9/doc", reach=Reach.REGISTERED, timeout_seconds=5
+            )
+
+        assert found == b"by the proxy"
+
+    async def test_the_proxy_gets_the_password_that_its_address_has(self, monkeypatch):
+        async with FakeIssuer() as server, Fetcher(by_proxy=True) as fetcher:
+            address = server.url.replace("//", "//someone:password@")
+            monkeypatch.setenv("http_proxy", address)
+            server.answers["/doc"] = Answer(b"by the proxy")
+
+            await fetcher.get("http://127.0.0.1:9/doc", reach=Reach.REGISTERED, timeout_seconds=5)
+
+        assert server.headers[0]["Proxy-Authorization"] == "Basic c29tZW9uZTpwYXNzd29yZA=="
+
+    async def test_a_host_that_needs_no_proxy_is_asked_itself(self, monkeypatch):
+        async with FakeIssuer() as server, Fetcher(by_proxy=True) as fetcher:
+            monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+            monkeypatch.setenv("no_proxy", "127.0.0.1")
+            server.answers["/doc"] = Answer(b"itself")
+
+            found = await fetcher.get(
+                f"{server.url}/doc", reach=Reach.REGISTERED, timeout_seconds=5
+            )
+
+        assert found == b"itself"

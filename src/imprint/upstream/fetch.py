@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Self
+from urllib.request import getproxies, proxy_bypass
 
 from aiohttp import (
     ClientConnectorCertificateError,
@@ -179,7 +180,11 @@ class Fetcher:
         async with _within(timeout_seconds, target):
             _check(target, reach)  # (1) (2)
             async with self._session(reach).post(
-                target, data=body, headers=headers, allow_redirects=False
+                target,
+                data=body,
+                headers=headers,
+                proxy=self._proxy_of(target),
+                allow_redirects=False,
             ) as response:
                 await _read_body(response, target, max_bytes, answer.extend)
                 return Answer(
@@ -195,7 +200,9 @@ class Fetcher:
         for _ in range(MAX_REDIRECTS + 1):
             _check(target, asked.reach)  # (1) (2)
             session, headers = self._session(asked.reach), asked.headers()
-            async with session.get(target, headers=headers, allow_redirects=False) as response:
+            async with session.get(
+                target, headers=headers, proxy=self._proxy_of(target), allow_redirects=False
+            ) as response:
                 if response.status not in _REDIRECTS:
                     await _read(response, target, max_bytes, into)
                     return
@@ -220,10 +227,16 @@ class Fetcher:
                 timeout=ClientTimeout(total=None),  # `get` has the one that counts
                 headers=_HEADERS,
                 auto_decompress=False,
-                trust_env=self._by_proxy,
             )
             self._sessions[reach] = session
         return session
+
+    def _proxy_of(self, target: URL) -> str | None:
+        # Not by `trust_env`: that takes passwords of ~/.netrc, too. Its `default` would go to every
+        # host that a packument names, and beside a token it stops the request.
+        if not self._by_proxy or proxy_bypass(target.host or ""):
+            return None
+        return getproxies().get(target.scheme)
 
 
 @asynccontextmanager
