@@ -1,0 +1,54 @@
+"""What keeps outsiders out of a publish path, at its first hop: the split, or the owner guard.
+
+Both change what a workflow is for, so both are unsafe fixes; whether a path is really gone is told
+by searching paths again (doctor).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from imprint.workflows.edits.guarding import owner_guard
+from imprint.workflows.edits.insertion import Document
+from imprint.workflows.findings import Patch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imprint.workflows.findings import Report
+    from imprint.workflows.github.model import Job, Workflow
+    from imprint.workflows.paths.model import PublishPath
+    from imprint.workflows.scene import Scene
+
+
+def keep_outsiders_out(report: Report, scene: Scene) -> Patch | None:
+    """Return the patch that lets the first job of a reported path run for the repository's people.
+
+    Jobs beside it that outsiders reach by the same trigger have findings of their own.
+    """
+    for path in _paths_of(report, scene):
+        for workflow, job in _first_jobs(path, scene):
+            document = Document(workflow.path, scene.repository.texts[workflow.path])
+            edit = owner_guard(document, workflow, job, path.trigger)
+            if edit is not None:
+                title = f"run `{job.id}` for people of the repository alone"
+                return Patch(title=title, edits=(edit,))
+    return None
+
+
+def _paths_of(report: Report, scene: Scene) -> Iterator[PublishPath]:
+    for path in scene.paths:
+        first = next((hop.span for hop in path.hops if hop.span is not None), None)
+        if first == report.span:
+            yield path
+
+
+def _first_jobs(path: PublishPath, scene: Scene) -> Iterator[tuple[Workflow, Job]]:
+    """Yield the job of the first hop: `size.yml:size`."""
+    hop = path.hops[0]
+    file, _, job_id = hop.node.partition(":")
+    for workflow in scene.repository.workflows:
+        if workflow.path.rpartition("/")[2] == file:
+            yield from (
+                (workflow, job) for job in workflow.jobs if job.id == job_id.partition(" ")[0]
+            )
