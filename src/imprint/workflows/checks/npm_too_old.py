@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from imprint.workflows.publishing.exchanging import Sending
     from imprint.workflows.publishing.model import PublishStep
     from imprint.workflows.scene import Scene
-    from imprint.workflows.sources import Span
 
 READS = PublishJob
 SEVERITY = Severity.BLOCK
@@ -81,7 +80,7 @@ def _report(job: PublishJob, step: PublishStep, sending: Sending, scene: Scene) 
     return Report(
         span=version.span or step.span,
         message=message,
-        hint=f"the step that publishes: {_place(step.span)}",
+        hint=_hint(step, sending),
         severity=Severity.INFO if tokens else None,
         related=(step.span,),
     )
@@ -95,8 +94,11 @@ def _name(sending: Sending) -> str:
     return f"{sending.program} {number}"
 
 
-def _place(span: Span) -> str:
-    return f"{span.path}:{span.line}"
+def _hint(step: PublishStep, sending: Sending) -> str:
+    place = f"{step.span.path}:{step.span.line}"
+    if sending.program in {Client.NPM, Client.NPM_PUBLISH_ACTION}:
+        return f"set up Node 24, or `npm install --global npm@11` before {place}"
+    return f"what publishes is at {place}"
 
 
 def _patch(job: PublishJob, step: PublishStep, sending: Sending, scene: Scene) -> Patch | None:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from imprint.workflows.checks.patches import replaced, written
 from imprint.workflows.findings import Confidence, FixKind, Patch, Persona, Report, Severity
-from imprint.workflows.publishing.exchanging import intends_exchange
+from imprint.workflows.publishing.exchanging import intends_exchange, sendings_of
 from imprint.workflows.publishing.model import Client, PublishJob
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from imprint.workflows.publishing.model import PublishStep
     from imprint.workflows.scene import Scene
 
 READS = PublishJob
@@ -39,12 +40,8 @@ def check(job: PublishJob, scene: Scene) -> Iterator[Report]:
         own = [] if step.step is None else [step.step.environment]
         is_set = any(name.lower() == _VARIABLE for table in (*tables, *own) for name in table)
         is_own = step.client is Client.NPM and not step.via and "npm" in step.command.split()
-        if (
-            is_own
-            and intends_exchange(job, step)
-            and not is_set
-            and not _TELLS.search(step.command)
-        ):
+        is_quiet = not is_set and not _TELLS.search(step.command)
+        if is_own and is_quiet and _exchanges(job, step, scene):
             yield Report(
                 span=step.span,
                 message=(
@@ -62,3 +59,9 @@ def fix(report: Report, scene: Scene) -> Patch | None:
         return None
     edit = replaced(report.span, text.rstrip() + _VERBOSE)
     return Patch(title="say why an exchange fails", edits=(edit,))
+
+
+def _exchanges(job: PublishJob, step: PublishStep, scene: Scene) -> bool:
+    """Whether an exchange is tried at all: an older npm has nothing to say of it."""
+    sendings = sendings_of(scene.repository, job, step)
+    return intends_exchange(job, step) and not all(each.exchanges is False for each in sendings)
