@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imprint.publishers.publisher import WorkflowRule
 from imprint.workflows.facts import EnvironmentFacts, Facts
+from imprint.workflows.facts_reading import facts_from_object
 from imprint.workflows.paths.model import Principal, Rank
 from imprint.workflows.profiles import GITHUB_2025_08, GITHUB_2026_05, GITHUB_2026_07
 from tests.doctor.injecting import (
@@ -29,14 +29,15 @@ from tests.doctor.injecting import (
     with_step,
     with_trigger,
 )
-from tests.support.publishers import PACKAGE, publisher, rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from imprint.publishers.publisher import TrustedPublisher
     from imprint.workflows.profiles import Profile
 
 FAULTS_FOLDER = Path(__file__).resolve().parents[1] / "data" / "doctor" / "faults"
+PACKAGE = "@acme/rocket"
 ANON = (Principal(rank=Rank.ANON),)
 WRITER = (Principal(rank=Rank.WRITER),)
 TOOLS = (Principal(rank=Rank.SUPPLY, of="acme-tools"),)
@@ -119,30 +120,32 @@ def known(subject, **overrides) -> Facts:
     Nothing at the forge stands in the way: each fault is looked for in the files alone.
     """
     environment = environment_of(subject)
-    publishers = {
-        str(PACKAGE): (
-            publisher(
-                rules=rules(
-                    repository=subject.name,
-                    workflow=WorkflowRule(caller=subject.file),
-                    environment=environment,
-                )
-            ),
-        )
-    }
     stated = {
         "repository": subject.name,
-        "repository_id": "901",
-        "owner_id": "42",
         "default_branch": pushed_branch(subject.text),
         "default_branch_protected": False,
         "tag_rules": False,
         "environments": {environment: EnvironmentFacts()} if environment else {},
         "writers": 14,
         "default_permissions_write": False,
-        "publishers": publishers,
+        "publishers": _trusting(subject, environment),
     }
     return Facts(**{**stated, **overrides})
+
+
+def _trusting(
+    subject: Subject, environment: str | None
+) -> Mapping[str, tuple[TrustedPublisher, ...]]:
+    """Return the publishers of the one package: npm's own, for the subject's workflow."""
+    stated = {
+        "provider": "github",
+        "repository": subject.name,
+        "workflow": subject.file,
+        "environment": environment,
+    }
+    found = facts_from_object({"npm": {PACKAGE: stated}}).publishers
+    assert found is not None
+    return found
 
 
 def _fault_file(incident: str) -> str:
@@ -291,9 +294,6 @@ def cap_js(subject: Subject) -> Injection:
     name = environment_of(subject)
     bound = subject if name else with_job_key(subject, "environment", "environment: npm\n")
     gate = {name or "npm": EnvironmentFacts(branches=("main",), tags=(), reviewers=2)}
-    unbound = publisher(
-        rules=rules(repository=subject.name, workflow=WorkflowRule(caller=subject.file))
-    )
     return Injection(
         before=bound,
         facts_before=known(bound, environments=gate, default_branch_protected=True),
@@ -302,7 +302,7 @@ def cap_js(subject: Subject) -> Injection:
             bound,
             environments=gate,
             default_branch_protected=True,
-            publishers={str(PACKAGE): (unbound,)},
+            publishers=_trusting(bound, None),
         ),
         profile=GITHUB_2026_07,
         who=WRITER,
@@ -316,7 +316,7 @@ def ghost_action(subject: Subject) -> Injection:
         raise NoPlaceError("it reads an npm token already")
     if environment_of(subject):
         raise NoPlaceError("its environment may keep the secret for itself")
-    nobody = known(subject, publishers={str(PACKAGE): ()})
+    nobody = known(subject, publishers={PACKAGE: ()})
     after = with_job_key(subject, "env", _TOKEN)
     injection = _opened(
         subject, after, profile=GITHUB_2026_07, who=WRITER, through=(), facts=nobody
