@@ -9,6 +9,7 @@ from imprint.registry.administration.signing_keys import (
     retire_key,
     rotate_keys,
 )
+from imprint.registry.attesting import settling
 from tests.support.provenance import Signing
 
 HOUR = 3600.0
@@ -64,3 +65,29 @@ def test_what_was_logged_before_stays_as_it_was(world, published):
     world.attest_again()
 
     assert signer(world) == first
+
+
+@pytest.mark.stores
+def test_a_key_that_ends_while_its_attestation_is_verified_is_not_served(
+    world, widget, monkeypatch
+):
+    world.trust()
+    signing = Signing(world)
+    first = world.registry.signing.current().key_id
+    verified = settling._verified
+
+    def verified_and_then_ended(*waiting):
+        proof = verified(*waiting)
+        rotate_keys(world.registry, starts_in=0.0, overlap_seconds=HOUR, by="operator")
+        retire_key(world.registry, first, at=world.clock() - HOUR, by="operator")
+        return proof
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(settling, "_verified", verified_and_then_ended)
+        signing.published()
+    served = signer(world)
+    world.clock.pass_(1)
+    world.attest_again()
+
+    assert served is None
+    assert signer(world) not in (None, first)

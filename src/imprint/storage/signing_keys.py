@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from imprint.storage.conflicts import InsertIfNew
 from imprint.storage.schema import signing_keys
@@ -40,6 +40,10 @@ class StoredKey:
 
 _ADD = InsertIfNew(signing_keys)
 _ALL = Statement(select(signing_keys).order_by(signing_keys.c.valid_from, signing_keys.c.key_id))
+# SQLite has one writer and no such clause. Many may rely on one key at once.
+_HOLD = Statement(
+    select(signing_keys).where(signing_keys.c.key_id == bindparam("key")).with_for_update(read=True)
+)
 
 
 def add(connection: Connection, key: StoredKey) -> bool:
@@ -50,6 +54,12 @@ def add(connection: Connection, key: StoredKey) -> bool:
 def list_all(connection: Connection) -> tuple[StoredKey, ...]:
     """Return every key, by when it begins."""
     return tuple(StoredKey(**row._asdict()) for row in _ALL.all(connection))
+
+
+def hold(connection: Connection, key_id: str) -> StoredKey | None:
+    """Return a key whose window stays as it is until the transaction ends."""
+    row = _HOLD.first(connection, key=key_id)
+    return None if row is None else StoredKey(**row._asdict())
 
 
 def set_end(connection: Connection, key_id: str, *, valid_until: float, now: float) -> bool:

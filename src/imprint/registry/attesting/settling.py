@@ -30,7 +30,8 @@ from imprint.registry.attesting.publish_attestation import payload_of, sign_stat
 from imprint.registry.attesting.records import SigningRecord, signed_proof, signing_record
 from imprint.registry.attesting.serving import document_of
 from imprint.registry.signing.keys import keys_of
-from imprint.storage import attestations
+from imprint.registry.signing.windows import SigningKeys
+from imprint.storage import attestations, signing_keys
 from imprint.storage.attestations import Kind, State, StoredAttestation
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
     from imprint.attestations.proof import KeyProof
     from imprint.registry.context import Registry
-    from imprint.registry.signing.windows import SigningKeys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,20 +97,25 @@ def sign_waiting(registry: Registry, version_id: int) -> Waiting | None:
 def settle(registry: Registry, waiting: Waiting, entry: Mapping[str, object]) -> str | None:
     """Keep the log entry with its attestation, and let it be served; returns the package's name.
 
-    None where it waits no longer. Raises Malformed, or Unavailable (`attestation-unverified`),
-    where the version's whole document, judged as everybody else will judge it, is not verified:
-    nobody is told of such a one.
+    None where it waits no longer, or again, because its key ended meanwhile. Raises Malformed, or
+    Unavailable (`attestation-unverified`), where the version's whole document, judged as everybody
+    else will judge it, is not verified: nobody is told of such a one.
     """
     bundle = with_entry(waiting.bundle, entry)
     proof = _verified(registry, waiting, bundle)
     place = proof.entries[0] if proof.entries else None
+    logged_at = min(time.moment for time in proof.times)
     record = msgspec.structs.replace(
         waiting.record,
         log_id=None if place is None else place.log_id,
         log_index=None if place is None else place.log_index,
-        logged_at=min(time.moment for time in proof.times),
+        logged_at=logged_at,
     )
     with registry.database.writing() as connection:
+        # Again: whoever ended the key since has withdrawn what was served, and this was not yet.
+        key = signing_keys.hold(connection, record.key_id)
+        if key is None or not SigningKeys((key,)).covers(key.key_id, logged_at):
+            return None
         return attestations.set_logged(
             connection,
             waiting.id,
