@@ -10,6 +10,7 @@ from imprint.cli.report import Report, table
 from imprint.cli.session import current, show
 from imprint.doctor.compare import who_of
 from imprint.doctor.sentences import counted, coverage_line, folded_line, how_of
+from imprint.doctor.ways import ways_of
 from imprint.workflows.findings import Confidence, FixKind
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from imprint.doctor.model import Diagnosis, Finding
     from imprint.doctor.outcome import Outcome
     from imprint.doctor.ranking import Group
-    from imprint.workflows.paths.model import PublishPath
+    from imprint.doctor.ways import Way
     from imprint.workflows.sources import Span
 
 _OTHER_PLACES = 3
@@ -127,14 +128,18 @@ def _nothing(outcome: Outcome) -> str:
 
 def _table(diagnosis: Diagnosis) -> Iterator[str]:
     yield "who can publish:"
-    rows = [(row.package, row.who, how_of(row)) for row in diagnosis.table]
+    before = ""
+    rows = []
+    for row in diagnosis.table:
+        rows.append(("" if row.package == before else row.package, row.who, how_of(row)))
+        before = row.package
     yield from (f"  {line}" for line in table(rows))
 
 
 def _paths(diagnosis: Diagnosis, *, shows_all: bool) -> Iterator[str]:
-    for path in diagnosis.paths if shows_all else diagnosis.paths[: diagnosis.of_people]:
+    for way in ways_of(diagnosis.paths if shows_all else diagnosis.paths[: diagnosis.of_people]):
         yield ""
-        yield from _path(path)
+        yield from _path(way)
     suppliers = len(diagnosis.paths) - diagnosis.of_people
     if suppliers and not shows_all:
         yield ""
@@ -147,10 +152,11 @@ def _paths(diagnosis: Diagnosis, *, shows_all: bool) -> Iterator[str]:
             yield f"  {cut.what}{where}"
 
 
-def _path(path: PublishPath) -> Iterator[str]:
+def _path(way: Way) -> Iterator[str]:
+    path = way.path
     verb = "can publish" if path.can_publish else "cannot publish"
     sure = "" if path.confidence is Confidence.HIGH else f" ({path.confidence.name.lower()})"
-    yield f"{who_of(path)} {verb} {path.package} by {path.trigger}, on {path.profile}{sure}"
+    yield f"{who_of(path)} {verb} {way.named} by {path.trigger}, on {path.profile}{sure}"
     for number, hop in enumerate(path.hops, start=1):
         where = "" if hop.span is None else f"  {place_of(hop.span)}"
         yield f"  {number}. {hop.node}: {hop.what}{where}"

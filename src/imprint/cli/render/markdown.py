@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from imprint.cli.render.plain import printable
 from imprint.doctor.compare import who_of
 from imprint.doctor.sentences import coverage_line, folded_line, how_of
+from imprint.doctor.ways import ways_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from imprint.workflows.sources import Span
 
 MOST_DRAWINGS = 5
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~])")
+_SPECIAL = re.compile(r"([\\`*_\[\]|<>~])")
 _CODE = re.compile(r"`([^`]*)`")
 
 
@@ -74,18 +75,17 @@ def _table(diagnosis: Diagnosis) -> Iterator[str]:
 
 
 def _drawings(diagnosis: Diagnosis) -> Iterator[str]:
-    paths = [path for path in diagnosis.paths[: diagnosis.of_people] if path.can_publish]
-    for path in paths[:MOST_DRAWINGS]:
-        yield from ("", f"#### {_text(who_of(path))} publishes {_code(path.package)}", "")
-        yield from ("```mermaid", *mermaid(path), "```")
-    if len(paths) > MOST_DRAWINGS:
-        yield from (
-            "",
-            f"{len(paths) - MOST_DRAWINGS} more paths: {_code('imprint doctor --paths')}",
-        )
+    paths = (path for path in diagnosis.paths[: diagnosis.of_people] if path.can_publish)
+    ways = ways_of(paths)
+    for way in ways[:MOST_DRAWINGS]:
+        yield from ("", f"#### {_text(who_of(way.path))} publishes {_code(way.named)}", "")
+        yield from ("```mermaid", *mermaid(way.path, way.named), "```")
+    if len(ways) > MOST_DRAWINGS:
+        more = len(ways) - MOST_DRAWINGS
+        yield from ("", f"{more} more paths: {_code('imprint doctor --paths')}")
 
 
-def mermaid(path: PublishPath) -> Iterator[str]:
+def mermaid(path: PublishPath, packages: str) -> Iterator[str]:
     """Yield the lines of a path's flow chart."""
     yield "flowchart LR"
     yield f'  p(["{_label(who_of(path))}"])'
@@ -94,7 +94,7 @@ def mermaid(path: PublishPath) -> Iterator[str]:
         where = "" if hop.span is None else f"<br>{_label(hop.span.path)}:{hop.span.line}"
         yield f'  {before} --> h{number}["{_label(hop.node)}{where}"]'
         before = f"h{number}"
-    yield f'  {before} --> k[("{_label(path.package)}")]'
+    yield f'  {before} --> k[("{_label(packages)}")]'
 
 
 def _label(text: str) -> str:
