@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from imprint.attestations.bundles import MAX_CERTIFICATE_BYTES
 from imprint.attestations.certificates import load_certificate, read_certificate
-from imprint.attestations.reading.fulcio import USER_NAME
+from imprint.attestations.x509.fulcio import USER_NAME
 from imprint.refusals import Malformed
 from tests.attestations.authorities import (
     ISSUER,

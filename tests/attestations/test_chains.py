@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives import hashes
 from imprint.attestations.chains import judge_authority, verify_chain
 from imprint.attestations.codes import Code
 from imprint.attestations.roots import Window
-from imprint.attestations.x509_certificates import CODE_SIGNING, TIME_STAMPING
+from imprint.attestations.x509.certificates import CODE_SIGNING, TIME_STAMPING
 from tests.attestations.authorities import (
     SIGNED_AT,
     authority,

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 from imprint.attestations.bundles import MAX_CERTIFICATE_BYTES
 from imprint.attestations.codes import Code
 from imprint.attestations.proof import Certificate
-from imprint.attestations.reading.x509_usual import read_usual
+from imprint.attestations.x509.usual import read_usual
 from imprint.refusals import Malformed
 
 if TYPE_CHECKING:
-    from imprint.attestations.x509_certificates import X509Certificate
+    from imprint.attestations.x509.certificates import X509Certificate
 
 _RAW_UNTIL: Final = 6
 """Extensions 1 to 6 are the bytes of a text; the later ones are DER (`docs/oid-info.md`)."""
@@ -36,7 +36,7 @@ def load_certificate(der: bytes) -> X509Certificate:
     certificate = read_usual(der)
     if certificate is not None:
         return certificate
-    from imprint.attestations.reading.x509_library import read_x509
+    from imprint.attestations.x509.library import read_x509
 
     return read_x509(der)
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from imprint.attestations.codes import Code, Rejection
 from imprint.attestations.signatures import supports, verifies_ecdsa
-from imprint.attestations.x509_certificates import (
+from imprint.attestations.x509.certificates import (
     ANY_PURPOSE,
     BASIC_CONSTRAINTS,
     EXTENDED_KEY_USAGE,
@@ -23,7 +23,7 @@ from imprint.attestations.x509_certificates import (
 
 if TYPE_CHECKING:
     from imprint.attestations.roots import CertificateAuthority
-    from imprint.attestations.x509_certificates import X509Certificate
+    from imprint.attestations.x509.certificates import X509Certificate
 
 _PLAIN: Final = frozenset({BASIC_CONSTRAINTS, EXTENDED_KEY_USAGE, KEY_USAGE})
 

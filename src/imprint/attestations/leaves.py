@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from imprint.attestations.codes import Code, Rejection
-from imprint.attestations.x509_certificates import (
+from imprint.attestations.x509.certificates import (
     BASIC_CONSTRAINTS,
     CODE_SIGNING,
     EXTENDED_KEY_USAGE,
@@ -18,7 +18,7 @@ from imprint.attestations.x509_certificates import (
 from imprint.refusals import quoted
 
 if TYPE_CHECKING:
-    from imprint.attestations.x509_certificates import X509Certificate
+    from imprint.attestations.x509.certificates import X509Certificate
 
 _UNDERSTOOD: Final = frozenset({BASIC_CONSTRAINTS, EXTENDED_KEY_USAGE, KEY_USAGE, SUBJECT_NAME})
 

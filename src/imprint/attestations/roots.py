@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
-    from imprint.attestations.x509_certificates import X509Certificate
+    from imprint.attestations.x509.certificates import X509Certificate
 
 
 class Window(NamedTuple):

@@ -14,7 +14,7 @@ from imprint.attestations.signatures import verifies_digest
 
 if TYPE_CHECKING:
     from imprint.attestations.roots import Log
-    from imprint.attestations.x509_certificates import EmbeddedPromise, X509Certificate
+    from imprint.attestations.x509.certificates import EmbeddedPromise, X509Certificate
 
 MAX_SCTS = 16
 

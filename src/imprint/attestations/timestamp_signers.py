@@ -14,7 +14,7 @@ from imprint.attestations.certificates import load_certificate
 from imprint.attestations.chains import covers, is_issued_by, judge_times
 from imprint.attestations.signatures import verifies, verifies_digest
 from imprint.attestations.timestamp_tokens import UnverifiedToken, decode, malformed
-from imprint.attestations.x509_certificates import (
+from imprint.attestations.x509.certificates import (
     BASIC_CONSTRAINTS,
     EXTENDED_KEY_USAGE,
     KEY_USAGE,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from imprint.attestations.roots import CertificateAuthority
-    from imprint.attestations.x509_certificates import X509Certificate
+    from imprint.attestations.x509.certificates import X509Certificate
 
 _SIGNING_CERTIFICATE: Final = "1.2.840.113549.1.9.16.2.12"
 _SIGNING_CERTIFICATE_V2: Final = "1.2.840.113549.1.9.16.2.47"

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from imprint.attestations.reading.curve_keys import read_curve_key
 from imprint.attestations.signatures import supports
+from imprint.attestations.x509.curve_keys import read_curve_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,7 +16,7 @@ from imprint.attestations.reading.protobuf_json import decode_base64
 from imprint.attestations.reading.public_keys import KEY_DETAILS, load_public_key
 from imprint.attestations.reading.windows import read_window
 from imprint.attestations.roots import CertificateAuthority, Log, TrustedRoot
-from imprint.attestations.x509_certificates import CODE_SIGNING, TIME_STAMPING
+from imprint.attestations.x509.certificates import CODE_SIGNING, TIME_STAMPING
 from imprint.npm import strict_json
 from imprint.refusals import Malformed, quoted
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imprint.attestations.chains import is_issued_by
-from imprint.attestations.reading.der import SEQUENCE, enter, wrap
-from imprint.attestations.reading.x509_library import read_x509
-from imprint.attestations.reading.x509_usual import read_usual
+from imprint.attestations.x509.der import SEQUENCE, enter, wrap
+from imprint.attestations.x509.library import read_x509
+from imprint.attestations.x509.usual import read_usual
 from tests.attestations.authorities import (
     CertificateLog,
     authority_extensions,

@@ -1,4 +1,4 @@
-"""The extensions of certificates of the usual form (`x509_usual`): others are the library's.
+"""The extensions of certificates of the usual form (`usual`): others are the library's.
 
 What has few values is compared with them, byte for byte: RFC 5280 §4.2.1.
 """
@@ -7,15 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from imprint.attestations.reading.der import (
-    OCTET_STRING,
-    SEQUENCE,
-    UnexpectedError,
-    enter,
-    wrap,
-)
-from imprint.attestations.reading.fulcio import NUMBERS
-from imprint.attestations.x509_certificates import (
+from imprint.attestations.x509.certificates import (
     BASIC_CONSTRAINTS,
     CODE_SIGNING,
     EXTENDED_KEY_USAGE,
@@ -25,6 +17,14 @@ from imprint.attestations.x509_certificates import (
     EmbeddedPromise,
     KeyUse,
 )
+from imprint.attestations.x509.der import (
+    OCTET_STRING,
+    SEQUENCE,
+    UnexpectedError,
+    enter,
+    wrap,
+)
+from imprint.attestations.x509.fulcio import NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.certificate_transparency import LogEntryType, Version
 
 from imprint.attestations.codes import Code
-from imprint.attestations.reading.fulcio import NUMBERS, USER_NAME
-from imprint.attestations.x509_certificates import EmbeddedPromise, KeyUse, X509Certificate
+from imprint.attestations.x509.certificates import EmbeddedPromise, KeyUse, X509Certificate
+from imprint.attestations.x509.fulcio import NUMBERS, USER_NAME
 from imprint.refusals import Malformed
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """An X.509 certificate as data: everything that is asked of one here, whoever read it.
 
-Two readers make them: `reading/x509_library` reads every certificate, `reading/x509_usual` those of
+Two readers make them: `library` reads every certificate, `usual` those of
 the form that sigstore's authorities write, in a tenth of the time. Not here: what follows from it.
 """
 

@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from imprint.attestations.reading.curve_keys import read_curve_key
-from imprint.attestations.reading.der import (
+from imprint.attestations.x509.certificates import EcdsaSignature, X509Certificate
+from imprint.attestations.x509.curve_keys import read_curve_key
+from imprint.attestations.x509.der import (
     BIT_STRING,
     INTEGER,
     SEQUENCE,
@@ -22,8 +23,7 @@ from imprint.attestations.reading.der import (
     UnexpectedError,
     enter,
 )
-from imprint.attestations.reading.x509_usual_extensions import Extensions, read_extensions
-from imprint.attestations.x509_certificates import EcdsaSignature, X509Certificate
+from imprint.attestations.x509.usual_extensions import Extensions, read_extensions
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
