@@ -47,6 +47,8 @@ _TOKEN_NAME = re.compile(r"\b((?:NPM|SIGSTORE)_ID_TOKEN)=")
 
 def pipeline_publish_jobs_of(repository: Repository) -> tuple[PipelinePublishJob, ...]:
     """Return every job of GitLab CI and CircleCI that publishes, in the order of files. Total."""
+    if repository.pipeline is None and not repository.circleci:
+        return ()
     follower = Follower(repository)
     found: list[PipelinePublishJob] = []
     if repository.pipeline is not None:
