@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imprint.workflows.checks.patches import line_text, without_entry, without_lines
+from imprint.workflows.checks.patches import line_text, without_entry, without_lines, written
 from imprint.workflows.findings import Confidence, FixKind, Patch, Persona, Report, Severity
-from imprint.workflows.publishing.exchanging import intends_exchange, sendings_of, tokens_for
+from imprint.workflows.publishing.exchanging import (
+    audience_of,
+    intends_exchange,
+    sendings_of,
+    tokens_for,
+)
 from imprint.workflows.publishing.model import CredentialKind, PublishJob, TokenInReach
+from imprint.workflows.publishing.tokens import REFERENCE, SETTING
+from imprint.workflows.yaml.places import span_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from imprint.workflows.findings import Edit
+    from imprint.workflows.publishing.model import PublishStep
     from imprint.workflows.scene import Scene
 
 READS = PublishJob
@@ -22,16 +30,17 @@ PERSONA = Persona.RELEASE
 SPECIFICATION = ("W05",)
 FIX = FixKind.UNSAFE
 
+_NPMRC = ".npmrc"
 _ENTRIES = {CredentialKind.ENVIRONMENT, CredentialKind.INPUT}
 
 
 def check(job: PublishJob, scene: Scene) -> Iterator[Report]:
     """Yield each long-lived credential that a step with an ID token would find."""
-    del scene
     for step in job.steps:
         if intends_exchange(job, step):
             for token in tokens_for(job, step):
                 yield _report(token)
+            yield from _lines_without_value(job, step, scene)
 
 
 def fix(report: Report, scene: Scene) -> Patch | None:
@@ -39,6 +48,10 @@ def fix(report: Report, scene: Scene) -> Patch | None:
 
     Not where the client can publish by nothing else.
     """
+    if report.span.path == _NPMRC:
+        is_whole = line_text(scene, report.span).strip() == written(scene, report.span).strip()
+        edit = without_lines(scene, report.span)
+        return Patch(title="take the token's line away", edits=(edit,)) if is_whole else None
     for job in scene.publish_jobs:
         token = next((token for token in job.tokens if _report(token) == report), None)
         if token is None or _needs_token(job, scene):
@@ -76,6 +89,7 @@ def _without(token: TokenInReach, scene: Scene) -> Edit | None:
 
 
 def _report(token: TokenInReach) -> Report:
+    is_known = token.is_literal or token.secret is not None
     source = "a literal" if token.is_literal else "a token"
     if token.secret is not None:
         source = f"secret `{token.secret}`"
@@ -86,4 +100,30 @@ def _report(token: TokenInReach) -> Report:
             "with a trusted publisher it needs none"
         ),
         hint="take it away when the first release by the trusted publisher is out, then revoke it",
+        # What a script has made may be short-lived: of another exchange, say.
+        severity=None if is_known else Severity.MEDIUM,
+        confidence=None if is_known else Confidence.LOW,
     )
+
+
+def _lines_without_value(job: PublishJob, step: PublishStep, scene: Scene) -> Iterator[Report]:
+    """Yield the token lines of the project's .npmrc whose variable nothing in the job sets."""
+    text = scene.repository.texts.get(_NPMRC, "")
+    names = {token.name for token in job.tokens}
+    for match in SETTING.finditer(text):
+        variable = REFERENCE.fullmatch(match["value"].strip("\"'"))
+        start = text.rfind("\n", 0, match.start()) + 1
+        is_comment = text[start : match.start()].lstrip().startswith(("#", ";"))
+        if variable is None or variable[1] in names or is_comment:
+            continue
+        if match["host"] is None or f"npm:{match['host']}" == audience_of(step):
+            yield Report(
+                span=span_at(_NPMRC, text, match.start(), match.end()),
+                message=(
+                    f"`{match['key']}` takes `{variable[1]}`, which nothing sets in `{job.job.id}`:"
+                    " when the exchange fails the line itself is sent, and hides why"
+                ),
+                hint="take the line away, unless a private package is installed by it",
+                severity=Severity.LOW,
+                related=(step.span,),
+            )
