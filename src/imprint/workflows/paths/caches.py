@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 CACHE_READ_ONLY = "caches are read-only for runs that strangers cause (since 2026-06-26)"
 
 
-def cache_ways(around: Surroundings) -> Iterator[Way]:
-    """Yield who restores what whom could have saved: a cache is scoped by branch."""
+def cache_ways(around: Surroundings, *, outsiders: bool) -> Iterator[Way]:
+    """Yield who could have saved what is restored: a cache is scoped by branch.
+
+    Without `outsiders` on the way only jobs that publish are worth a look.
+    """
     outside = []
     for run in around.runs:
         if run.context.is_privileged and run.context.outsiders_start_it:
@@ -35,7 +38,7 @@ def cache_ways(around: Surroundings) -> Iterator[Way]:
     readers = [
         (run, read)
         for run in around.runs
-        if run.context.is_privileged and _leads_on(around, run)
+        if run.context.is_privileged and _leads_on(around, run, outsiders=outsiders)
         for read in cache_reads(run.effects, run.admission)
     ]
     for reader, read in readers:
@@ -55,10 +58,10 @@ def cache_ways(around: Surroundings) -> Iterator[Way]:
             yield Way(source=("cache-of", ref), target=place, hops=(_restored(read),))
 
 
-def _leads_on(around: Surroundings, run: JobRun) -> bool:
+def _leads_on(around: Surroundings, run: JobRun, *, outsiders: bool) -> bool:
     """Whether somebody who comes to a job by a cache can get further than to the same cache."""
-    if run.publish_job is not None:
-        return True
+    if run.publish_job is not None or not outsiders:
+        return run.publish_job is not None
     for scope in ("id-token", "contents"):
         access, is_said = around.jobs.access(run.context, run.job, scope)
         if access is Access.WRITE and is_said:

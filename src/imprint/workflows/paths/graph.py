@@ -26,16 +26,17 @@ if TYPE_CHECKING:
 
 def network(around: Surroundings, powers: tuple[Power, ...]) -> Network:
     """Return the network; `powers` are what somebody with a writer's token can do."""
+    outsiders = [*_outsiders(around), *artifact_seeds(around)]
     ways = [
-        *cache_ways(around),
+        *cache_ways(around, outsiders=bool(outsiders)),
         *artifact_ways(around),
-        *output_ways(around),
-        *push_ways(around),
         *secret_ways(around),
         *publication_ways(around),
-        *_powers(powers),
     ]
-    return network_of([*_seeds(around, _leading(ways)), *artifact_seeds(around)], ways)
+    if outsiders:
+        # What is supplied is not followed on these, so that without outsiders nobody goes there.
+        ways += [*output_ways(around), *push_ways(around), *_powers(powers)]
+    return network_of([*outsiders, *_suppliers(around, _leading(ways))], ways)
 
 
 def _leading(ways: list[Way]) -> frozenset[Place]:
@@ -54,23 +55,28 @@ def _leading(ways: list[Way]) -> frozenset[Place]:
     return frozenset(found)
 
 
-def _seeds(around: Surroundings, leading: frozenset[Place]) -> Iterator[Seed]:
+def _outsiders(around: Surroundings) -> Iterator[Seed]:
+    """Yield what outsiders get to run by themselves."""
     for run in around.runs:
-        if not run.context.is_privileged:
+        if not run.context.is_privileged or not run.context.outsiders_start_it:
             continue
         cut = _entry_cut(run)
-        if run.context.outsiders_start_it:
-            for hypothesis, admission in run.admissions:
-                for label in seeds(
-                    run.context,
-                    run.job,
-                    hypothesis,
-                    admission,
-                    effects=run.effects,
-                    profile=around.profile,
-                ):
-                    yield Seed(place=run.place, label=label, cut=cut)
-        elif run.place in leading:
+        for hypothesis, admission in run.admissions:
+            for label in seeds(
+                run.context,
+                run.job,
+                hypothesis,
+                admission,
+                effects=run.effects,
+                profile=around.profile,
+            ):
+                yield Seed(place=run.place, label=label, cut=cut)
+
+
+def _suppliers(around: Surroundings, leading: frozenset[Place]) -> Iterator[Seed]:
+    """Yield who supplies code to runs from which a package can be reached."""
+    for run in around.runs:
+        if run.place in leading and not run.context.outsiders_start_it:
             for label in supply_seeds(run.context, run.job, run.admission, run.effects):
                 yield Seed(place=run.place, label=label)
 
