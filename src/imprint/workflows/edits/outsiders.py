@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from imprint.workflows.edits.guarding import owner_guard
 from imprint.workflows.edits.insertion import Document
+from imprint.workflows.edits.splitting import split_target
 from imprint.workflows.findings import Patch
 
 if TYPE_CHECKING:
@@ -19,6 +20,20 @@ if TYPE_CHECKING:
     from imprint.workflows.github.model import Job, Workflow
     from imprint.workflows.paths.model import PublishPath
     from imprint.workflows.scene import Scene
+
+
+def split_off(report: Report, scene: Scene) -> Patch | None:
+    """Return the patch that takes the rights from the first job of a reported path.
+
+    Outsiders go on being served, by a job that has nothing to lose.
+    """
+    for path in _paths_of(report, scene):
+        for workflow, job in _first_jobs(path, scene):
+            document = Document(workflow.path, scene.repository.texts[workflow.path])
+            patch = split_target(document, workflow, job)
+            if patch is not None:
+                return patch
+    return None
 
 
 def keep_outsiders_out(report: Report, scene: Scene) -> Patch | None:
