@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from imprint.workflows.effects.model import Execution
     from imprint.workflows.scene import Scene
+    from imprint.workflows.sources import Span
 
 READS = PublishJob
 SEVERITY = Severity.MEDIUM
@@ -63,7 +64,7 @@ def check(job: PublishJob, scene: Scene) -> Iterator[Report]:
     )
 
 
-def _publishes(execution: Execution, commands: set[str], publishing: set[object]) -> bool:
+def _publishes(execution: Execution, commands: set[str], publishing: set[Span]) -> bool:
     """Whether it is the publishing command, or the action that publishes."""
     if execution.what.strip() in commands:
         return True
