@@ -179,7 +179,7 @@ def _end(outcome: Outcome) -> Iterator[str]:
         yield f"{len(comparison.gone)} gone since {comparison.revision}"
     if outcome.shows_paths:
         yield from (f"assumed: {sentence}" for sentence in diagnosis.assumed)
-    elif diagnosis.assumed:
+    elif diagnosis.assumed and diagnosis.coverage.publish_jobs:
         facts = counted(len(diagnosis.assumed), "fact")
         yield f"{facts} assumed (`--paths` names them; `--trust` and `--forge` state them)"
     if diagnosis.coverage.opaque:
