@@ -60,4 +60,4 @@ def test_the_server_is_found_healthy(admin):
     ran = admin("check", "--probe", "--format", "json")
 
     assert ran.code == 0, ran.out
-    assert [check["state"] for check in ran.json["checks"]] == ["ok"] * 6
+    assert {check["state"] for check in ran.json["checks"]} == {"ok"}

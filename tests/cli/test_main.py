@@ -113,7 +113,7 @@ def test_every_command_has_an_example_and_the_common_options(words, imprint):
 
     assert ran.code == 0
     assert "Example" in ran.out
-    for option in ("--format [plain|json]", "--config FILE", "--quiet", "--verbose", "--help"):
+    for option in ("--format [plain|json", "--config FILE", "--quiet", "--verbose", "--help"):
         assert option in ran.out, option
 
 
