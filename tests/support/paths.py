@@ -48,8 +48,10 @@ def analysis(
     files: Mapping[str, str], *, facts: Facts | None = None, profile: str = "github-2026-05"
 ) -> PathAnalysis:
     """Who can publish, by workflows of these names; with a package.json, if there is none."""
-    texts = {f".github/workflows/{name}": text for name, text in files.items() if "/" not in name}
-    texts |= {name: text for name, text in files.items() if "/" in name}
+    texts = {
+        f".github/workflows/{name}" if name.endswith(".yml") and "/" not in name else name: text
+        for name, text in files.items()
+    }
     texts.setdefault("package.json", '{"name": "@acme/lib", "version": "1.0.0"}')
     found = repository(dict(texts), name="acme/lib")
     return of_repository(found, facts=known() if facts is None else facts, profile=profile)
