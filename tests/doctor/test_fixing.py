@@ -122,3 +122,32 @@ def written(folder, workflow):
     (folder / RELEASE).write_bytes(workflow.encode())
     (folder / "package.json").write_text(PACKAGE)
     return open_folder(folder)
+
+
+SIZE = ".github/workflows/size.yml"
+TARGET = """\
+on: [push, pull_request_target]
+jobs:
+  size:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v6.0.2
+        with: {ref: "refs/pull/${{ github.event.number }}/merge"}
+      - run: npm ci
+"""
+
+
+def test_a_job_that_outsiders_reach_is_split_rather_than_guarded():
+    planned = plan(tree(**{SIZE: TARGET}), unsafe=True)
+
+    assert "anonymous-code-execution" in checks(planned)
+    assert planned.after[SIZE] == TARGET.replace("_target", "")
+
+
+def test_a_job_that_cannot_be_split_is_guarded():
+    bound = TARGET.replace("    steps", "    env: {TOKEN: '${{ secrets.X }}'}\n    steps")
+
+    planned = plan(tree(**{SIZE: bound}), unsafe=True)
+
+    assert "anonymous-publish-path" in checks(planned)
+    assert "head.repo.full_name == github.repository" in planned.after[SIZE]

@@ -15,7 +15,7 @@ from imprint.doctor.judging import Made, State, fault_of
 from imprint.doctor.parts import ways_of
 from imprint.doctor.reading import MOST_BYTES
 from imprint.refusals import Malformed, quoted
-from imprint.workflows.checks.running import find_all, fix_of
+from imprint.workflows.checks.running import find_all, fix_of, fixes_of
 from imprint.workflows.edits.applying import apply_patch, moved_span, unified_diff
 from imprint.workflows.edits.comparing import unwanted_change
 from imprint.workflows.external import LOCK_FOLDER
@@ -154,15 +154,16 @@ class _Planner:
             place = (found.check.id, found.report.span)
             if kind is None or kind not in self._kinds or place in self._left_alone:
                 continue
-            patch = fix_of(found.check, found.report, self.state.scene)
-            if patch is None:
-                continue
-            outcome = self._tried(found, patch)
-            if not isinstance(outcome, str):
-                self._take(outcome)
-                return True
-            self._left_alone.append(place)
-            self.declined.append(Declined(check=place[0], span=place[1], reason=outcome))
+            reason: str | None = None
+            for patch in fixes_of(found.check, found.report, self.state.scene):
+                outcome = self._tried(found, patch)
+                if not isinstance(outcome, str):
+                    self._take(outcome)
+                    return True
+                reason = outcome
+            if reason is not None:
+                self._left_alone.append(place)
+                self.declined.append(Declined(check=place[0], span=place[1], reason=reason))
         return False
 
     def _take(self, links: Sequence[_Link]) -> None:

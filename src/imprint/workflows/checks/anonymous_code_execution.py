@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from imprint.workflows.checks.path_reports import reports_of
-from imprint.workflows.findings import Confidence, Persona, Report, Severity
+from imprint.workflows.edits.outsiders import keep_outsiders_out, split_off
+from imprint.workflows.findings import Confidence, FixKind, Patch, Persona, Report, Severity
 from imprint.workflows.github.model import Access
 from imprint.workflows.paths.kinds import PathKind
 from imprint.workflows.paths.model import PublishPath, Rank
@@ -23,6 +24,7 @@ SEVERITY = Severity.HIGH
 CONFIDENCE = Confidence.HIGH
 PERSONA = Persona.REGULAR
 SPECIFICATION = ("X102",)
+FIX = FixKind.UNSAFE
 
 _HINT = "run a stranger's code under `pull_request`, where there are no rights and no secrets"
 _SECRET = re.compile(r"\bsecrets\s*(?:\.\s*(?!GITHUB_TOKEN\b)[A-Za-z_]|\[)")
@@ -46,6 +48,16 @@ def check(path: PublishPath, scene: Scene) -> Iterator[Report]:
         severity=severity,
         does="can run code",
     )
+
+
+def fix(report: Report, scene: Scene) -> Patch | None:
+    """Run strangers' code where it has no rights, and what needs them in a run that follows."""
+    return split_off(report, scene)
+
+
+def other_fix(report: Report, scene: Scene) -> Patch | None:
+    """Keep strangers out of the job."""
+    return keep_outsiders_out(report, scene)
 
 
 def _holds_little(span: Span, scene: Scene) -> bool:

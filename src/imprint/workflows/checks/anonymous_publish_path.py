@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from imprint.workflows.checks.path_reports import reports_of
-from imprint.workflows.findings import Confidence, Persona, Report, Severity
+from imprint.workflows.edits.outsiders import keep_outsiders_out, split_off
+from imprint.workflows.findings import Confidence, FixKind, Patch, Persona, Report, Severity
 from imprint.workflows.paths.kinds import PathKind
 from imprint.workflows.paths.model import PublishPath
 
@@ -19,6 +20,7 @@ SEVERITY = Severity.BLOCK
 CONFIDENCE = Confidence.HIGH
 PERSONA = Persona.RELEASE
 SPECIFICATION = ("X101",)
+FIX = FixKind.UNSAFE
 
 _HINT = "cut it at any place: `imprint doctor --paths` draws it, with the smallest set of edits"
 
@@ -26,3 +28,13 @@ _HINT = "cut it at any place: `imprint doctor --paths` draws it, with the smalle
 def check(path: PublishPath, scene: Scene) -> Iterator[Report]:
     """Yield a path that somebody without any rights goes to a publication."""
     yield from reports_of(path, scene, PathKind.ANONYMOUS, hint=_HINT)
+
+
+def fix(report: Report, scene: Scene) -> Patch | None:
+    """Run strangers' code where it has no rights, and what needs them in a run that follows."""
+    return split_off(report, scene)
+
+
+def other_fix(report: Report, scene: Scene) -> Patch | None:
+    """Keep strangers out of the job."""
+    return keep_outsiders_out(report, scene)

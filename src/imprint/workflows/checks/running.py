@@ -66,6 +66,8 @@ class CheckInfo:
     """`FIX`; None: there is only advice."""
     check: Callable[[Any, Scene], Iterator[Report]]
     fix: Callable[[Report, Scene], Patch | None] | None = None
+    other_fix: Callable[[Report, Scene], Patch | None] | None = None
+    """What is tried where `fix` has no patch, or one that does not hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +138,15 @@ def skipped_checks(scene: Scene, *, only: Collection[str] | None = None) -> tupl
 
 def fix_of(info: CheckInfo, report: Report, scene: Scene) -> Patch | None:
     """Return the patch that repairs a report; None where only a person can."""
-    return None if info.fix is None else info.fix(report, scene)
+    return next(fixes_of(info, report, scene), None)
+
+
+def fixes_of(info: CheckInfo, report: Report, scene: Scene) -> Iterator[Patch]:
+    """Yield each patch that may repair a report, the better one first."""
+    for fix in (info.fix, info.other_fix):
+        patch = None if fix is None else fix(report, scene)
+        if patch is not None:
+            yield patch
 
 
 def _info(name: str, module: ModuleType) -> CheckInfo:
@@ -151,6 +161,7 @@ def _info(name: str, module: ModuleType) -> CheckInfo:
         fix_kind=getattr(module, "FIX", None),
         check=module.check,
         fix=getattr(module, "fix", None),
+        other_fix=getattr(module, "other_fix", None),
     )
 
 

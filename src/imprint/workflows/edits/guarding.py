@@ -17,18 +17,17 @@ if TYPE_CHECKING:
     from imprint.workflows.findings import Edit
     from imprint.workflows.github.model import Job, Workflow
 
-_SAME_REPOSITORY = "github.event.pull_request.head.repo.full_name == github.repository"
 _RIGHTS = """contains(fromJSON('["OWNER", "MEMBER", "COLLABORATOR"]'), """
 GUARDS = {
-    "pull_request_target": _SAME_REPOSITORY,
-    "pull_request": _SAME_REPOSITORY,
-    "pull_request_review": _SAME_REPOSITORY,
-    "pull_request_review_comment": _SAME_REPOSITORY,
+    "pull_request_target": "github.event.pull_request.head.repo.full_name == github.repository",
     "workflow_run": "github.event.workflow_run.head_repository.full_name == github.repository",
     "issue_comment": f"{_RIGHTS}github.event.comment.author_association)",
     "issues": f"{_RIGHTS}github.event.issue.author_association)",
 }
-"""What is true in runs that people of the repository cause, by event."""
+"""What is true in runs that people of the repository cause, by event.
+
+Not of `pull_request`: its file is the pull request's own, and so would be the guard.
+"""
 
 _WHOLE = re.compile(r"\$\{\{(?P<inner>(?:(?!\}\}).)*)\}\}", re.DOTALL)
 _LITERAL = re.compile(r"('(?:[^']|'')*')")

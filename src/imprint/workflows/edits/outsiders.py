@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from imprint.workflows.findings import Report
     from imprint.workflows.github.model import Job, Workflow
-    from imprint.workflows.paths.model import PublishPath
+    from imprint.workflows.paths.model import Hop, PublishPath
     from imprint.workflows.scene import Scene
 
 
@@ -28,7 +28,7 @@ def split_off(report: Report, scene: Scene) -> Patch | None:
     Outsiders go on being served, by a job that has nothing to lose.
     """
     for path in _paths_of(report, scene):
-        for workflow, job in _first_jobs(path, scene):
+        for workflow, job in _jobs_of(path.hops[0], scene):
             document = Document(workflow.path, scene.repository.texts[workflow.path])
             patch = split_target(document, workflow, job)
             if patch is not None:
@@ -37,17 +37,20 @@ def split_off(report: Report, scene: Scene) -> Patch | None:
 
 
 def keep_outsiders_out(report: Report, scene: Scene) -> Patch | None:
-    """Return the patch that lets the first job of a reported path run for the repository's people.
+    """Return the patch that lets a job of a reported path run for the repository's people alone.
 
-    Jobs beside it that outsiders reach by the same trigger have findings of their own.
+    It is the first one whose file outsiders do not bring along. Jobs beside it that they reach by
+    the same trigger have findings of their own.
     """
     for path in _paths_of(report, scene):
-        for workflow, job in _first_jobs(path, scene):
-            document = Document(workflow.path, scene.repository.texts[workflow.path])
-            edit = owner_guard(document, workflow, job, path.trigger)
-            if edit is not None:
-                title = f"run `{job.id}` for people of the repository alone"
-                return Patch(title=title, edits=(edit,))
+        for hop in path.hops:
+            for workflow, job in _jobs_of(hop, scene):
+                document = Document(workflow.path, scene.repository.texts[workflow.path])
+                for event in dict.fromkeys((path.trigger, "workflow_run")):
+                    edit = owner_guard(document, workflow, job, event)
+                    if edit is not None:
+                        title = f"run `{job.id}` for people of the repository alone"
+                        return Patch(title=title, edits=(edit,))
     return None
 
 
@@ -58,12 +61,10 @@ def _paths_of(report: Report, scene: Scene) -> Iterator[PublishPath]:
             yield path
 
 
-def _first_jobs(path: PublishPath, scene: Scene) -> Iterator[tuple[Workflow, Job]]:
-    """Yield the job of the first hop: `size.yml:size`."""
-    hop = path.hops[0]
-    file, _, job_id = hop.node.partition(":")
+def _jobs_of(hop: Hop, scene: Scene) -> Iterator[tuple[Workflow, Job]]:
+    """Yield the job that a hop is about: `size.yml:size`."""
+    file, _, rest = hop.node.partition(":")
+    job_id = rest.partition(" ")[0]
     for workflow in scene.repository.workflows:
         if workflow.path.rpartition("/")[2] == file:
-            yield from (
-                (workflow, job) for job in workflow.jobs if job.id == job_id.partition(" ")[0]
-            )
+            yield from ((workflow, job) for job in workflow.jobs if job.id == job_id)
