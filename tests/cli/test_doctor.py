@@ -273,3 +273,22 @@ def test_facts_that_are_none_are_a_usage_error(imprint, repository):
 
     assert doctor(imprint, "--trust", "facts.json").code == 2
     assert doctor(imprint, "--trust", str(Path("nowhere.json"))).code == 2
+
+
+def test_fix_shows_the_difference_and_a_second_run_changes_nothing(imprint, repository):
+    first = doctor(imprint, "--fix")
+
+    assert '-          node-version: "24.3.0"' in first.out
+    assert "early-node-24" not in doctor(imprint, "--all").out
+    written = (repository / RELEASE).read_text()
+    assert doctor(imprint, "--fix").out == ""
+    assert (repository / RELEASE).read_text() == written
+
+
+def test_what_is_ignored_is_not_repaired(imprint, repository):
+    text = PUBLISHING.replace('"24.3.0"', '"24.3.0"  # imprint: ignore[early-node-24] our image')
+    write(repository, RELEASE, text)
+
+    doctor(imprint, "--fix")
+
+    assert '"24.3.0"' in (repository / RELEASE).read_text()
