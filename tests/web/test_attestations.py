@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from imprint.registry.reading import attestations as reading
+from imprint.storage import attestations
 from tests.support.provenance import Signing
 from tests.web.conftest import Beside
 
@@ -191,6 +192,29 @@ class TestMany:
 
         assert "attestations" in found[0]
         assert found[-1]["code"] == "answer-full"
+
+    def test_no_more_is_read_than_an_answer_has(self, world, published, monkeypatch):
+        monkeypatch.setattr(reading, "MOST_ANSWER_BYTES", 10_000)
+        monkeypatch.setattr(reading, "_READ_AT_ONCE", 1)
+        read, of_versions = [], attestations.of_versions
+
+        def counted(connection, wanted):
+            read.extend(wanted)
+            return of_versions(connection, wanted)
+
+        monkeypatch.setattr(attestations, "of_versions", counted)
+
+        found = self.ask(world, "@acme/widget@1.0.0", "@acme/widget@0.1.0", "@acme/none@1.0.0")
+
+        assert read == [("@acme/widget", "1.0.0")]
+        assert [one.get("code") for one in found] == ["answer-full", "answer-full", "no-package"]
+
+    def test_a_body_that_is_none_is_not_repeated(self, world, published):
+        answer = world.request("POST", MANY, body=b'{"\\u001b[31m' + b"a" * 100_000 + b'": 1}')
+
+        assert (answer.status, answer.code) == (400, "malformed-body")
+        assert answer.json["message"].isprintable()
+        assert len(answer.body) < 2_000
 
     @pytest.mark.parametrize(
         "body",

@@ -143,7 +143,8 @@ def _asked(request: Request, proof: TokenProof, package: PackageName) -> Asked:
         except (msgspec.DecodeError, UnicodeDecodeError) as err:
             raise Malformed(
                 "malformed-body",
-                f"the body of an exchange is empty, or JSON with `version` and `sha512`: {err}",
+                "the body of an exchange is empty, or JSON with `version` and `sha512`:"
+                f" {quoted(str(err))}",
             ) from err
     return Asked(
         proof=proof,

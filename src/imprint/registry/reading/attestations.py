@@ -35,6 +35,7 @@ MOST_ASKED = 500
 MOST_BULK_BODY_BYTES = 256 * 1024
 MOST_ANSWER_BYTES = 32 * 1024 * 1024
 """Of bundles in one answer: they have up to 256 kB each, and usually seven."""
+_READ_AT_ONCE = 50
 _MOST_NAME_CHARACTERS = 512
 
 
@@ -113,13 +114,13 @@ def bulk(registry: Registry, request: Request) -> Outcome:
     except (msgspec.DecodeError, UnicodeDecodeError) as err:
         raise Malformed(
             "malformed-body",
-            f"the body is not a list of at most {MOST_ASKED} `name@version`: {err}",
+            f"the body is not a list of at most {MOST_ASKED} `name@version`: {quoted(str(err))}",
             hint='send `{"packages": ["@acme/widget@1.0.0"]}`',
         ) from err
     wanted = [_wanted(one if isinstance(one, _Asked) else _Asked(id=one)) for one in body.packages]
     with registry.database.reading() as connection:
         readers = _readers(registry, connection, request, wanted)
-        found = attestations.of_versions(
+        found = _found(
             connection,
             (
                 (str(one.name), one.version)
@@ -149,17 +150,41 @@ def _readers(
     return {name: readable(registry, connection, request, name) for name in names}
 
 
+def _found(
+    connection: Connection, pairs: Iterable[tuple[str, str]]
+) -> Mapping[tuple[str, str], AttestedVersion | None]:
+    """Return the versions in their order, up to where the answer is full; those after are missing.
+
+    None: there is no such version. A few at a time: all of them may have hundreds of megabytes.
+    """
+    asked = list(dict.fromkeys(pairs))
+    found: dict[tuple[str, str], AttestedVersion | None] = {}
+    size_bytes = 0
+    for start in range(0, len(asked), _READ_AT_ONCE):
+        if size_bytes > MOST_ANSWER_BYTES:
+            break
+        some = asked[start : start + _READ_AT_ONCE]
+        there = attestations.of_versions(connection, some)
+        found |= {pair: there.get(pair) for pair in some}
+        size_bytes += sum(map(_size_of, there.values()))
+    return found
+
+
+def _size_of(version: AttestedVersion) -> int:
+    return sum(len(attestation.bundle) for attestation in version.attestations)
+
+
 def _answered(
     wanted: Iterable[_Wanted],
     readers: Mapping[PackageName, Package | Refusal],
-    found: Mapping[tuple[str, str], AttestedVersion],
+    found: Mapping[tuple[str, str], AttestedVersion | None],
 ) -> list[dict[str, object]]:
     items: list[dict[str, object]] = []
     size_bytes = 0
     for one in wanted:
         answer = _judged(one, readers, found)
         if not isinstance(answer, Refusal):
-            size_bytes += sum(len(attestation.bundle) for attestation in answer.attestations)
+            size_bytes += _size_of(answer)
             if size_bytes > MOST_ANSWER_BYTES:
                 answer = _ANSWER_FULL
         if isinstance(answer, Refusal):
@@ -172,14 +197,17 @@ def _answered(
 def _judged(
     one: _Wanted,
     readers: Mapping[PackageName, Package | Refusal],
-    found: Mapping[tuple[str, str], AttestedVersion],
+    found: Mapping[tuple[str, str], AttestedVersion | None],
 ) -> AttestedVersion | Refusal:
     if one.name is None or one.refusal is not None:
         return one.refusal or Refusal(code="no-package", message="there is no such package")
     reader = readers[one.name]
     if isinstance(reader, Refusal):
         return reader
-    version = found.get((str(one.name), one.version))
+    pair = (str(one.name), one.version)
+    if pair not in found:
+        return _ANSWER_FULL
+    version = found[pair]
     if version is None:
         return _no_version(one.name, one.version)
     if one.sha512 is not None and one.sha512 != version.sha512:
