@@ -83,6 +83,8 @@ class Injection:
     who: tuple[Principal, ...]
     through: tuple[str, ...]
     """Nodes that some path of `who` passes, in this order; others may lie between."""
+    can_publish: bool = True
+    """False: what the token is good for is not told, only in whose reach it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,10 +270,11 @@ def prt_scan(subject: Subject) -> Injection:
 
 
 def tj_actions(subject: Subject) -> Injection:
-    """A tag of somebody's action decides what gets a bot's token."""
+    """A tag of somebody's action decides what gets a bot's token: it is in their reach."""
     name = "tj-actions-changed-files-2025-03"
     injection = _through_bot_token(subject, name, "checks", GITHUB_2026_07)
-    return replace(injection, who=TOOLS)
+    through = (f"{name}.yml:checks", "secret BOT_TOKEN")
+    return replace(injection, who=TOOLS, through=through, can_publish=False)
 
 
 def bitwarden(subject: Subject) -> Injection:
