@@ -100,11 +100,34 @@ def test_a_file_that_is_no_database_is_begun_anew(file):
     assert found(file) == {KEY: b"good"}
 
 
-def test_a_table_of_another_form_is_as_if_it_were_not_there(file):
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ("CREATE TABLE verdicts (other TEXT)",),
+        (f"CREATE VIEW verdicts(verdict, mac, key) AS SELECT *, 1, 2 FROM ({ENDLESS})",),
+        (
+            "CREATE TABLE verdicts (key BLOB, verdict BLOB, mac BLOB)",
+            f"CREATE TRIGGER t AFTER INSERT ON verdicts BEGIN SELECT ({ENDLESS}); END",
+        ),
+    ],
+    ids=["another form", "a view without end", "a trigger without end"],
+)
+def test_a_cache_of_another_form_is_begun_anew_and_not_asked(file, statements):
     file.parent.mkdir()
-    altered(file, "CREATE TABLE verdicts (other TEXT)")
+    for statement in statements:
+        altered(file, statement)
 
     kept(file)
+
+    assert found(file) == {KEY: b"good"}
+
+
+def test_a_verdict_of_endless_size_is_none(file):
+    kept(file)
+    altered(file, "UPDATE verdicts SET verdict = zeroblob(50000000)")
 
     assert found(file) == {}
 

@@ -28,11 +28,12 @@ KEY_BYTES = 32
 MOST_ROWS = 1_000_000
 BUSY_SECONDS = 2.0
 _PURPOSE = b"imprint verdict 1\0"
-_CREATE = """
-CREATE TABLE IF NOT EXISTS verdicts (
-    key BLOB PRIMARY KEY, verdict BLOB NOT NULL, mac BLOB NOT NULL
-) WITHOUT ROWID
-"""
+_TABLE = "verdicts (key BLOB PRIMARY KEY, verdict BLOB NOT NULL, mac BLOB NOT NULL) WITHOUT ROWID"
+_CREATE = f"CREATE TABLE IF NOT EXISTS {_TABLE}"
+_OURS = ([], [(f"CREATE TABLE {_TABLE}",)])
+"""All that may be in such a file, as SQLite keeps it: a view or a trigger could have no end."""
+MOST_BYTES = 1_048_576
+"""Of one verdict."""
 _SELECT = "SELECT verdict, mac FROM verdicts WHERE key = ?"
 
 
@@ -107,7 +108,7 @@ class VerdictCache:
             except sqlite3.OperationalError:
                 return None
             except sqlite3.DatabaseError:
-                # No database: somebody's file, or half of one. Nothing in it is worth keeping.
+                # No such database: somebody's file, or half of one. Nothing in it is worth keeping.
                 with contextlib.suppress(OSError):
                     self._file.unlink()
             except OSError:
@@ -128,8 +129,10 @@ class VerdictCache:
 def _connected(file: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(file, timeout=BUSY_SECONDS)
     try:
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES)
         connection.execute("PRAGMA synchronous = OFF")  # what is lost is reached again
-        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1")
+        if connection.execute("SELECT sql FROM sqlite_master LIMIT 2").fetchall() not in _OURS:
+            raise sqlite3.DatabaseError("it holds something else than verdicts")
     except sqlite3.Error:
         connection.close()
         raise
