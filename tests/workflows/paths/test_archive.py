@@ -12,9 +12,7 @@ pytestmark = pytest.mark.skipif(not ARCHIVE.is_file(), reason="../shared/data ha
 
 # Each by what makes it real.
 REAL = {
-    # `!snapshot` of a member builds refs/pull/N/head and publishes it; the checkout is by number.
-    ("clerk__javascript", "ANON+WRITER_INTERACTION", "release.yml:snapshot-release (TOCTOU)"),
-    # `/release:next` of a maintainer checks out the pull request by number, then publishes.
+    # `/release:next` of the one maintainer checks out the pull request by number, then publishes.
     ("ianstormtaylor__slate", "ANON+WRITER_INTERACTION", "comment.yml:release_next (TOCTOU)"),
     # A maintainer's comment runs the pull request's scripts with a token that may push; whether
     # main is protected is not known.

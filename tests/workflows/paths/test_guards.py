@@ -157,6 +157,19 @@ def test_a_step_that_looks_up_rights_and_fails_is_a_gate(step):
     assert commented(step=step) == ["ANON+WRITER_INTERACTION"]
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        "if (pr.head.repo.full_name !== pr.base.repo.full_name) core.setFailed(1)",
+        "if (pr.head.repo?.fork) throw new Error()",
+    ],
+)
+def test_a_step_that_lets_only_this_repositorys_branches_in_keeps_strangers_out(script):
+    step = f"      - uses: actions/github-script@v7\n        with: {{ script: '{script}' }}"
+
+    assert commented(step=step) == []
+
+
 def test_a_look_up_that_stops_nothing_is_none():
     assert commented(step=f"      - run: {LOOK_UP}") == ["ANON"]
 

@@ -29,6 +29,12 @@ _STOP = re.compile(
     r"|\|\s*grep\s+-\w*q|^\s*\[\[?\s.*\]\s*$|^\s*test\s",
     re.MULTILINE,
 )
+_SOURCE = re.compile(
+    r"head\.repo\??\.(?:full_name|id|owner\??\.login)\s*(?:!==?|===?)"
+    r"|(?:!==?|===?)\s*[\w.?]*head\.repo\??\.(?:full_name|id|owner\??\.login)"
+    r"|head\.repo\??\.fork\b|isCrossRepository"
+)
+"""A comparison of where a pull request comes from with where it goes."""
 _LONGEST = 65_536
 
 
@@ -39,6 +45,8 @@ class Gate:
     site: Site
     stops: bool
     """It fails for whoever may not; False: it only answers, in its outputs."""
+    is_of_source: bool = False
+    """It looks whether the pull request is of this repository, not who asks."""
 
     @property
     def id(self) -> str | None:
@@ -62,6 +70,8 @@ def _gate(site: Site) -> Gate | None:
         text = site.inputs.get("script")
     if text is None:
         return None
+    if _SOURCE.search(text[:_LONGEST]) and _STOP.search(text[:_LONGEST]):
+        return Gate(site=site, stops=True, is_of_source=True)
     own = [site.environment.get(name, "") for name in site.step.environment]
     if not any(_LOOK_UP.search(each[:_LONGEST]) for each in (text, *own)):
         return None

@@ -19,7 +19,7 @@ from imprint.workflows.github.expressions.references import asks_for_status, ref
 from imprint.workflows.github.expressions.templates import condition_of, template_of
 from imprint.workflows.paths.contexts import Kind, contexts_of, default_ref
 from imprint.workflows.paths.gates import Gate, gates_of
-from imprint.workflows.paths.hypotheses import hypotheses_of
+from imprint.workflows.paths.hypotheses import Part, hypotheses_of
 from imprint.workflows.paths.lattice import ENV_REVIEWER, Who, is_outsider, joined, weakest, who
 from imprint.workflows.paths.refs import admits
 from imprint.workflows.publishing.callers import called_inputs
@@ -215,10 +215,14 @@ class _Run:
         return truth(condition, values) is not False
 
     def _stop(self, job: Job, values: Callable[[tuple[str, ...]], Value | Unknown]) -> int | None:
-        """Return the first site behind a check that fails for who has no rights."""
-        if self._hypothesis.actor_has_rights:
-            return None
+        """Return the first site behind a check that fails for them.
+
+        That is a look at their rights, or at where the pull request comes from.
+        """
+        is_foreign = Part.SUBJECT in self._hypothesis.parts
         for gate in self._guards.gates(self._workflow, job):
+            if not (is_foreign if gate.is_of_source else not self._hypothesis.actor_has_rights):
+                continue
             surely_runs = all(
                 truth(condition_of(condition), values) is True for condition in gate.site.conditions
             )
