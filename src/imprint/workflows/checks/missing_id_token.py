@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from imprint.workflows.checks.permission_blocks import block_at, grant, in_job
 from imprint.workflows.findings import Confidence, FixKind, Patch, Persona, Report, Severity
-from imprint.workflows.github.model import Access
+from imprint.workflows.github.model import Access, RemoteUse
 from imprint.workflows.publishing.exchanging import sends_to_npm, tokens_for
 from imprint.workflows.publishing.model import Client, PublishJob
 
@@ -24,6 +25,10 @@ SPECIFICATION = ("W10",)
 FIX = FixKind.SAFE
 
 _ID_TOKEN = "id-token"  # noqa: S105  (a permission's name)
+_PLAIN = {Client.NPM, Client.PNPM, Client.YARN}
+_READERS = {"actions", "pnpm", "oven-sh"}
+"""Owners of actions that set things up."""
+_WRITES = re.compile(r"git push|\bgh |release|--follow-tags|npm version|GITHUB_TOKEN")
 _MAKE_NONE = {Client.BUN, Client.YARN_CLASSIC, Client.DENO, Client.UNKNOWN}
 
 
@@ -55,10 +60,21 @@ def fix(report: Report, scene: Scene) -> Patch | None:
             block is own or job.calls or block is not job.workflow.permissions
         ):
             edit = grant(scene, block, _ID_TOKEN)
+        elif job.workflow.permissions is None and not _only_reads(job):
+            # Without any block the job may push, by the repository's default: a block ends that.
+            return None
         else:
             edit = in_job(scene, job.workflow, job.job, _ID_TOKEN)
         return None if edit is None else Patch(title="grant `id-token: write`", edits=(edit,))
     return None
+
+
+def _only_reads(job: PublishJob) -> bool:
+    """Whether nothing in the job looks as if it wrote anything at the forge."""
+    owners = {each.use.owner.lower() for each in job.actions if isinstance(each.use, RemoteUse)}
+    scripts = [step.run.value for step in job.job.steps if step.run is not None]
+    is_plain = all(step.client in _PLAIN for step in job.steps) and not job.opaque
+    return is_plain and owners <= _READERS and not any(map(_WRITES.search, scripts))
 
 
 def _why(job: PublishJob, step: PublishStep, scene: Scene) -> str | None:
