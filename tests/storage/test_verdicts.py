@@ -100,17 +100,17 @@ def test_a_file_that_is_no_database_is_begun_anew(file):
     assert found(file) == {KEY: b"good"}
 
 
-ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i, i, i FROM n"
 
 
 @pytest.mark.parametrize(
     "statements",
     [
         ("CREATE TABLE verdicts (other TEXT)",),
-        (f"CREATE VIEW verdicts(verdict, mac, key) AS SELECT *, 1, 2 FROM ({ENDLESS})",),
+        (f"CREATE VIEW verdicts(key, verdict, mac) AS {ENDLESS}",),
         (
             "CREATE TABLE verdicts (key BLOB, verdict BLOB, mac BLOB)",
-            f"CREATE TRIGGER t AFTER INSERT ON verdicts BEGIN SELECT ({ENDLESS}); END",
+            f"CREATE TRIGGER t AFTER INSERT ON verdicts BEGIN SELECT max(i) FROM ({ENDLESS}); END",
         ),
     ],
     ids=["another form", "a view without end", "a trigger without end"],

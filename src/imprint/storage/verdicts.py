@@ -30,7 +30,7 @@ BUSY_SECONDS = 2.0
 _PURPOSE = b"imprint verdict 1\0"
 _TABLE = "verdicts (key BLOB PRIMARY KEY, verdict BLOB NOT NULL, mac BLOB NOT NULL) WITHOUT ROWID"
 _CREATE = f"CREATE TABLE IF NOT EXISTS {_TABLE}"
-_OURS = ([], [(f"CREATE TABLE {_TABLE}",)])
+_OURS: tuple[list[tuple[str]], ...] = ([], [(f"CREATE TABLE {_TABLE}",)])
 """All that may be in such a file, as SQLite keeps it: a view or a trigger could have no end."""
 MOST_BYTES = 1_048_576
 """Of one verdict."""
