@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import re
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from imprint.refusals import quoted
@@ -62,8 +63,13 @@ def _mentions_agents(workflow: Workflow, scene: Scene) -> bool:
     """Whether a name of the table stands in the file, or in an action that it may use."""
     files = [workflow.path, *(action.path for action in scene.repository.actions.values())]
     texts = [scene.repository.texts.get(path, "").lower() for path in files]
-    names = (*agents(), *agent_table().programs)
-    return any(name in text for text in texts for name in names)
+    return any(_names().search(text) for text in texts)
+
+
+@cache
+def _names() -> re.Pattern[str]:
+    words = "|".join(map(re.escape, (*agents(), *agent_table().programs)))
+    return re.compile(rf"(?<![\w-])(?:{words})(?![\w-])")
 
 
 def _agents(workflow: Workflow, job: Job, scene: Scene) -> Iterator[Execution]:

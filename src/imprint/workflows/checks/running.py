@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MACHINERY = frozenset(
     {
         "cache_edits",
+        "codeowners",
         "examples",
         "feeding",
         "job_edits",

@@ -1,0 +1,40 @@
+"""CODEOWNERS: which paths have an owner. Source: GitHub's "About code owners"."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_MOST_CHARACTERS = 300
+
+
+def rules_of(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return pattern and owners of each line, in order; a line without owners takes them away."""
+    found = []
+    for line in text.splitlines():
+        words = line.partition("#")[0].split()
+        if words and len(words[0]) <= _MOST_CHARACTERS:
+            found.append((words[0], tuple(words[1:])))
+    return tuple(found)
+
+
+def owned_by(rules: tuple[tuple[str, tuple[str, ...]], ...], path: str) -> tuple[str, ...]:
+    """Return the owners of a file: those of the last line that matches."""
+    for pattern, owners in reversed(rules):
+        if _expression(pattern).match(path):
+            return owners
+    return ()
+
+
+@lru_cache(maxsize=512)
+def _expression(pattern: str) -> re.Pattern[str]:
+    """Return a pattern as an expression: `*` stops at slashes, `**` does not, folders hold all."""
+    is_rooted = "/" in pattern.rstrip("/")
+    body = pattern.strip("/")
+    parts = re.split(r"(\*\*/?|\*|\?)", body)
+    names = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    whole = "".join(names.get(part, re.escape(part)) for part in parts)
+    start = "" if is_rooted else "(?:.*/)?"
+    # `docs/*` takes the files of one folder alone; `docs` and `docs/` take all below.
+    end = "$" if body.endswith("/*") else "(?:/.*)?$"
+    return re.compile(start + whole + end)
