@@ -111,7 +111,7 @@ def plan_fixes(
     changed = [path for path, text in texts.items() if start.texts.get(path) != text]
     return Plan(
         fixes=tuple(planner.fixes),
-        declined=tuple(planner.declined),
+        declined=planner.declined,
         before={path: start.texts[path] for path in changed if path in start.texts},
         after={path: texts[path] for path in changed},
     )
@@ -143,16 +143,18 @@ class _Planner:
     def __init__(self, *, state: State, unsafe: bool, left_alone: list[tuple[str, Span]]) -> None:
         self.state = state
         self.fixes: list[Fix] = []
-        self.declined: list[Declined] = []
         self._kinds = set(FixKind) if unsafe else {FixKind.SAFE}
         self._left_alone = left_alone
+        self._declined: dict[tuple[str, Span], str] = {}
+        self._has_moved = False
+        """Since something was declined: it may hold now."""
 
     def step(self) -> bool:
         """Take one more fix; False: there is none left."""
         for found in sorted(self.state.found, key=_order):
             kind = found.check.fix_kind
             place = (found.check.id, found.report.span)
-            if kind is None or kind not in self._kinds or place in self._left_alone:
+            if kind not in self._kinds or place in self._left_alone or place in self._declined:
                 continue
             reason: str | None = None
             for patch in fixes_of(found.check, found.report, self.state.scene):
@@ -162,9 +164,20 @@ class _Planner:
                     return True
                 reason = outcome
             if reason is not None:
-                self._left_alone.append(place)
-                self.declined.append(Declined(check=place[0], span=place[1], reason=reason))
-        return False
+                self._declined[place] = reason
+        if not (self._declined and self._has_moved):
+            return False
+        self._declined.clear()
+        self._has_moved = False
+        return True
+
+    @property
+    def declined(self) -> tuple[Declined, ...]:
+        """What was tried on the last state, and does not hold there."""
+        return tuple(
+            Declined(check=check, span=span, reason=reason)
+            for (check, span), reason in self._declined.items()
+        )
 
     def _take(self, links: Sequence[_Link]) -> None:
         for link in links:
@@ -179,10 +192,15 @@ class _Planner:
                 )
             )
             self.state = link.after
+            texts = link.after.texts
             self._left_alone = [
-                (check, moved_span(span, link.patch, link.after.texts))
-                for check, span in self._left_alone
+                (check, moved_span(span, link.patch, texts)) for check, span in self._left_alone
             ]
+            self._declined = {
+                (check, moved_span(span, link.patch, texts)): reason
+                for (check, span), reason in self._declined.items()
+            }
+        self._has_moved = True
 
     def _tried(self, found: Found, patch: Patch) -> Sequence[_Link] | str:
         """Return what comes of a patch, or why it is not taken.

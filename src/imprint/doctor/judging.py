@@ -92,7 +92,7 @@ def _findings(fixed: Found, made: Sequence[Made], before: State, after: State) -
         if taken is None or _severity(one) > _severity(taken.found):
             reason = f"{quoted(one.check.id)} would be found: {one.report.message}"
             return Fault(reason=reason, added=one)
-        if taken.found == fixed:
+        if taken.found == fixed and not _is_way(one):
             return Fault(reason=f"the finding would be another one: {one.report.message}")
     return None
 
@@ -109,6 +109,9 @@ def _take(one: Found, known: Iterable[_Known], *, is_exact: bool) -> _Known | No
         other = each.found
         if each.is_matched or other.check.id != one.check.id:
             continue
+        if not is_exact and _is_way(one) and _who(one) == _who(other):
+            each.is_matched = True
+            return each
         if other.report.span.path != one.report.span.path:
             continue
         same_text = other.report.message == one.report.message
@@ -117,6 +120,16 @@ def _take(one: Found, known: Iterable[_Known], *, is_exact: bool) -> _Known | No
             each.is_matched = True
             return each
     return None
+
+
+def _is_way(one: Found) -> bool:
+    """Whether it is about a publish path: where one way is closed, the next one is told."""
+    return one.path is not None
+
+
+def _who(one: Found) -> str:
+    """Return who can publish what, of a finding about a path: all before the way itself."""
+    return one.report.message.partition(" by `")[0]
 
 
 def _overlap(span: Span, one: Found) -> bool:
