@@ -130,7 +130,18 @@ def test_the_default_registrys_keys_have_a_neutral_label(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "url", ["", "registry", "ftp://h", "https://", "https://a:x/", "https://a..b/", "//h"]
+    "url",
+    [
+        "",
+        "registry",
+        "ftp://h",
+        "https://",
+        "https://a:x/",
+        "https://a..b/",
+        "//h",
+        # Its keys would be kept, and believed, as those of npm's default registry.
+        "https://default/",
+    ],
 )
 def test_what_is_no_address_of_a_registry_has_no_label(url):
     with pytest.raises(Malformed) as caught:

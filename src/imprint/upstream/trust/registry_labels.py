@@ -21,8 +21,17 @@ _LABEL: Final = re.compile(
 
 
 def label_of(url: str) -> str:
-    """Return the label of the registry at `url`; raises Malformed (`registry-url`)."""
+    """Return the label of the registry at `url`; raises Malformed (`registry-url`).
+
+    None is a host that is called `default`: its keys would take the place of the default ones.
+    """
     host = _host_of(url)
+    if host == DEFAULT_LABEL:
+        raise Malformed(
+            "registry-url",
+            f"the registry is {quoted(url)}: `{host}` stands for npm's default registry here",
+            hint="use another name of that host, as its address or its whole name",
+        )
     return DEFAULT_LABEL if host == default_host() else host
 
 
