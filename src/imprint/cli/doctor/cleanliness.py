@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +11,6 @@ if TYPE_CHECKING:
 
 def with_hygiene(diagnosis: Diagnosis, folder: Folder) -> Diagnosis:
     """Return the diagnosis with what zizmor says of the same workflows."""
-    del folder
-    note = "hygiene beyond publishing was not looked at: zizmor is not at hand"
-    return replace(diagnosis, notes=(*diagnosis.notes, note))
+    from imprint.doctor.hygiene import look, merged
+
+    return merged(diagnosis, look(folder))
