@@ -126,3 +126,13 @@ def test_a_digest_of_folders_is_of_their_files(tmp_path):
 
     assert folder_digest(tmp_path / "a", tmp_path / "none") != first
     assert folder_digest(tmp_path / "none", tmp_path / "a") != folder_digest(tmp_path / "a")
+
+
+def test_what_cannot_be_read_is_told_by_whoever_needs_it(tmp_path):
+    good = folder_digest(tmp_path)
+    (tmp_path / "domain.json").mkdir()
+    a_folder = folder_digest(tmp_path)
+    (tmp_path / "domain.json").rmdir()
+    (tmp_path / "domain.json").symlink_to(tmp_path / "nowhere")
+
+    assert len({good, a_folder, folder_digest(tmp_path)}) == 3

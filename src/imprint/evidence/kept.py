@@ -75,14 +75,23 @@ def key_of(pieces: Pieces, grounds: Grounds) -> bytes:
 
 
 def folder_digest(*folders: Path) -> str:
-    """Return the digest of every JSON file below folders, hex: of trust that was not even read."""
+    """Return the digest of every JSON file below folders, hex: of trust that was not even read.
+
+    What cannot be read is told by whoever needs it, and here it is another content than any.
+    """
     digest = hashlib.sha256()
     for folder in folders:
         for path in sorted(folder.rglob("*.json")):
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-            digest.update(f"{path.relative_to(folder)} {content}\n".encode())
+            digest.update(f"{path.relative_to(folder)} {_content_of(path)}\n".encode())
         digest.update(b"\n")
     return digest.hexdigest()
+
+
+def _content_of(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as err:
+        return f"errno {err.errno}"
 
 
 def _decoded(kept: Mapping[bytes, bytes]) -> dict[bytes, Verdict]:
