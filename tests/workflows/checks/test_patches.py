@@ -56,17 +56,20 @@ def test_an_only_entry_takes_its_header_along():
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "made"),
     [
-        "      - env:\n          X: 1\n        run: a\n",
-        "      - {run: a, env: {X: 1}}\n",
-        "      - run: a\n        env: {X: 1}\n",
+        ("      - env:\n          X: 1\n        run: a\n", "      - run: a\n"),
+        ("      - {run: a, env: {X: 1}}\n", "      - {run: a}\n"),
+        ("      - run: a\n        env: {X: 1}\n", "      - run: a\n"),
+        ("      - run: a\n        env:\n          # why\n          X: 1\n", "      - run: a\n"),
     ],
 )
-def test_an_entry_that_cannot_go_by_lines_stays(text):
+def test_an_entry_goes_in_every_style(text, made):
     scene, step = step_of(text)
 
-    assert without_entry(scene, step.environment["X"].span) is None
+    edit = without_entry(scene, step.environment["X"].span)
+
+    assert after(scene, edit) == made
 
 
 def test_a_value_over_several_lines_goes_whole():

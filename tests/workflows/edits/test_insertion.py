@@ -7,9 +7,7 @@ from imprint.workflows.edits.comparing import unwanted_change
 from imprint.workflows.edits.insertion import (
     Document,
     with_entry,
-    with_item_before,
     without_entry,
-    without_item,
 )
 from imprint.workflows.findings import Patch
 
@@ -99,19 +97,10 @@ def test_the_last_entry_goes_with_what_it_is_in():
     assert made == "jobs:\n  publish:\n    steps: []\n"
 
 
-def test_a_step_is_put_before_another_and_taken_away_again():
-    added = after(with_item_before, (*STEP, 1), "name: npm\nrun: npm i -g npm@11")
-
-    assert added == STEPS.replace(
-        "    - name: pub", "    - name: npm\n      run: npm i -g npm@11\n    - name: pub"
-    )
-    assert after(without_item, (*STEP, 1), text=added) == STEPS
-
-
 def test_line_ends_are_those_of_the_file():
     text = STEPS.replace("\n", "\r\n")
 
-    made = after(with_item_before, (*STEP, 1), "name: npm\nrun: npm i", text=text)
+    made = after(with_entry, (*STEP, 1, "with"), "a", "b", text=text)
 
     assert "\n" not in made.replace("\r\n", "")
 
@@ -127,8 +116,6 @@ def test_a_last_line_without_its_end_gets_none():
 @pytest.mark.parametrize(
     "edit",
     [
-        lambda document: without_item(document, (*STEP, 9)),
-        lambda document: with_item_before(document, ("jobs", "publish"), "run: x"),
         lambda document: without_entry(document, ("on",)),
         lambda document: with_entry(document, ("jobs", "publish", "steps"), "a", "b"),
         lambda document: without_entry(document, (*STEP, 0, "uses")),
@@ -142,3 +129,14 @@ def test_what_is_an_alias_is_no_place_to_edit():
     text = "a: &a {x: 1}\nb: *a\n"
 
     assert with_entry(Document(PATH, text), ("b",), "y", "2") is None
+
+
+def test_the_way_to_a_scalar_is_found_by_its_place():
+    document = Document(PATH, STEPS)
+
+    for keys in (
+        (*STEP, 1, "env", "OTHER"),
+        (*STEP, 2, "with", "two"),
+        ("jobs", "publish", "runs-on"),
+    ):
+        assert document.keys_of(document.node(keys).span) == keys

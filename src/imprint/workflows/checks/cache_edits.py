@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _ONLY_CACHES = re.compile(r".*/cache(?:/restore)?")
 """Actions that do nothing else: the step goes."""
+_BLANK_LINE = re.compile(r"[ \t]*\r?\n")
+_BLANK_BEFORE = re.compile(r"\n[ \t]*\r?\n\Z")
 _SETUP_NODE = "actions/setup-node"
 _PACKAGE_CACHE = "package-manager-cache"
 _CACHES_UNASKED = (5, 0, 0)
@@ -57,7 +59,12 @@ def without_step(scene: Scene, step: Step) -> Edit | None:
         return None
     if step.id is not None and re.search(rf"steps\.{re.escape(step.id.value)}\b", text):
         return None
-    return without_lines(scene, step.span)
+    edit = without_lines(scene, step.span)
+    blank = _BLANK_LINE.match(text, edit.span.end)
+    if blank is None or _BLANK_BEFORE.search(text, 0, edit.span.start) is None:
+        return edit
+    # Of the blank lines around it one is enough.
+    return replaced(span_at(step.span.path, text, edit.span.start, blank.end()), "")
 
 
 def with_input(scene: Scene, step: Step, name: str, value: str) -> Edit | None:

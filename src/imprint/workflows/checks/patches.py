@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from imprint.workflows.edits import insertion
+from imprint.workflows.edits.insertion import Document
 from imprint.workflows.findings import Edit
 from imprint.workflows.tables.clients import client_table
 from imprint.workflows.yaml.places import span_at
@@ -108,23 +110,15 @@ def without_input(scene: Scene, step: Step, name: str) -> Edit | None:
 def without_entry(scene: Scene, span: Span) -> Edit | None:
     """Return the edit that takes a mapping's entry away, given its value's span.
 
-    Where it is the only one, the key above (`with:`, `env:`) goes, too. None where the entry does
-    not stand on lines of its own, or that key begins a list's item.
+    Where it is the only one, the key above (`with:`, `env:`) goes, too. None where nothing would be
+    left of a list's item, or a comment is in the way.
     """
-    text = scene.repository.texts[span.path]
-    if not _ENTRY.fullmatch(text, _line_start(text, span.start), span.start):
-        return None
-    alone = without_lines(scene, span)
-    own = len(indentation_of(scene, span))
-    above = text[: alone.span.start].rstrip("\r\n")
-    header_start = _line_start(text, len(above))
-    header = above[header_start:]
-    below = _FILLED.search(text, alone.span.end)
-    has_sibling = below is not None and len(below["blanks"]) >= own
-    if _HEADER.match(header) is None or has_sibling or _blanks(header) >= own:
-        is_first_of_item = header.lstrip().startswith("- ") and header.rstrip().endswith(":")
-        return None if is_first_of_item and not has_sibling else alone
-    return Edit(span=span_at(span.path, text, header_start, alone.span.end), text="")
+    edit = _without_lines_of_entry(scene, span)
+    if edit is not None:
+        return edit
+    document = Document(span.path, scene.repository.texts[span.path])
+    keys = document.keys_of(span)
+    return None if keys is None else insertion.without_entry(document, keys)
 
 
 def line_text(scene: Scene, span: Span) -> str:
@@ -136,6 +130,27 @@ def line_text(scene: Scene, span: Span) -> str:
 def pinned_npm() -> str:
     """Return npm in a version that exchanges ID tokens and runs on Node from 20.17: `npm@11.…`."""
     return f"npm@{client_table().lines['npm'].newest['11']}"
+
+
+def _without_lines_of_entry(scene: Scene, span: Span) -> Edit | None:
+    """Return the edit for an entry on lines of its own."""
+    text = scene.repository.texts[span.path]
+    if not _ENTRY.fullmatch(text, _line_start(text, span.start), span.start):
+        return None
+    alone = without_lines(scene, span)
+    own = len(indentation_of(scene, span))
+    above = text[: alone.span.start].rstrip("\r\n")
+    header_start = _line_start(text, len(above))
+    while (header := above[header_start:]).lstrip().startswith("#"):
+        # What is said of the only entry goes with it.
+        above = above[:header_start].rstrip("\r\n")
+        header_start = _line_start(text, len(above))
+    below = _FILLED.search(text, alone.span.end)
+    has_sibling = below is not None and len(below["blanks"]) >= own
+    if _HEADER.match(header) is None or has_sibling or _blanks(header) >= own:
+        is_first_of_item = header.lstrip().startswith("- ") and header.rstrip().endswith(":")
+        return None if is_first_of_item and not has_sibling else alone
+    return Edit(span=span_at(span.path, text, header_start, alone.span.end), text="")
 
 
 def _blanks(line: str) -> int:

@@ -1,4 +1,4 @@
-"""Edits by keys: give a mapping an entry, take one away, put an item before another in a list.
+"""Edits by keys: give a mapping an entry, take one away.
 
 Block and flow style, the indentation and the line ends of the file. What cannot be written without
 touching something else is None: then there is no fix, and a person has to look.
@@ -14,6 +14,7 @@ from imprint.workflows.yaml.nodes import Mapping, Scalar, Sequence
 from imprint.workflows.yaml.places import span_at
 
 if TYPE_CHECKING:
+    from imprint.workflows.sources import Span
     from imprint.workflows.yaml.nodes import Entry, Node
 
 Keys: TypeAlias = tuple[str | int, ...]
@@ -42,6 +43,10 @@ class Document:
             else:
                 return None
         return node
+
+    def keys_of(self, span: Span) -> Keys | None:
+        """Return the way to the scalar that stands there; None where none does."""
+        return None if self.root is None else _keys_of(self.root, span)
 
     def edit(self, start: int, end: int, text: str) -> Edit:
         """Return the edit of some characters; `text` has line feeds, whatever the file has."""
@@ -112,36 +117,25 @@ def without_entry(document: Document, keys: Keys) -> Edit | None:
     return document.edit(start, _line_end(document.text, _end(entry)), "")
 
 
-def with_item_before(document: Document, keys: Keys, item: str) -> Edit | None:
-    """Return the edit that puts an item above the one at `keys`; lines from the dash on."""
-    lead = _dash(document, keys)
-    if lead is None:
-        return None
-    start, indentation = lead
-    return document.edit(start, start, f"- {_deeper(item, indentation + '  ')}\n{indentation}")
+def _keys_of(node: Node, span: Span) -> Keys | None:
+    if isinstance(node, Scalar):
+        return () if (node.span.start, node.span.end) == (span.start, span.end) else None
+    if isinstance(node, Sequence):
+        children: list[tuple[str | int, Node]] = [
+            (at, item) for at, item in enumerate(node.items) if _holds(item, span)
+        ]
+    else:
+        own = [entry for entry in node.entries if entry.alias is None]
+        children = [(one.key.value, one.value) for one in own]
+    for key, child in children:
+        keys = _keys_of(child, span) if _holds(child, span) else None
+        if keys is not None:
+            return (key, *keys)
+    return None
 
 
-def without_item(document: Document, keys: Keys) -> Edit | None:
-    """Return the edit that takes a list's item away; None for the only one."""
-    above = document.node(keys[:-1])
-    lead = _dash(document, keys)
-    node = document.node(keys)
-    if lead is None or node is None or not isinstance(above, Sequence) or not above.items[1:]:
-        return None
-    start = _line_start(document.text, lead[0])
-    return document.edit(start, _line_end(document.text, node.span.end), "")
-
-
-def _dash(document: Document, keys: Keys) -> tuple[int, str] | None:
-    """Return where the dash of an item stands, which begins a line, and the blanks before it."""
-    node, above = document.node(keys), document.node(keys[:-1])
-    if node is None or not isinstance(above, Sequence) or above.is_flow:
-        return None
-    start = _line_start(document.text, node.span.start)
-    blanks, dash, between = document.text[start : node.span.start].partition("-")
-    if not dash or blanks.strip(" ") or between.strip(" "):
-        return None
-    return start + len(blanks), blanks
+def _holds(node: Node, span: Span) -> bool:
+    return node.span.start <= span.start and span.end <= node.span.end
 
 
 def _replaced(document: Document, entry: Entry, value: str) -> Edit | None:
