@@ -2,6 +2,7 @@
 
 import json
 import time
+from ssl import DER_cert_to_PEM_cert
 
 import pytest
 from cryptography import x509
@@ -120,6 +121,32 @@ async def test_a_certificate_for_another_key_is_malformed(face, issuer, key):
     log = CertificateLog(curve_key("other", "log"))
     der = issue(authority.chain, log, other, identity, now=time.time())
     text = x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM).decode()
+    answer = {"signedCertificateEmbeddedSct": {"chain": {"certificates": [text]}}}
+
+    with (
+        answering(body=json.dumps(answer).encode()) as server,
+        pytest.raises(Malformed) as caught,
+    ):
+        await asked(server.url, github_token(issuer, audience="x"), key)
+
+    assert caught.value.code == "malformed-sigstore-answer"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x01"),
+        (b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x07"),
+        (bytes.fromhex("2a8648ce3d030107"), bytes.fromhex("2a8648ce3d030177")),
+        (bytes.fromhex("2a8648ce3d0201"), bytes.fromhex("2a8648ce3d0277")),
+    ],
+    ids=["version 2", "no version", "an unknown curve", "an unknown kind of key"],
+)
+async def test_a_certificate_that_cannot_be_used_is_malformed(face, issuer, key, right, wrong):
+    identity = Identity(subject="somebody@example.test", extensions={8: "x"})
+    log = CertificateLog(curve_key("other", "log"))
+    der = issue(face.authority.chain, log, key.public_key(), identity, now=time.time())
+    text = DER_cert_to_PEM_cert(der.replace(right, wrong, 1))
     answer = {"signedCertificateEmbeddedSct": {"chain": {"certificates": [text]}}}
 
     with (

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -33,6 +34,8 @@ AUDIENCE_PREFIX: Final = "imprint-authority:"
 
 _WHAT: Final = "certificate authority"
 _ANSWERS: Final = ("signedCertificateEmbeddedSct", "signedCertificateDetachedSct")
+_UNREADABLE: Final = (UnsupportedAlgorithm, ValueError, x509.InvalidVersion)
+"""What the library raises for a certificate that is none, or whose key it does not know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +139,6 @@ def _der(item: Json) -> bytes:
     try:
         certificate = x509.load_pem_x509_certificate(item.encode())
         certificate.public_key()
-    except ValueError as err:
+    except _UNREADABLE as err:
         raise asking.malformed(_WHAT, "certificates", wanted) from err
     return certificate.public_bytes(Encoding.DER)
