@@ -18,7 +18,8 @@ from imprint.attestations.signatures import verifies
 from imprint.npm.integrity import integrity_of
 from imprint.registry.signing.keys import keys_of
 from imprint.registry.signing.signatures import read, sign, signature_bytes
-from imprint.storage import signatures
+from imprint.registry.signing.windows import SigningKeys
+from imprint.storage import signatures, signing_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from imprint.registry.signing.keys import Signing
     from imprint.registry.signing.signatures import Signature, Signed
     from imprint.registry.signing.signer import Signer
-    from imprint.registry.signing.windows import SigningKeys
     from imprint.storage.database import Database
     from imprint.storage.signatures import SignedVersion
 
@@ -71,10 +71,13 @@ def resign(
             )
         if not due:
             return
-        after = due[-1].id
         good = [version for version in due if _is_unaltered(version, keys)]
         made = [(version, _signed_anew(version, signer, keys, now=now)) for version in good]
         with database.writing() as connection:
+            # Again: a key that somebody has ended since must not take the place of a good one.
+            held = signing_keys.hold(connection, signer.key_id)
+            if held is None or not SigningKeys((held,)).is_open(held.key_id, now):
+                continue
             for version, signed in made:
                 signatures.replace(
                     connection,
@@ -83,6 +86,7 @@ def resign(
                     signed_with=signed.signed_with,
                 )
             signatures.changed(connection, (version.package_id for version in good))
+        after = due[-1].id
         yield Batch(
             signed=tuple(_name(version) for version in good),
             refused=tuple(_name(version) for version in due if version not in good),
