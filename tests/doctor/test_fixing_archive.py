@@ -18,7 +18,6 @@ from imprint.workflows.profiles import CURRENT
 
 ARCHIVE = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "workflows.tar.gz"
 PARTS = 14
-NAME = "acme/widgets"
 
 pytestmark = pytest.mark.skipif(not ARCHIVE.is_file(), reason="../shared/data has no workflows")
 
@@ -36,8 +35,8 @@ def trees():
     return {name: Tree(files=found, skipped=()) for name, found in sorted(files.items())}
 
 
-def plan(tree):
-    return plan_fixes(tree, facts=Facts(), profile=CURRENT, name=NAME, unsafe=True)
+def plan(tree, name):
+    return plan_fixes(tree, facts=Facts(), profile=CURRENT, name=name, unsafe=True)
 
 
 def after(tree, planned):
@@ -45,8 +44,8 @@ def after(tree, planned):
     return Tree(files={**tree.files, **texts}, skipped=())
 
 
-def found_in(tree):
-    analysis = analyse(tree, facts=Facts(), profile=CURRENT, name=NAME)
+def found_in(tree, name):
+    analysis = analyse(tree, facts=Facts(), profile=CURRENT, name=name)
     return analysis.diagnosis.findings, analysis.diagnosis.coverage.unreadable
 
 
@@ -55,9 +54,9 @@ def found_in(tree):
 def test_every_fix_of_every_repository_holds(trees, part):
     chosen = [name for place, name in enumerate(trees) if place % PARTS == part]
 
-    for name in chosen:
-        tree = trees[name]
-        planned = plan(tree)
+    for folder in chosen:
+        tree, name = trees[folder], folder.replace("__", "/")
+        planned = plan(tree, name)
         if not planned.fixes:
             continue
         texts = {path: content.decode(errors="replace") for path, content in tree.files.items()}
@@ -66,12 +65,12 @@ def test_every_fix_of_every_repository_holds(trees, part):
             assert unwanted_change(texts, changed, fix.patch) is None
             texts |= changed
         repaired = after(tree, planned)
-        (old, unread), (new, still_unread) = found_in(tree), found_in(repaired)
+        (old, unread), (new, still_unread) = found_in(tree, name), found_in(repaired, name)
 
         assert {path: texts[path] for path in planned.after} == planned.after, name
         assert len(still_unread) == len(unread), name
         assert len(new) < len(old), name
         assert not Counter(one.check for one in new) - Counter(one.check for one in old), name
-        assert plan(repaired).after == {}, name
+        assert plan(repaired, name).after == {}, name
 
     assert len(chosen) >= len(trees) // PARTS > 0
