@@ -10,6 +10,7 @@ from imprint.registry.administration.signing_keys import (
     retire_key,
     rotate_keys,
 )
+from imprint.registry.publishing import publish
 from imprint.registry.signing import resigning
 
 HOUR = 3600.0
@@ -25,6 +26,7 @@ def signers(world):
 
 def test_versions_are_signed_by_the_key_that_came_meanwhile(world, maintainer, monkeypatch):
     world.put(maintainer.token, version="1.0.0")
+    world.clock.pass_(1)
     ended = create_key(world.registry, by="operator").key_id
     signed_anew, last = resigning._signed_anew, []
 
@@ -44,3 +46,23 @@ def test_versions_are_signed_by_the_key_that_came_meanwhile(world, maintainer, m
 
     assert signers(world)[0] == last[0]
     assert ended not in signers(world)
+
+
+def test_a_version_whose_key_ended_meanwhile_is_published_again(world, maintainer, monkeypatch):
+    world.clock.pass_(1)
+    ended = create_key(world.registry, by="operator").key_id
+    sign_version = publish.sign_version
+
+    def signed_and_then_ended(*signing, **version):
+        signed = sign_version(*signing, **version)
+        rotate_keys(world.registry, starts_in=0.0, overlap_seconds=HOUR, by="operator")
+        retire_key(world.registry, ended, at=world.clock() - HOUR, by="operator")
+        return signed
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(publish, "sign_version", signed_and_then_ended)
+        first = world.put(maintainer.token, version="1.0.0")
+    again = world.put(maintainer.token, version="1.0.0")
+
+    assert (first.status, first.code) == (503, "signer-unavailable")
+    assert (again.status, len(signers(world))) == (201, 1)

@@ -10,12 +10,13 @@ from imprint.npm.names import PackageName, canonical
 from imprint.npm.purls import package_url
 from imprint.publishers.publications import publication_from_json, publication_to_json
 from imprint.publishers.sentences import describe_publisher
-from imprint.refusals import Refusal, quoted
+from imprint.refusals import Refusal, Unavailable, quoted
 from imprint.registry.attesting.judging import judge_demand
 from imprint.registry.attesting.keeping import keep_attestations
 from imprint.registry.attesting.publish_attestation import Published
 from imprint.registry.names import name_refusal
 from imprint.registry.publishing.marks import npm_user_of
+from imprint.registry.signing.keys import keys_of
 from imprint.storage import events, packages, publishers, staging, users
 from imprint.storage.events import Event, Mail
 from imprint.storage.packages import NewVersion
@@ -60,8 +61,12 @@ class Landed:
 
 
 def land(registry: Registry, connection: Connection, landing: Landing) -> Landed | Refusal:
-    """Keep the version and point the dist-tags at it; a refusal leaves nothing if rolled back."""
+    """Keep the version and point the dist-tags at it; a refusal leaves nothing if rolled back.
+
+    Raises Unavailable where the key that signed it has ended since.
+    """
     now, name, package = registry.clock(), landing.name, landing.package
+    _require_signer(connection, landing.version)
     if package is None or package.unpublished_at is not None:
         created = _create(registry, connection, landing, now=now)
         if isinstance(created, Refusal):
@@ -144,6 +149,18 @@ def over_published(name: PackageName, version: str) -> Refusal:
         code="version-exists",
         message=f"You cannot publish over the previously published versions: {version}.",
         hint=f"`{name}@{version}` is taken for ever: raise the version",
+    )
+
+
+def _require_signer(connection: Connection, version: NewVersion) -> None:
+    """Let pass what a key that is still good has signed: it was, before this transaction."""
+    key_id = version.signed_with
+    if key_id is None or keys_of(connection).covers(key_id, version.published_at):
+        return
+    raise Unavailable(
+        "signer-unavailable",
+        f"the key `{key_id}` that signed `{version.version}` has ended at the same moment",
+        hint="nothing is published unsigned: publish again",
     )
 
 
