@@ -1,8 +1,10 @@
 """What a patch changed beyond its edits is found out."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from imprint.workflows.edits.applying import apply_patch
+from imprint.workflows.edits.applying import apply_edits, apply_patch
 from imprint.workflows.edits.comparing import unwanted_change
 from imprint.workflows.findings import Edit, Patch
 from imprint.workflows.yaml.places import span_at
@@ -112,3 +114,31 @@ def test_a_file_without_structure_has_nothing_to_compare():
     assert (
         problem(("always-auth=true\n", ""), text="always-auth=true\nx=y\n", path=".npmrc") is None
     )
+
+
+@given(st.text("ab:-#{}[]&*'\"\n ,|x", max_size=40), st.data())
+def test_whatever_is_edited_there_is_an_answer(text, data):
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    written = data.draw(st.text("ab: -\n'", max_size=6))
+    edit = Edit(span=span_at(PATH, text, start, end), text=written)
+    after = {PATH: apply_edits(text, [edit])}
+
+    found = unwanted_change({PATH: text}, after, Patch(title="any", edits=(edit,)))
+
+    assert found is None or found.startswith(f"{PATH}: ")
+
+
+LINES = WORKFLOW.splitlines(keepends=True)
+BELOW_SCRIPT = LINES.index("          npm publish\n") + 1
+
+
+@pytest.mark.parametrize("number", range(len(LINES) + 1))
+def test_a_comment_changes_nothing_unless_the_script_above_swallows_it(number):
+    at = len("".join(LINES[:number]))
+    edit = Edit(span=span_at(PATH, WORKFLOW, at, at), text="          # why\n")
+    patch = Patch(title="a comment", edits=(edit,))
+
+    found = unwanted_change({PATH: WORKFLOW}, apply_patch({PATH: WORKFLOW}, patch), patch)
+
+    assert (found is None) is (number != BELOW_SCRIPT)
