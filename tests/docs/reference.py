@@ -19,6 +19,7 @@ from imprint.workflows.checks.pages import check_page
 from imprint.workflows.checks.running import checks as all_checks
 from tests.docs.codes import found
 from tests.docs.commands import COMMON, Described, described
+from tests.workflows.checks.case_words import CASE_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -112,6 +113,14 @@ def checks() -> str:
     )
 
 
+def words() -> str:
+    """Return the words of the archive's cases, each with the checks that it stands for."""
+    return _table(
+        ("word", "checks"),
+        ((f"`{word}`", ", ".join(names)) for word, names in sorted(CASE_WORDS.items())),
+    )
+
+
 GENERATED: Mapping[str, Callable[[], str]] = {
     "causes": causes,
     "checks": checks,
@@ -119,6 +128,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "commands": commands,
     "events": events,
     "settings": settings,
+    "words": words,
 }
 
 
