@@ -22,9 +22,11 @@ class Sample:
     p99_ms: float | None = None
     generator_busy: float | None = None
     """Near 1, the generator was the limit and not the server."""
+    peak_mib: float | None = None
+    """The most memory that it held."""
 
 
-FIGURES: Final = ("per_second", "cpu_us", "p50_ms", "p99_ms", "generator_busy")
+FIGURES: Final = ("per_second", "cpu_us", "p50_ms", "p99_ms", "generator_busy", "peak_mib")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -116,7 +118,10 @@ class Results:
         """Return text: what was measured, then how it compares."""
         lines = [f"{name + ':':<9} {value}" for name, value in self.machine.items()]
         lines.append(f"{'rounds:':<9} {self.rounds}, interleaved; each figure is their median")
-        lines += ["", _SIDES.format("", "server", "per s", "CPU us", "p50 ms", "p99 ms", "gen.")]
+        lines += [
+            "",
+            _SIDES.format("", "server", "per s", "CPU us", "p50 ms", "p99 ms", "gen.", "MiB"),
+        ]
         lines += [_side_line(side) for side in sides_of(self.comparisons)]
         lines += ["", _RATIOS.format("ratio", "min", "median", "max", "by CPU", "floor", "")]
         lines += [_ratio_line(comparison) for comparison in self.comparisons]
@@ -130,7 +135,7 @@ class Results:
         return f"{FAIL}: {'; '.join(missed) or 'nothing was measured'}"
 
 
-_SIDES: Final = "{:<26} {:<25} {:>9} {:>8} {:>8} {:>8} {:>5}"
+_SIDES: Final = "{:<26} {:<25} {:>9} {:>8} {:>8} {:>8} {:>5} {:>5}"
 _RATIOS: Final = "{:<69} {:>7} {:>7} {:>7} {:>7} {:>6}  {}"
 
 
@@ -170,7 +175,7 @@ def _ratio(comparison: Comparison) -> dict[str, object]:
 
 def _side_line(side: Side) -> str:
     figures = [side.median(figure) for figure in FIGURES]
-    forms = ("{:,.1f}", "{:,.0f}", "{:.2f}", "{:.2f}", "{:.0%}")
+    forms = ("{:,.1f}", "{:,.0f}", "{:.2f}", "{:.2f}", "{:.0%}", "{:,.0f}")
     shown = ["-" if v is None else f.format(v) for f, v in zip(forms, figures, strict=True)]
     return _SIDES.format(side.what, side.server, *shown)
 

@@ -158,7 +158,9 @@ def test_every_repository_is_analysed_and_every_file_read(analyses):
 
 
 def test_caches_in_publish_jobs_are_found_as_the_hand_labels_have_them(analyses):
-    right, missed, invented = 0, [], []
+    right = 0
+    missed: list[tuple[str, str, str]] = []
+    invented: list[tuple[str, str, str]] = []
     for (name, workflow, job), restores in cache_labels().items():
         found = restores_cache(analyses[name].scene, workflow, job)
         right += found and restores
