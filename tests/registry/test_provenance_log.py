@@ -357,6 +357,17 @@ class TestNothingIsAdvertisedThatDoesNotVerify:
 
         assert world.attest_again().logged == 1
 
+    def test_they_are_tried_again_after_an_hour(self, world, signing):
+        signing.log.answers = lambda entry: {**entry, "integratedTime": "1"}
+        signing.published()
+        signing.log.answers = lambda entry: entry
+
+        at_once = world.attest_again()
+        world.clock.pass_(3601)
+        later = world.attest_again()
+
+        assert (at_once.logged, later.logged) == (0, 1)
+
     def test_a_log_that_no_domain_knows(self, world, signing):
         signing.log.authority = stand_in("another")
 

@@ -31,6 +31,9 @@ PATIENCE_SECONDS = 3.0
 """How long a publication is held up for its log entry: npm waits, and a person with it."""
 SWEEP_PATIENCE_SECONDS = 15.0
 SWEEP_AT_ONCE = 4
+STUCK_SECONDS = 3600.0
+"""How long what the log refused, or what does not verify, is left alone: it must not hold up the
+others, nor fill the log, and one odd answer of a log must not be the end of it."""
 _LASTING = frozenset({"attestation-unverified", "sigstore-refused"})
 """What another try in a minute does not change."""
 
@@ -86,9 +89,7 @@ class TransparencyLog:
         self._registry = registry
         self._pool = pool
         self._write = write
-        # Tried again when the server starts again, with other settings or another trust: those that
-        # never verify must not hold up the others, nor fill the log.
-        self._stuck: set[int] = set()
+        self._stuck_until: dict[int, float] = {}
 
     async def attest(self, version_id: int) -> Attested:
         """Sign and log what the registry states of a version, within `PATIENCE_SECONDS`.
@@ -118,11 +119,14 @@ class TransparencyLog:
     async def _sweep(self, state: State) -> Swept:
         changed: set[str] = set()
         logged = left = after = 0
+        now = self._registry.clock()
         while batch := await self._pool.run(
             waiting_after, self._registry, state=state, after=after, most=SWEEP_AT_ONCE
         ):
             after = batch[-1].id
-            tried = [one.version_id for one in batch if one.version_id not in self._stuck]
+            tried = [
+                one.version_id for one in batch if self._stuck_until.get(one.version_id, now) <= now
+            ]
             done = await asyncio.gather(
                 *(self._attest(version_id, SWEEP_PATIENCE_SECONDS) for version_id in tried)
             )
@@ -153,7 +157,7 @@ class TransparencyLog:
                 extra={"version.id": version_id, "code": err.code, "reason": err.message},
             )
             if isinstance(err, Malformed) or err.code in _LASTING:
-                self._stuck.add(version_id)
+                self._stuck_until[version_id] = self._registry.clock() + STUCK_SECONDS
                 return Attested.STUCK, None
         except SQLAlchemyError:
             log.exception("attestation-waits", extra={"version.id": version_id})
