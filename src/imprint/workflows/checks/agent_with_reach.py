@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from imprint.refusals import quoted
+from imprint.workflows.effects.agents import names_agent
 from imprint.workflows.effects.execution import executions_of
 from imprint.workflows.effects.expansion import sites_of
 from imprint.workflows.effects.model import ExecutionKind
@@ -84,7 +85,7 @@ def _may_be_agent(site: Site) -> bool:
     use = site.step.uses
     if isinstance(use, RemoteUse):
         return use.name in agents()
-    return site.run is not None and any(name in site.run for name in agent_table().programs)
+    return site.run is not None and names_agent(site.run)
 
 
 def _in_publish_job(job: Job, agent: Execution) -> Report:

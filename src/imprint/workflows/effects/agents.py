@@ -6,6 +6,7 @@ Source: the actions' own references; facts/workflows.md §5 (Cline), §6.2 P12, 
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from imprint.workflows.effects.foreign import foreign_paths
@@ -37,12 +38,23 @@ def agents_of(site: Site, place: Place) -> Iterator[Execution]:
     use = site.step.uses
     if isinstance(use, RemoteUse) and (agent := agents().get(use.name)) is not None:
         yield _of_action(site, agent, place)
-    if site.run is None or not any(name in site.run for name in agent_table().programs):
+    if site.run is None or not names_agent(site.run):
         return
     for command in commands_of(site.run, shell=site.shell):
         for program in programs_of(command):
             if program.name in agent_table().programs and program.arguments:
                 yield _of_program(site, program, place)
+
+
+def names_agent(script: str) -> bool:
+    """Whether the name of a program that is an agent stands in a script, as a word."""
+    return _programs().search(script) is not None
+
+
+@cache
+def _programs() -> re.Pattern[str]:
+    words = "|".join(map(re.escape, agent_table().programs))
+    return re.compile(rf"(?<![\w-])(?:{words})(?![\w-])")
 
 
 def _of_action(site: Site, agent: Agent, place: Place) -> Execution:

@@ -55,8 +55,8 @@ def artifact_operations(
     return tuple(
         operation
         for site in sites_of(repository, workflow, job)
-        if any(may_run(site, situation) for situation in situations)
         for operation in _of_site(site)
+        if any(may_run(site, situation) for situation in situations)
     )
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 DEEPEST = 10
 """Composite actions inside one another, as the platform has it."""
 MOST_STEPS = 2_000
-REMEMBERED_JOBS = 64
+REMEMBERED_JOBS = 512
 _COMPOSITE = "composite"
 _WORKSPACE = ("${{ github.workspace }}", "${{github.workspace}}", "$GITHUB_WORKSPACE")
 

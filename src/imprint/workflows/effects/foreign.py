@@ -5,6 +5,7 @@ Source: GitHub's "Secure use reference", untrusted input; facts/workflows.md §7
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from imprint.workflows.effects.situations import absent_from
@@ -67,12 +68,9 @@ def foreign_paths(
     return tuple(dict.fromkeys(_found(text, environment, event, _DEEPEST_ENVIRONMENT)))
 
 
-def paths_in(text: str) -> Iterator[tuple[str, ...]]:
-    """Yield every context path in a text's expressions."""
-    if "${{" in text:
-        for part in template_of(text):
-            if not isinstance(part, str):
-                yield from references(part)
+def paths_in(text: str) -> tuple[tuple[str, ...], ...]:
+    """Return every context path in a text's expressions."""
+    return _paths_in(text) if "${{" in text else ()
 
 
 def is_foreign(path: tuple[str, ...], *, event: str | None = None) -> bool:
@@ -82,6 +80,13 @@ def is_foreign(path: tuple[str, ...], *, event: str | None = None) -> bool:
     if event is not None and absent_from(path, event):
         return False
     return any(_covers(path, known) for known in _TEXTS)
+
+
+@lru_cache(maxsize=1024)  # of each script it is asked for every event
+def _paths_in(text: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(
+        path for part in template_of(text) if not isinstance(part, str) for path in references(part)
+    )
 
 
 def _found(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from imprint.workflows.effects.model import Site
-    from imprint.workflows.github.expressions.model import Expression, Value
+    from imprint.workflows.github.expressions.model import Value
     from imprint.workflows.github.model import Job, Workflow
     from imprint.workflows.repository import Repository
 
@@ -67,6 +67,10 @@ class Situation:
     """True: only runs without a failure are asked for, as after one nothing is published."""
     known: Mapping[tuple[str, ...], str] = field(default_factory=dict)
     """What else is known, by context path in lower case."""
+    remembered: dict[str, bool | Unknown] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    """Which conditions hold, as far as it was asked."""
 
     def value(self, path: tuple[str, ...]) -> Value | Unknown:
         """Return what an expression sees at a path."""
@@ -134,7 +138,7 @@ def runs(site: Site, situation: Situation) -> bool | None:
     """Whether a step runs in a situation, for all that its conditions say; None: not known."""
     is_sure = True
     for condition in site.conditions:
-        known = truth(_parsed(condition), situation.value)
+        known = _truth(condition, situation)
         if known is False:
             return False
         is_sure = is_sure and known is True
@@ -143,7 +147,7 @@ def runs(site: Site, situation: Situation) -> bool | None:
 
 def may_be_true(condition: str, situation: Situation) -> bool:
     """Whether a condition is true, or cannot be told."""
-    return truth(_parsed(condition), situation.value) is not False
+    return _truth(condition, situation) is not False
 
 
 def text_in(text: str, situation: Situation, environment: Mapping[str, str]) -> str | None:
@@ -209,9 +213,12 @@ def _legs(repository: Repository, workflow: Workflow, job: Job) -> tuple[Mapping
     return tuple(different.values())
 
 
-@lru_cache(maxsize=4096)
-def _parsed(condition: str) -> Expression:
-    return condition_of(condition)
+def _truth(condition: str, situation: Situation) -> bool | Unknown:
+    known = situation.remembered.get(condition)
+    if known is None:
+        known = truth(condition_of(condition), situation.value)
+        situation.remembered[condition] = known
+    return known
 
 
 def _events(

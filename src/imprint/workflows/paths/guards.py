@@ -8,10 +8,12 @@ Every accepted guard of facts/workflows.md §7.4 follows from evaluating conditi
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from imprint.publishers.refs import BRANCH_PREFIX, TAG_PREFIX
 from imprint.workflows.effects.expansion import sites_of
+from imprint.workflows.effects.sameness import Same
 from imprint.workflows.effects.situations import Situation
 from imprint.workflows.github.expressions.evaluation import render, truth
 from imprint.workflows.github.expressions.model import UNKNOWN, Unknown
@@ -56,8 +58,8 @@ class Admission:
     values: Callable[[tuple[str, ...]], Value | Unknown]
     """What the job's expressions see."""
 
-    remembered: dict[int, bool] = field(default_factory=dict, compare=False, repr=False)
-    """Which steps may run, as far as it was asked."""
+    remembered: dict[tuple[str, ...], bool] = field(default_factory=dict, compare=False, repr=False)
+    """Under which conditions steps may run, as far as it was asked."""
 
     def reaches(self, site: Site) -> bool:
         """Whether a step may run."""
@@ -65,10 +67,10 @@ class Admission:
             return False
         if not site.conditions:
             return True
-        known = self.remembered.get(site.order)
+        known = self.remembered.get(site.conditions)
         if known is None:
             known = all(_may_be_true(condition, self.values) for condition in site.conditions)
-            self.remembered[site.order] = known
+            self.remembered[site.conditions] = known
         return known
 
 
@@ -82,6 +84,7 @@ class Guards:
         self.default = default_ref(facts)
         self._sites: dict[tuple[str, str], tuple[Site, ...]] = {}
         self._gates: dict[tuple[str, str], tuple[Gate, ...]] = {}
+        self._runs: dict[tuple[Same[RunContext], str, Same[Hypothesis], bool], _Run] = {}
 
     def sites(self, workflow: Workflow, job: Job) -> tuple[Site, ...]:
         """Return the steps of a job, composite actions taken apart."""
@@ -128,7 +131,11 @@ class Guards:
         hypothesis: Hypothesis,
         outer: tuple[tuple[Workflow, Job], ...],
     ) -> Admission | None:
-        run = _Run(self, context, workflow, hypothesis, has_caller=bool(outer))
+        key = (Same(context), workflow.path, Same(hypothesis), bool(outer))
+        run = self._runs.get(key)
+        if run is None:
+            run = _Run(self, context, workflow, hypothesis, has_caller=bool(outer))
+            self._runs[key] = run
         return run.admission(job, frozenset())
 
 
@@ -149,12 +156,22 @@ class _Run:
         self._workflow = workflow
         self._hypothesis = hypothesis
         self._jobs = {job.id: job for job in workflow.jobs}
+        self._admitted: dict[str, Admission | None] = {}
+        self._can_remember = len(workflow.jobs) <= _DEEPEST and not _goes_round(workflow)
         self._known = _known(guards, context, workflow, has_caller=has_caller)
         self._situation = Situation(
             event=context.event, is_leg_known=False, known=self._known_in_situation()
         )
 
     def admission(self, job: Job, inside: frozenset[str]) -> Admission | None:
+        if not self._can_remember:
+            # What comes of a job then depends on from which one it is looked at.
+            return self._admission(job, inside)
+        if job.id not in self._admitted:
+            self._admitted[job.id] = self._admission(job, inside)
+        return self._admitted[job.id]
+
+    def _admission(self, job: Job, inside: frozenset[str]) -> Admission | None:
         people = self._hypothesis.people
         answers: dict[tuple[str, ...], Value] = {}
         is_held_up = False
@@ -304,6 +321,18 @@ def outsiders_of(
         ]
         found += [(context, one) for one in weakest(people)]
     return tuple(found)
+
+
+def _goes_round(workflow: Workflow) -> bool:
+    """Whether jobs need one another in a circle, or two have one name: the platform refuses it."""
+    needs = {job.id: [need.value for need in job.needs] for job in workflow.jobs}
+    if len(needs) < len(workflow.jobs):
+        return True
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError:
+        return True
+    return False
 
 
 def _known(

@@ -6,7 +6,7 @@ registry's own (`publishers.matching`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from imprint.identity.workload import ABSENT, UNKNOWN, Provider, Runner, Workload
@@ -55,6 +55,10 @@ class Trust:
     default: str
     """The default branch's full ref."""
     facts: Facts
+    remembered: dict[tuple[str, Workload], bool] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """What would be published by whom, as far as it was asked."""
 
     def publishable(self, workload: Workload) -> tuple[str, ...]:
         """Return the packages that a Workload would publish, by the registry's own matcher."""
@@ -62,6 +66,12 @@ class Trust:
 
     def lets_publish(self, workload: Workload, name: str) -> bool:
         """Whether a Workload would publish a package."""
+        known = self.remembered.get((name, workload))
+        if known is None:
+            known = self.remembered[name, workload] = self._lets_publish(workload, name)
+        return known
+
+    def _lets_publish(self, workload: Workload, name: str) -> bool:
         for publisher in self.publishers[name]:
             # Which of them is used does not matter here, only that one lets it in.
             verdict = match(
@@ -190,10 +200,10 @@ def _as_seen_by(publisher: TrustedPublisher, workload: Workload) -> Workload:
 
 def _renamed(workload: Workload, repository: str, filled: dict[str, object]) -> Workload:
     """Put the publisher's repository in where the files' own is not known."""
-    for field in ("caller_workflow_ref", "called_workflow_ref"):
-        value = getattr(workload, field)
+    for name in ("caller_workflow_ref", "called_workflow_ref"):
+        value = getattr(workload, name)
         if isinstance(value, str) and value.startswith(_UNKNOWN_REPOSITORY + "/"):
-            filled[field] = repository + value[len(_UNKNOWN_REPOSITORY) :]
+            filled[name] = repository + value[len(_UNKNOWN_REPOSITORY) :]
     filled |= {"repository": repository, "owner": repository.partition("/")[0]}
     return _with(workload, filled)
 

@@ -86,6 +86,11 @@ class Effects:
             return ()
         return artifact_operations(*self._job, event=self._event)
 
+    @cached_property
+    def hands_tokens(self) -> bool:
+        """Return whether a step is given a token for the forge."""
+        return any(map(handed_secrets, self.sites))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secret:

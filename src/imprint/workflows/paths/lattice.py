@@ -7,6 +7,7 @@ person may take several parts, so a WRITER alone does what ANON and WRITER_INTER
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from imprint.workflows.paths.model import Principal, Rank
@@ -59,6 +60,7 @@ def who(*principals: Principal) -> Who:
     )
 
 
+@lru_cache(maxsize=1024)  # the same few people meet in every job of every run
 def joined(first: Who, second: Who) -> Who:
     """Return who it takes where both have to take part.
 

@@ -125,7 +125,7 @@ def handed_tokens(
     context: RunContext, job: Job, admission: Admission, effects: Effects
 ) -> Iterator[tuple[Label, str]]:
     """Yield the suppliers of actions that are given a token for the forge, and its name."""
-    if not any(map(handed_secrets, effects.sites)):
+    if not effects.hands_tokens:
         return
     for execution in effects.executions:
         owner = _supplier(execution)

@@ -29,27 +29,31 @@ class Prospects:
 
     def __init__(self, repository: Repository) -> None:
         """Look through the scripts of its packages."""
-        scripts: dict[str, list[str]] = {}
+        scripts: dict[str, set[str]] = {}
         for package in repository.packages:
             for name, text in package.scripts.items():
-                scripts.setdefault(name, []).append(text)
+                scripts.setdefault(name, set()).add(text)
         files = {word for path, text in repository.texts.items() for word in _called(path, text)}
         self._named = _any_of(self._telling(scripts, files))
 
     def may_publish(self, script: str) -> bool:
         """Whether `script` may, itself or by scripts that it runs."""
-        return _leads(script, self._named)
+        return _says(script) or _names_one(script, self._named)
 
-    def _telling(self, scripts: dict[str, list[str]], files: set[str]) -> set[str]:
+    def _telling(self, scripts: dict[str, set[str]], files: set[str]) -> set[str]:
         """Return the words by which scripts are run that may publish."""
+        saying = {name for name, texts in scripts.items() if any(map(_says, texts))}
         found = set(files)
+        new = found
         grows = True
         while grows:
-            named = _any_of(found)
+            # What was found before the last round was looked for in that round.
+            named = _any_of(new)
             new = {
                 name
                 for name, texts in scripts.items()
-                if name not in found and any(_leads(text, named) for text in texts)
+                if name not in found
+                and (name in saying or any(_names_one(text, named) for text in texts))
             }
             hooks = [match["name"] for name in new if (match := _HOOK.fullmatch(name))]
             new |= {*hooks, *(["version"] if new & _LIFECYCLE else [])} - found
@@ -58,13 +62,17 @@ class Prospects:
         return found
 
 
-def _leads(text: str, named: re.Pattern[str] | None) -> bool:
+def _says(text: str) -> bool:
+    """Whether a script may publish for what it says itself."""
     return (
         _WORDS.search(text) is not None
-        or (named is not None and named.search(text) is not None)
         or _HALF_A_NAME.search(text) is not None
         or text.strip() == "wireit"
     )
+
+
+def _names_one(text: str, named: re.Pattern[str] | None) -> bool:
+    return named is not None and named.search(text) is not None
 
 
 def _called(path: str, text: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from imprint.workflows.github.model import Job, Workflow
     from imprint.workflows.publishing.step_scripts import StepScript
     from imprint.workflows.repository import Repository
-    from imprint.workflows.shell.model import Word
+    from imprint.workflows.shell.model import Command, Word
     from imprint.workflows.shell.programs import Program
     from imprint.workflows.sources import Span
 
@@ -33,8 +33,14 @@ class Ran:
     site: Site
     script: StepScript
     program: Program
-    span: Span
-    """Of its command."""
+    command: Command
+    """What it is a part of."""
+    repository: Repository
+
+    @property
+    def span(self) -> Span:
+        """Where its command stands: worked out when it is asked for, which is rare."""
+        return command_span(self.repository, self.script, self.command)
 
 
 def programs_in(
@@ -47,9 +53,14 @@ def programs_in(
                 continue
             commands = commands_of(script.value, shell=script.shell, variables=site.environment)
             for command in commands:
-                span = command_span(repository, script, command)
                 for program in programs_of(command):
-                    yield Ran(site=site, script=script, program=program, span=span)
+                    yield Ran(
+                        site=site,
+                        script=script,
+                        program=program,
+                        command=command,
+                        repository=repository,
+                    )
 
 
 def word_span(repository: Repository, ran: Ran, word: Word) -> Span | None:

@@ -65,11 +65,12 @@ def split_at(
 
 def _end(script: str, position: int) -> int | None:
     """Return where the expression ends: behind `}}` that is not within its quotes."""
-    is_quoted = False
-    while position < len(script):
-        if script[position] == "'":
-            is_quoted = not is_quoted
-        elif not is_quoted and script.startswith("}}", position):
-            return position + 2
-        position += 1
+    while (end := script.find("}}", position)) >= 0:
+        quote = script.find("'", position, end)
+        if quote < 0:
+            return end + 2
+        closing = script.find("'", quote + 1)
+        if closing < 0:
+            return None
+        position = closing + 1
     return None

@@ -61,10 +61,13 @@ def truth(expression: Expression, values: Values) -> bool | Unknown:
     """Return whether an expression is true, which is known more often than its value is."""
     if isinstance(expression, Binary) and expression.operator in {Operator.AND, Operator.OR}:
         decides = expression.operator is Operator.OR
-        sides = truth(expression.left, values), truth(expression.right, values)
-        if decides in sides:
+        left = truth(expression.left, values)
+        if left is decides:
             return decides
-        return UNKNOWN if UNKNOWN in sides else not decides
+        right = truth(expression.right, values)
+        if right is decides:
+            return decides
+        return UNKNOWN if isinstance(left, Unknown) or isinstance(right, Unknown) else not decides
     if isinstance(expression, Call) and expression.function == "format" and fixed_text(expression):
         return True
     value = evaluate(expression, values)

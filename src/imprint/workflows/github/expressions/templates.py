@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from imprint.refusals import Malformed
@@ -77,6 +78,7 @@ def expression_of(text: str) -> Expression:
         return Unparsed(text=text)
 
 
+@lru_cache(maxsize=4096)  # asked for each run and each person that a job is looked at for
 def condition_of(text: str) -> Expression:
     """Return the expression of an `if`, with or without braces.
 
