@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imprint.workflows.circleci.reading import read_configuration
 from imprint.workflows.external import external_name
 from imprint.workflows.github.actions import read_action
 from imprint.workflows.github.oddities import note_oddities
 from imprint.workflows.github.reading import read_workflow
-from imprint.workflows.gitlab.reading import PIPELINE_FILE, read_pipeline
 from imprint.workflows.packages.reading import read_package
 from imprint.workflows.repository import PackageFile, Repository
 from imprint.workflows.sources import Unreadable
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     from imprint.workflows.yaml.shapes import Notes
 
 _WORKFLOWS = ".github/workflows"
+_GITLAB = ".gitlab-ci.yml"
 _YAML = (".yml", ".yaml")
 
 
@@ -93,7 +92,7 @@ class _Reader:
             return self._action
         if file.endswith(_YAML) and (folder == _WORKFLOWS or external_name(path) is not None):
             return self._workflow
-        if path == PIPELINE_FILE:
+        if path == _GITLAB:
             return self._pipeline
         if folder == ".circleci" and file.endswith(_YAML):
             return self._circleci
@@ -129,9 +128,14 @@ class _Reader:
         self.actions[folder if external is None else external] = action
 
     def _pipeline(self, path: str) -> None:
+        # Few repositories have one, and to import it takes as long as to read three workflows.
+        from imprint.workflows.gitlab.reading import read_pipeline  # noqa: PLC0415  (see above)
+
         self.pipeline = read_pipeline(self.texts, path, self.notes)
 
     def _circleci(self, path: str) -> None:
+        from imprint.workflows.circleci.reading import read_configuration  # noqa: PLC0415  (as `_pipeline`)
+
         composed = self._composed(path, self.texts[path])
         configuration = read_configuration(composed, self.notes, path=path)
         if configuration is not None:
