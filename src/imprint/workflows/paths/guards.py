@@ -58,19 +58,19 @@ class Admission:
     values: Callable[[tuple[str, ...]], Value | Unknown]
     """What the job's expressions see."""
 
-    remembered: dict[tuple[str, ...], bool] = field(default_factory=dict, compare=False, repr=False)
-    """Under which conditions steps may run, as far as it was asked."""
+    remembered: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
+    """Which conditions may hold, as far as it was asked."""
 
     def reaches(self, site: Site) -> bool:
         """Whether a step may run."""
         if self.stops_at is not None and site.order >= self.stops_at:
             return False
-        if not site.conditions:
-            return True
-        known = self.remembered.get(site.conditions)
+        return all(map(self._may_hold, site.conditions))
+
+    def _may_hold(self, condition: str) -> bool:
+        known = self.remembered.get(condition)
         if known is None:
-            known = all(_may_be_true(condition, self.values) for condition in site.conditions)
-            self.remembered[site.conditions] = known
+            known = self.remembered[condition] = _may_be_true(condition, self.values)
         return known
 
 
@@ -84,6 +84,7 @@ class Guards:
         self.default = default_ref(facts)
         self._sites: dict[tuple[str, str], tuple[Site, ...]] = {}
         self._gates: dict[tuple[str, str], tuple[Gate, ...]] = {}
+        self._in_order: dict[str, bool] = {}
         self._runs: dict[tuple[Same[RunContext], str, Same[Hypothesis], bool], _Run] = {}
 
     def sites(self, workflow: Workflow, job: Job) -> tuple[Site, ...]:
@@ -99,6 +100,13 @@ class Guards:
         if key not in self._gates:
             self._gates[key] = gates_of(self.sites(workflow, job))
         return self._gates[key]
+
+    def is_in_order(self, workflow: Workflow) -> bool:
+        """Whether a workflow's jobs need one another in no circle, and are no endless chain."""
+        if workflow.path not in self._in_order:
+            is_short = len(workflow.jobs) <= _DEEPEST
+            self._in_order[workflow.path] = is_short and not _goes_round(workflow)
+        return self._in_order[workflow.path]
 
     def admit(self, context: RunContext, job: Job, hypothesis: Hypothesis) -> Admission | None:
         """Return how far somebody gets in a job of a run; None: it does not run for them."""
@@ -157,7 +165,7 @@ class _Run:
         self._hypothesis = hypothesis
         self._jobs = {job.id: job for job in workflow.jobs}
         self._admitted: dict[str, Admission | None] = {}
-        self._can_remember = len(workflow.jobs) <= _DEEPEST and not _goes_round(workflow)
+        self._can_remember = guards.is_in_order(workflow)
         self._known = _known(guards, context, workflow, has_caller=has_caller)
         self._situation = Situation(
             event=context.event, is_leg_known=False, known=self._known_in_situation()

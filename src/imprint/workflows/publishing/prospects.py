@@ -35,10 +35,15 @@ class Prospects:
                 scripts.setdefault(name, set()).add(text)
         files = {word for path, text in repository.texts.items() for word in _called(path, text)}
         self._named = _any_of(self._telling(scripts, files))
+        self._answers: dict[str, bool] = {}
 
     def may_publish(self, script: str) -> bool:
         """Whether `script` may, itself or by scripts that it runs."""
-        return _says(script) or _names_one(script, self._named)
+        known = self._answers.get(script)
+        if known is None:
+            # A composite action's script stands in many jobs.
+            known = self._answers[script] = _says(script) or _names_one(script, self._named)
+        return known
 
     def _telling(self, scripts: dict[str, set[str]], files: set[str]) -> set[str]:
         """Return the words by which scripts are run that may publish."""
