@@ -5,6 +5,7 @@ from __future__ import annotations
 import tarfile
 from collections import defaultdict
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,7 @@ def trees():
 @pytest.mark.parametrize("name", EXPECTED)
 def test_nobody_from_outside_is_left_on_a_path(trees, name):
     repository, title = EXPECTED[name]
-    options = {"facts": Facts(), "profile": GITHUB_2026_05, "name": repository}
+    options: dict[str, Any] = {"facts": Facts(), "profile": GITHUB_2026_05, "name": repository}
 
     planned = plan_fixes(
         trees[name],

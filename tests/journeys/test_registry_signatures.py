@@ -40,6 +40,7 @@ def alter(registry, name, **values):
     before = registry.http("GET", f"/{name}").json["_rev"]
     with registry.database.writing() as connection:
         package = packages.find(connection, name)
+        assert package is not None
         row = update(versions).where(versions.c.package_id == package.id)
         connection.execute(row.values(**values))
         packages.changed(connection, package.id, now=package.changed_at)
@@ -74,6 +75,7 @@ def test_another_versions_signature_is_reported(client, bench, registry, owner, 
     registry.seed(other, by=owner)
     with registry.database.reading() as connection:
         found = packages.find(connection, other)
+        assert found is not None
         query = select(versions.c.signatures).where(versions.c.package_id == found.id)
         signatures = connection.execute(query).scalar()
     alter(registry, package, signatures=signatures)

@@ -12,6 +12,7 @@ from imprint.registry.administration.signing_keys import (
 )
 from imprint.registry.publishing import publish
 from imprint.registry.signing import resigning
+from imprint.registry.signing import signatures as signing_at_publish
 
 HOUR = 3600.0
 
@@ -28,7 +29,8 @@ def test_versions_are_signed_by_the_key_that_came_meanwhile(world, maintainer, m
     world.put(maintainer.token, version="1.0.0")
     world.clock.pass_(1)
     ended = create_key(world.registry, by="operator").key_id
-    signed_anew, last = resigning._signed_anew, []
+    signed_anew = resigning._signed_anew
+    last: list[str] = []
 
     def signed_and_then_ended(*version, **at):
         signed = signed_anew(*version, **at)
@@ -51,7 +53,7 @@ def test_versions_are_signed_by_the_key_that_came_meanwhile(world, maintainer, m
 def test_a_version_whose_key_ended_meanwhile_is_published_again(world, maintainer, monkeypatch):
     world.clock.pass_(1)
     ended = create_key(world.registry, by="operator").key_id
-    sign_version = publish.sign_version
+    sign_version = signing_at_publish.sign_version
 
     def signed_and_then_ended(*signing, **version):
         signed = sign_version(*signing, **version)

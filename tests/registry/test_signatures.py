@@ -260,9 +260,8 @@ class TestSigningAnew:
     def test_it_goes_on_where_it_was_broken_off(self, world, published, monkeypatch):
         monkeypatch.setattr("imprint.registry.signing.resigning.BATCH", 1)
         rotate(world)
-        begun = resign_versions(world.registry, by="operator")
-        next(begun)
-        begun.close()
+        for _ in resign_versions(world.registry, by="operator"):
+            break
 
         assert [batch.signed for batch in resign(world)] == [("@acme/widget@1.0.0",)]
         assert [event["signed"] for event in world.events("versions-resigned")] == [1, 1]

@@ -168,7 +168,7 @@ class TestWithdrawing:
 
         assert logged() == []
         assert [one.logged_at for one in attestations.waiting(writing)] == [None]
-        assert packages.generation_of(writing, "@acme/widget") == generation + 1
+        assert packages.generation_of(writing, "@acme/widget") == (generation or 0) + 1
 
     def test_what_it_signed_before_stays(self, logged):
         assert logged(since=NOW + 2) == [Kind.PUBLISH]
@@ -207,7 +207,7 @@ class TestWaiting:
         )
 
         assert name == "@acme/widget"
-        assert packages.generation_of(writing, "@acme/widget") == generation + 1
+        assert packages.generation_of(writing, "@acme/widget") == (generation or 0) + 1
         assert attestations.of_version(writing, version_ids["1.0.0"]) == (
             replace(
                 waits,

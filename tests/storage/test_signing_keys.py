@@ -128,6 +128,7 @@ class TestSignatures:
 
     def test_a_change_raises_the_generation_and_nothing_else(self, writing, widget, versions):
         before = packages.find(writing, "@acme/widget")
+        assert before is not None
 
         signatures.changed(writing, [widget, widget])
 

@@ -8,12 +8,12 @@ import base64
 from datetime import datetime
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 
-def npm_verdict(keys: dict, packument: dict, version: str) -> str:
+def npm_verdict(keys, packument, version):
     """`verified`, `missing`, or the code that npm fails with."""
     by_id = {key["keyid"]: key for key in keys["keys"]}
     assert len(by_id) == len(keys["keys"])
@@ -29,6 +29,7 @@ def npm_verdict(keys: dict, packument: dict, version: str) -> str:
         if key["expires"] and published >= datetime.fromisoformat(key["expires"]):
             return "EEXPIREDSIGNATUREKEY"
         public_key = load_der_public_key(base64.b64decode(key["key"]))
+        assert isinstance(public_key, EllipticCurvePublicKey)
         try:
             public_key.verify(base64.b64decode(signature["sig"]), message, ECDSA(SHA256()))
         except InvalidSignature:

@@ -35,9 +35,7 @@ COMMANDS = {
     "exchange": Lazy(
         "imprint.cli.exchange", "This job's ID token for a publish credential, or a dry run."
     ),
-    "publish": Lazy(
-        "imprint.cli.publish", "Publish from a CI job, by its ID token or not at all."
-    ),
+    "publish": Lazy("imprint.cli.publish", "Publish from a CI job, by its ID token or not at all."),
     "verify": Lazy(
         "imprint.cli.verify.command", "Who published this version, and how it is proven."
     ),

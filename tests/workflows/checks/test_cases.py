@@ -21,7 +21,7 @@ CASE = "CASE.json"
 
 
 def trees():
-    found = defaultdict(dict)
+    found: dict[str, dict[str, bytes]] = defaultdict(dict)
     if ARCHIVE.is_file():
         with tarfile.open(ARCHIVE) as archive:
             for member in archive:

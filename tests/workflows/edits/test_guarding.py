@@ -96,6 +96,7 @@ def test_the_path_of_outsiders_is_gone_with_the_guard(on):
     report = Report(span=path.hops[0].span, message="anybody can publish")
 
     patch = keep_outsiders_out(report, scene)
+    assert patch is not None
 
     assert outsiders(scene_of({**files, **apply_patch(files, patch)}, LEGACY)) == []
 

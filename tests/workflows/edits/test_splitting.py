@@ -135,6 +135,7 @@ def test_the_path_of_outsiders_is_gone_with_the_split(text):
     (path, *_) = outsiders(scene)
 
     patch = split_off(Report(span=path.hops[0].span, message="anybody can publish"), scene)
+    assert patch is not None
 
     assert outsiders(scene_of({**files, **apply_patch(files, patch)}, LEGACY)) == []
 
