@@ -96,7 +96,7 @@ def test_a_token_that_hides_the_exchange_comes_before_what_the_registry_says_of_
 
 
 def test_a_workspace_npmrc_that_is_not_read_comes_before_the_error_it_leads_to():
-    warning = "npm warn config ignoring workspace config at /work/packages/a/.npmrc\n"
+    warning = "npm warn config ignoring workspace config at /repo/packages/a/.npmrc\n"
 
     assert ids(github_log(warning + NEEDS_AUTH + FAILED))[:2] == [
         "workspace-npmrc-ignored",
