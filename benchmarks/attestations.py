@@ -21,7 +21,6 @@ where that is what is measured. Exit code 1: a floor is missed.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -32,7 +31,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.measuring.attesting import sigstore_js, write_sets
 from benchmarks.measuring.genuine import ArchiveMissingError, genuine
 from benchmarks.measuring.machine import machine
-from benchmarks.measuring.report import Results, sides_of
+from benchmarks.measuring.report import Results
+from benchmarks.measuring.rounds import measure, options
 from tests.support.clients import ClientMissingError
 
 ROUNDS = 7
@@ -40,22 +40,15 @@ ROUNDS = 7
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and return the exit code."""
-    parser = argparse.ArgumentParser(description="Attestations, as ratios.")
-    parser.add_argument("--format", choices=("plain", "json"), default="plain")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N")
-    parser.add_argument("--only", default="", metavar="WORD", help="provenance, versions or kept")
+    parser = options(
+        "Attestations, as ratios.", rounds=ROUNDS, words="provenance, versions or kept"
+    )
     asked = parser.parse_args(arguments)
-    if asked.rounds < 1:
-        parser.error("there must be a round")
     about = {**machine(), "peer": sigstore_js()}
     with tempfile.TemporaryDirectory(prefix="imprint-benchmark-") as folder:
         everything = write_sets(genuine(), Path(folder)).comparisons()
         comparisons = [one for one in everything if asked.only in one.name]
-        for number in range(asked.rounds):
-            sides = list(sides_of(comparisons))
-            for side in sides if number % 2 == 0 else reversed(sides):
-                tell(f"round {number + 1}: {side.what}, {side.server}")
-                side.samples.append(side.measure())
+        measure(comparisons, rounds=asked.rounds)
     results = Results(
         command="benchmarks/attestations.py",
         machine=about,
@@ -64,12 +57,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     print(results.as_json() if asked.format == "json" else results.as_table())
     return 0 if results.passed else 1
-
-
-def tell(text: str) -> None:
-    """Say how far it is, where somebody watches."""
-    if sys.stderr.isatty():
-        print(text, file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ a floor is missed.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -28,8 +27,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.measuring.genuine import ArchiveMissingError
 from benchmarks.measuring.machine import machine
-from benchmarks.measuring.report import Results, sides_of
+from benchmarks.measuring.report import Results
 from benchmarks.measuring.repositories import unpack, zizmor_version
+from benchmarks.measuring.rounds import measure, options
 from tests.support.clients import ClientMissingError
 
 ROUNDS = 5
@@ -38,25 +38,18 @@ REPOSITORIES = 140
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and return the exit code."""
-    parser = argparse.ArgumentParser(description="The doctor, as ratios.")
-    parser.add_argument("--format", choices=("plain", "json"), default="plain")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N")
-    parser.add_argument("--only", default="", metavar="WORD", help="cold, warm or alone")
+    parser = options("The doctor, as ratios.", rounds=ROUNDS, words="cold, warm or alone")
     parser.add_argument("--repositories", type=int, default=REPOSITORIES, metavar="N")
     asked = parser.parse_args(arguments)
-    if asked.rounds < 1 or asked.repositories < 1:
-        parser.error("there must be a round, and a repository")
+    if asked.repositories < 1:
+        parser.error("there must be a repository")
     about = {**machine(), "peer": zizmor_version()}
     with tempfile.TemporaryDirectory(prefix="imprint-benchmark-") as folder:
         repositories = unpack(Path(folder), asked.repositories)
         repositories.fill()
         everything = repositories.comparisons()
         comparisons = [one for one in everything if asked.only in one.name]
-        for number in range(asked.rounds):
-            sides = list(sides_of(comparisons))
-            for side in sides if number % 2 == 0 else reversed(sides):
-                tell(f"round {number + 1}: {side.what}, {side.server}")
-                side.samples.append(side.measure())
+        measure(comparisons, rounds=asked.rounds)
     results = Results(
         command="benchmarks/doctor.py",
         machine=about,
@@ -65,12 +58,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     print(results.as_json() if asked.format == "json" else results.as_table())
     return 0 if results.passed else 1
-
-
-def tell(text: str) -> None:
-    """Say how far it is, where somebody watches."""
-    if sys.stderr.isatty():
-        print(text, file=sys.stderr)
 
 
 if __name__ == "__main__":

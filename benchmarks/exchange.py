@@ -31,7 +31,8 @@ from benchmarks.measuring.machine import machine
 from benchmarks.measuring.peers import imprint, verdaccio
 from benchmarks.measuring.publishes import let_publish_by_credential, publishes
 from benchmarks.measuring.reads import reads
-from benchmarks.measuring.report import Comparison, Results, sides_of
+from benchmarks.measuring.report import Comparison, Results
+from benchmarks.measuring.rounds import measure, options
 from imprint.demo.issuer import StandInIssuer
 from tests.support.clients import ClientMissingError
 
@@ -40,10 +41,9 @@ ROUNDS = 5
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and return the exit code."""
-    parser = argparse.ArgumentParser(description="The registry's hot paths, as ratios.")
-    parser.add_argument("--format", choices=("plain", "json"), default="plain")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N")
-    parser.add_argument("--only", default="", metavar="WORD", help="exchange, publish or read")
+    parser = options(
+        "The registry's hot paths, as ratios.", rounds=ROUNDS, words="exchange, publish or read"
+    )
     parser.add_argument(
         "--wrk",
         action=argparse.BooleanOptionalAction,
@@ -51,16 +51,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="read by wrk, as where it is on the path, or by our own generator",
     )
     asked = parser.parse_args(arguments)
-    if asked.rounds < 1:
-        parser.error("there must be a round")
     if asked.wrk and shutil.which("wrk") is None:
         parser.error("`wrk` is not on the path")
     about = machine()
     with ExitStack() as stack:
         everything = set_up(stack, by_wrk=asked.wrk)
         comparisons = [c for c in everything if asked.only in c.name]
-        for number in range(asked.rounds):
-            run_round(comparisons, number)
+        measure(comparisons, rounds=asked.rounds)
     results = Results(
         command="benchmarks/exchange.py",
         machine=about,
@@ -88,20 +85,6 @@ def set_up(stack: ExitStack, *, by_wrk: bool) -> list[Comparison]:
         )
     comparisons.append(reads(ours, installed, by_wrk=by_wrk))
     return comparisons
-
-
-def run_round(comparisons: Sequence[Comparison], number: int) -> None:
-    """Measure every side once, in the other order each time."""
-    sides = list(sides_of(comparisons))
-    for side in sides if number % 2 == 0 else reversed(sides):
-        tell(f"round {number + 1}: {side.what}, {side.server}")
-        side.samples.append(side.measure())
-
-
-def tell(text: str) -> None:
-    """Say how far it is, where somebody watches."""
-    if sys.stderr.isatty():
-        print(text, file=sys.stderr)
 
 
 if __name__ == "__main__":

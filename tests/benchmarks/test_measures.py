@@ -19,7 +19,7 @@ def test_exchange_publish_and_read_are_measured(tmp_path):
             *publishes.publishes(
                 ours, ours, ours, id_tokens=exchanges.id_tokens, connections=2, most=2
             ),
-            reads(ours, ours, by_wrk=False, seconds=0.01),
+            reads(ours, ours, by_wrk=False, seconds=0.3),
         ]
 
         samples = [
