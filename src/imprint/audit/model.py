@@ -1,0 +1,136 @@
+"""Audit: what a run came to, once, for every report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from imprint.history.axes import Axes, Grade
+    from imprint.history.events import DriftEvent
+    from imprint.history.identities import PublisherIdentity
+    from imprint.npm.advisories.model import Advisory
+    from imprint.policy.decisions import Decision
+    from imprint.policy.subjects import Lacking
+    from imprint.reachability.exposure import Reach
+
+
+class Mode(StrEnum):
+    """What a refusal does (`mode` in the policy)."""
+
+    OBSERVE = "observe"
+    WARN = "warn"
+    ENFORCE = "enforce"
+
+
+class Change(StrEnum):
+    """What a difference of two lockfiles did to a package."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """One row of a package's timeline, for evidence tables."""
+
+    version: str
+    published: float | None
+    grade: Grade
+    publisher: str
+    """In words: `acme/widget release.yml`, `by token (alice)`."""
+    is_candidate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditedPackage:
+    """One name@version of the lockfile, wherever it stands in it."""
+
+    name: str
+    version: str
+    keys: tuple[str, ...]
+    """Its places in the lockfile, the first first."""
+    line: int
+    """Of the first place."""
+    path: tuple[str, ...]
+    """One shortest way into the graph: project, …, this package. Names with versions."""
+    manifest: str | None = None
+    """The package.json whose dependency brings it, below the lockfile's folder."""
+    source: str
+    """`registry`, `git`, `tarball`, `file`, `bundled`."""
+    bundled_in: str | None = None
+    """`name@version` of the package that carries it."""
+    aliases: tuple[str, ...] = ()
+    is_dev: bool
+    is_optional: bool
+    is_patched: bool = False
+    registry: str | None = None
+    integrity: str | None = None
+    axes: Axes
+    grade: Grade
+    identity: PublisherIdentity | None
+    publisher: str
+    """In words."""
+    published: float | None = None
+    events: tuple[DriftEvent, ...] = ()
+    decision: Decision
+    reach: Reach | None = None
+    advisories: tuple[Advisory, ...] = ()
+    license: str | None = None
+    lacking: tuple[Lacking, ...] = ()
+    timeline: tuple[Release, ...] = ()
+    """The last publications of its line, the newest first; only where there are events."""
+    hold_at: str | None = None
+    """The newest version that policy admits, where this one is refused."""
+    change: Change | None = None
+    """In a difference."""
+    replaces: str | None = None
+    """In a difference: the version before."""
+    grade_before: Grade | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How much was checked: never is a pass silent."""
+
+    packages: int
+    """Distinct name@version."""
+    checked: int
+    """With evidence of their own, or their parent's."""
+    signatures_valid: int = 0
+    provenance_verified: int = 0
+    invalid: int = 0
+    requests: int = 0
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+    """One line each: a registry that strips fields, what the lockfile does not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What a run came to."""
+
+    lockfile: str
+    """Its path, as it was named."""
+    lockfile_format: str
+    policy: str
+    """`preset @ digest`, for people."""
+    mode: Mode
+    packages: tuple[AuditedPackage, ...]
+    """The worst first: refused, undecided, with warnings, the rest; by exposure within."""
+    coverage: Coverage
+    now: float
+    """Unix seconds: when it was judged."""
+    is_difference: bool = False
+    removed: tuple[str, ...] = ()
+    """`name@version`, in a difference."""
+    notes: tuple[str, ...] = ()
+    """One line each: acceptances that expired or were not used, and the like."""
+    next_change: float | None = None
+    """When the next of its decisions may be another by itself."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """`packages`, `checked`, `admitted`, `refused`, `undecided`, `warned`, `accepted`, `known`."""

@@ -1,0 +1,67 @@
+"""Candidate: a version that is to be judged, with everything that judging it may look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from imprint.history.axes import Axes, Carries
+    from imprint.history.identities import PublisherIdentity
+    from imprint.history.pins import Pin
+    from imprint.history.publications import PackageHistory
+
+
+class Found(StrEnum):
+    """What looking at a forge or a clone came to."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceStanding:
+    """How a version stands at its source repository, where somebody could look."""
+
+    tag: Found = Found.UNKNOWN
+    """Whether a tag or release of this version is there (at the provenance's commit, if known)."""
+    commit_on_protected_branch: Found = Found.UNKNOWN
+    run_succeeded: Found = Found.UNKNOWN
+    is_publish_job: Found = Found.UNKNOWN
+    """Whether the run's job that signed is the one that publishes."""
+    looked_at: str = ""
+    """`clone`, or the forge's host."""
+
+
+Neighbour: TypeAlias = "Callable[[str], PackageHistory | None]"
+"""The history of another package, where it is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A version that is to be judged."""
+
+    history: PackageHistory
+    carries: Carries
+    version: str
+    axes: Axes
+    """As far as it was verified."""
+    locked_integrity: str | None = None
+    identity: PublisherIdentity | None = None
+    """By its verified certificate."""
+    identities: Mapping[str, PublisherIdentity] = field(default_factory=dict)
+    """Of other versions of the package, verified too."""
+    pin: Pin | None = None
+    is_introduced: bool = False
+    """A change under review brings it in: it counts as fresh, whatever its age."""
+    replaces: str | None = None
+    """The version that it takes the place of, there."""
+    is_critical: bool = False
+    """Policy calls the package critical (`[[require]]`)."""
+    neighbour: Neighbour = field(default=lambda _: None, repr=False)
+    source: SourceStanding | None = None
+    burst_of: tuple[str, ...] = ()
+    """Sibling packages of the same publisher that were published within the same minutes."""

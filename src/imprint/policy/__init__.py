@@ -1,0 +1,1 @@
+"""The policy file → admitted, refused with reasons, or undecided. Pure: no I/O."""

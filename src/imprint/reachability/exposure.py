@@ -1,0 +1,42 @@
+"""Exposure: in what way a package could do harm, the worst first; with the path that shows it.
+
+Facts: consumers §6.5. `build` stands above `runtime`: what stole credentials ran in CI.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Exposure(IntEnum):
+    """Comparable: the most exposed is the greatest."""
+
+    NOT_INSTALLED = 0
+    """Of another platform, or optional and left out."""
+    DEV_ONLY_INERT = 1
+    """Development needs it, and nothing runs it."""
+    RUNTIME_CLOSURE = 2
+    """A package that is imported needs it; whether it is loaded was not seen."""
+    RUNTIME_IMPORTED = 3
+    """A file of it is loaded by the application."""
+    BUILD = 4
+    """A tool of development or build runs it, with whatever CI gives it."""
+    INSTALL = 5
+    """It has a script that an install would run."""
+
+    @property
+    def word(self) -> str:
+        """Its name in reports: `runtime-imported`."""
+        return self.name.lower().replace("_", "-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How one place of a lockfile is reached."""
+
+    exposure: Exposure
+    proof: tuple[str, ...] = ()
+    """From a file of the project to the package: `src/server.ts`, `express`, `qs`."""
+    may_load_anything: bool = False
+    """On the way something loads what it computes."""
