@@ -165,17 +165,23 @@ class Fetcher:
         body: bytes,
         *,
         content_type: str,
+        content_encoding: str | None = None,
         accept: str = JSON,
         reach: Reach,
         timeout_seconds: float,
         max_bytes: int = MAX_DOCUMENT_BYTES,
+        bearer: Secret | None = None,
     ) -> Answer:
         """Send `body` and return the answer, whatever its status: nothing is followed.
 
-        (1), (2) and (5) of `stream` hold here too. Raises FetchFailed, and nothing else.
+        `content_encoding` says how `body` is compressed. (1), (2) and (5) of `stream` hold here
+        too. Raises FetchFailed, and nothing else.
         """
         target = _parse(url)
-        headers = {"Accept": accept, "Content-Type": content_type}
+        asked = _Asked(reach=reach, accept=accept, bearer=bearer, may_move=False)
+        headers = asked.headers() | {"Content-Type": content_type}
+        if content_encoding is not None:
+            headers["Content-Encoding"] = content_encoding
         answer = bytearray()
         async with _within(timeout_seconds, target):
             _check(target, reach)  # (1) (2)
