@@ -1,0 +1,296 @@
+"""A packument's fields that judging needs, in whatever shape a registry has them.
+
+Registries hold documents of fifteen years, and what no client needs is of any type in some of them.
+Every field is therefore read as whatever it is, and one of a wrong type is as if it were not there:
+it costs itself, never its version. Unread fields are skipped over, undecoded. Not here: what
+`npm.published` reads, one version at a time, to verify it.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+from imprint.history.publications import INSTALL_SCRIPTS, Publication
+from imprint.history.specifications import is_exotic, may_be_exotic
+
+MAX_SIGNATURES = 16
+MAX_NAMES = 4096
+"""Of dependencies and maintainers that are kept of one version."""
+UNNAMED = "unknown"
+"""A trusted publisher or an approver that is there, and has no name."""
+_SERVED = "verified"
+
+_Other: TypeAlias = str | int | float | bool | list[object] | None
+"""Whatever else may stand where an object is expected."""
+
+
+class _Predicate(msgspec.Struct, gc=False, rename="camel"):
+    predicate_type: object = None
+    state: object = None
+
+
+class _Attestations(msgspec.Struct, gc=False, rename="camel"):
+    url: object = None
+    provenance: _Predicate | _Other = None
+    publish: _Predicate | _Other = None
+
+
+class _Imprint(msgspec.Struct, gc=False, rename="camel"):
+    attestations: _Attestations | _Other = None
+    credential: object = None
+
+
+class _Dist(msgspec.Struct, gc=False, rename="camel"):
+    integrity: object = None
+    shasum: object = None
+    tarball: object = None
+    unpacked_size: object = None
+    signatures: object = None
+    attestations: _Attestations | _Other = None
+    imprint: _Imprint | _Other = None
+
+
+class _Named(msgspec.Struct, gc=False, rename="camel"):
+    name: object = None
+
+
+class _Trusted(msgspec.Struct, gc=False, rename="camel"):
+    id: object = None
+    oidc_config_id: object = None
+
+
+class _User(msgspec.Struct, gc=False, rename="camel"):
+    name: object = None
+    email: object = None
+    trusted_publisher: _Trusted | _Other = None
+    approver: _Named | _Other = None
+
+
+class _Scripts(msgspec.Struct, gc=False, rename="camel"):
+    preinstall: object = None
+    install: object = None
+    postinstall: object = None
+
+
+class _Repository(msgspec.Struct, gc=False, rename="camel"):
+    url: object = None
+
+
+class RawVersion(msgspec.Struct, gc=False, rename="camel"):
+    """One member of `versions`."""
+
+    name: object = None
+    version: object = None
+    dist: _Dist | _Other = None
+    user: _User | _Other = msgspec.field(default=None, name="_npmUser")
+    maintainers: object = None
+    repository: _Repository | _Other = None
+    git_head: object = None
+    scripts: _Scripts | _Other = None
+    gypfile: object = None
+    has_install_script: object = None
+    dependencies: dict[str, object] | _Other = None
+    optional_dependencies: dict[str, object] | _Other = None
+    peer_dependencies: dict[str, object] | _Other = None
+    license: object = None
+    licenses: object = None
+    deprecated: object = None
+
+
+class RawPackument(msgspec.Struct):
+    """A whole document."""
+
+    name: str
+    versions: dict[str, RawVersion] | None = None
+    dist_tags: object = msgspec.field(default=None, name="dist-tags")
+    time: object = None
+
+
+class TornPackument(msgspec.Struct):
+    """A whole document, its versions still undecoded: for one that has a broken version."""
+
+    name: str
+    versions: dict[str, msgspec.Raw] | None = None
+    dist_tags: object = msgspec.field(default=None, name="dist-tags")
+    time: object = None
+
+
+def publication_of(version: str, raw: RawVersion, published: float | None) -> Publication:
+    """Return the row of `version`."""
+    dist = raw.dist if isinstance(raw.dist, _Dist) else _NO_DIST
+    attestations, has_attestations, provenance_type = _attestations(dist)
+    user, email, trusted, configuration, approver = _publisher(raw.user)
+    exotic, names = _dependencies(raw)
+    repository = raw.repository
+    if isinstance(repository, _Repository):
+        repository = _text(repository.url)
+    imprint = dist.imprint
+    return Publication(
+        version=version,
+        published=published,
+        integrity=_text(dist.integrity),
+        shasum=_text(dist.shasum),
+        tarball=_text(dist.tarball),
+        signatures=_signatures(dist.signatures),
+        provenance_type=provenance_type,
+        attestations_url=attestations,
+        has_attestations=has_attestations,
+        user=user,
+        email=email,
+        trusted_publisher=trusted,
+        configuration_id=configuration,
+        approver=approver,
+        maintainers=_maintainers(raw.maintainers),
+        repository=_text(repository),
+        commit=_text(raw.git_head),
+        unpacked_bytes=_size(dist.unpacked_size),
+        install_scripts=_install_scripts(raw),
+        exotic_dependencies=exotic,
+        dependencies=names,
+        license=_license(raw),
+        is_deprecated=raw.deprecated is True or _text(raw.deprecated) is not None,
+        credential=_text(imprint.credential) if isinstance(imprint, _Imprint) else None,
+    )
+
+
+_NO_DIST = _Dist()
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _size(value: object) -> int | None:
+    is_size = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
+    return value if is_size and isinstance(value, int) else None
+
+
+def _attestations(dist: _Dist) -> tuple[str | None, bool, str | None]:
+    """Return the address of the attestations, whether there are any, and what the provenance is."""
+    claimed = dist.attestations
+    if isinstance(claimed, _Attestations):
+        provenance = claimed.provenance
+        kind = _text(provenance.predicate_type) if isinstance(provenance, _Predicate) else None
+        return _text(claimed.url), True, kind
+    # An imprint registry tells there of those that npm's clients could not verify.
+    told = dist.imprint.attestations if isinstance(dist.imprint, _Imprint) else None
+    if not isinstance(told, _Attestations):
+        return None, False, None
+    provenance = told.provenance
+    if isinstance(provenance, _Predicate) and provenance.state == _SERVED:
+        return None, True, _text(provenance.predicate_type)
+    publish = told.publish
+    return None, isinstance(publish, _Predicate) and publish.state == _SERVED, None
+
+
+def _publisher(
+    raw: _User | _Other,
+) -> tuple[str | None, str | None, str | None, str | None, str | None]:
+    """Return name, e-mail, trusted publisher, its configuration's id, approver."""
+    if not isinstance(raw, _User):
+        if isinstance(raw, str):
+            return *_person(raw), None, None, None
+        return None, None, None, None, None
+    trusted, approver = raw.trusted_publisher, raw.approver
+    is_trusted = isinstance(trusted, _Trusted)
+    return (
+        _text(raw.name),
+        _text(raw.email),
+        (_text(trusted.id) or UNNAMED) if is_trusted else None,
+        _text(trusted.oidc_config_id) if is_trusted else None,
+        (_text(approver.name) or UNNAMED) if isinstance(approver, _Named) else None,
+    )
+
+
+def _person(text: str) -> tuple[str | None, str | None]:
+    """Return name and e-mail of `name <e-mail> (address)`."""
+    name, _, rest = text.partition("<")
+    email, found, _ = rest.partition(">")
+    return name.partition("(")[0].strip() or None, (email.strip() or None) if found else None
+
+
+def _signatures(raw: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(raw, list):
+        return ()
+    # One that is cut short is not passed over: all signatures have to be good.
+    return tuple(
+        (_text(entry.get("keyid")) or "", _text(entry.get("sig")) or "")
+        if isinstance(entry, dict)
+        else ("", "")
+        for entry in raw[:MAX_SIGNATURES]
+    )
+
+
+def _maintainers(raw: object) -> tuple[str, ...]:
+    if isinstance(raw, str | dict):
+        raw = [raw]
+    if not isinstance(raw, list):
+        return ()
+    names = set()
+    for entry in raw[:MAX_NAMES]:
+        if isinstance(entry, dict):
+            names.add(_text(entry.get("name")))
+        elif isinstance(entry, str):
+            names.add(_person(entry)[0])
+    names.discard(None)
+    return tuple(sorted(name for name in names if name is not None))
+
+
+def _install_scripts(raw: RawVersion) -> tuple[str, ...]:
+    scripts = raw.scripts
+    found: tuple[str, ...] = ()
+    if isinstance(scripts, _Scripts):
+        given = (scripts.preinstall, scripts.install, scripts.postinstall)
+        if given == (None, None, None):
+            pass
+        else:
+            pairs = zip(INSTALL_SCRIPTS, given, strict=True)
+            found = tuple(name for name, script in pairs if _text(script) is not None)
+    # npm runs node-gyp for a gypfile where neither script is given.
+    is_built = raw.gypfile is True and "install" not in found and "preinstall" not in found
+    if is_built or (raw.has_install_script is True and not found):
+        return tuple(name for name in INSTALL_SCRIPTS if name in found or name == "install")
+    return found
+
+
+def _dependencies(raw: RawVersion) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what is exotic, and all names that an install brings by itself."""
+    exotic: list[str] = []
+    names: dict[str, object] = {}
+    for group in (raw.dependencies, raw.optional_dependencies):
+        if isinstance(group, dict):
+            names = names | group if names else group
+            _add_exotic(group, exotic)
+    if isinstance(raw.peer_dependencies, dict):
+        _add_exotic(raw.peer_dependencies, exotic)
+    return tuple(sorted(set(exotic))), tuple(sorted(names)[:MAX_NAMES])
+
+
+def _add_exotic(group: dict[str, object], exotic: list[str]) -> None:
+    try:
+        joined = "\n".join(group.values())  # type: ignore[arg-type]  # the except is for others
+    except TypeError:
+        joined = "/"
+    if may_be_exotic(joined):
+        for name, specification in group.items():
+            if isinstance(specification, str) and is_exotic(specification):
+                exotic.append(f"{name}@{specification}")
+
+
+def _license(raw: RawVersion) -> str | None:
+    """Return the licence; of several in npm's oldest shape, any may be chosen."""
+    if isinstance(raw.license, str):
+        return raw.license or None
+    found = _licenses(raw.license) or _licenses(raw.licenses)
+    return " OR ".join(found) if found else None
+
+
+def _licenses(value: object) -> list[str]:
+    entries = value if isinstance(value, list) else [value]
+    texts = (
+        _text(entry.get("type")) or _text(entry.get("name")) if isinstance(entry, dict) else entry
+        for entry in entries[:MAX_SIGNATURES]
+    )
+    return [text for text in texts if isinstance(text, str) and text]

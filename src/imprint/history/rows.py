@@ -1,0 +1,219 @@
+"""Publications of one package as they are kept: an index, and each row encoded by itself.
+
+A warm audit reads some rows of each of thousands of packages, so a row is decoded only when it is
+asked for, while versions and their dates are in the index. Layout: a format byte, the length of
+what is compressed, that (index, then rows), and the digests as they are, for they cannot be made
+smaller. Not here: where it is kept, and who vouches that nobody wrote it but us.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from isal import isal_zlib
+
+from imprint.history.packed_digests import (
+    SCALAR_BYTES,
+    SHA1_BYTES,
+    SHA512_BYTES,
+    pack_integrity,
+    pack_sha1,
+    pack_signature,
+    unpack_integrity,
+    unpack_signature,
+)
+from imprint.history.publications import Publication
+from imprint.refusals import Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FORMAT: Final = 1
+"""Goes up with everything that an older reader would read otherwise."""
+CODE: Final = "malformed-projection"
+MAX_BYTES: Final = 512 * 1024 * 1024
+_LENGTH_BYTES: Final = 4
+_INTEGRITY, _SHASUM, _COMMIT, _SIGNATURE = 1, 2, 4, 8
+_MILLI: Final = 1000
+
+
+class Index(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """What is known of a package without decoding a row."""
+
+    name: str
+    dist_tags: dict[str, str]
+    first_published: float | None
+    gone: dict[str, float]
+    unreadable: tuple[str, ...]
+    carries: tuple[bool, bool, bool, bool, bool, bool]
+    versions: list[str]
+    published: list[int | float | None]
+    """Milliseconds where they are whole, else seconds."""
+    key_ids: list[str]
+    row_sizes: list[int]
+    digest_sizes: list[int]
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_INDEX = msgspec.msgpack.Decoder(Index)
+_ROW = msgspec.msgpack.Decoder(Publication)
+
+
+class Rows:
+    """The rows of one package, still encoded."""
+
+    __slots__ = ("_digest_ends", "_digests", "_row_ends", "_text", "_text_start", "index")
+
+    def __init__(self, data: bytes) -> None:
+        """Read the index of what `encode_rows` wrote; raises Malformed (`malformed-projection`)."""
+        try:
+            if data[0] != FORMAT:
+                raise _malformed(f"is of format {data[0]}, expected {FORMAT}")
+            start = 1 + _LENGTH_BYTES
+            end = start + int.from_bytes(data[1:start], "big")
+            text = _inflated(data[start:end])
+            size = int.from_bytes(text[:_LENGTH_BYTES], "big")
+            self._text_start = _LENGTH_BYTES + size
+            self.index = _INDEX.decode(memoryview(text)[_LENGTH_BYTES : self._text_start])
+        except (isal_zlib.error, msgspec.DecodeError, UnicodeDecodeError, IndexError) as err:
+            raise _malformed("is damaged") from err
+        self._text = text
+        self._digests = data[end:]
+        self._row_ends = list(accumulate(self.index.row_sizes, initial=0))
+        self._digest_ends = list(accumulate(self.index.digest_sizes, initial=0))
+
+    def row(self, position: int) -> Publication:
+        """Return the row at a position of the index; raises Malformed (`malformed-projection`)."""
+        start = self._text_start
+        encoded = self._text[
+            start + self._row_ends[position] : start + self._row_ends[position + 1]
+        ]
+        packed = self._digests[self._digest_ends[position] : self._digest_ends[position + 1]]
+        try:
+            return _whole(
+                _ROW.decode(encoded),
+                packed,
+                version=self.index.versions[position],
+                published=_seconds(self.index.published[position]),
+                key_ids=self.index.key_ids,
+            )
+        except (msgspec.DecodeError, UnicodeDecodeError, IndexError) as err:
+            raise _malformed("has a damaged row") from err
+
+
+def encode_rows(publications: Sequence[Publication], index: Index) -> bytes:
+    """Return `index`, completed by what is in the rows, and the rows."""
+    key_ids: dict[str, int] = {}
+    rows, digests = [], []
+    for publication in publications:
+        packed, rest = _split(publication, key_ids)
+        rows.append(_ENCODER.encode(rest))
+        digests.append(packed)
+    whole = msgspec.structs.replace(
+        index,
+        versions=[publication.version for publication in publications],
+        published=[_milliseconds(publication.published) for publication in publications],
+        key_ids=list(key_ids),
+        row_sizes=[len(row) for row in rows],
+        digest_sizes=[len(packed) for packed in digests],
+    )
+    head = _ENCODER.encode(whole)
+    text = b"".join((len(head).to_bytes(_LENGTH_BYTES, "big"), head, *rows))
+    small = isal_zlib.compress(text, 1)
+    return b"".join((bytes((FORMAT,)), len(small).to_bytes(_LENGTH_BYTES, "big"), small, *digests))
+
+
+def _split(publication: Publication, key_ids: dict[str, int]) -> tuple[bytes, Publication]:
+    """Return the digests of a row, packed, and the row without what is kept elsewhere."""
+    parts, flags = [b""], 0
+    integrity, shasum = publication.integrity, publication.shasum
+    commit, signatures = publication.commit, publication.signatures
+    for flag, packed in (
+        (_INTEGRITY, pack_integrity(integrity)),
+        (_SHASUM, pack_sha1(shasum)),
+        (_COMMIT, pack_sha1(commit)),
+    ):
+        if packed is not None:
+            flags |= flag
+            parts.append(packed)
+    signature = pack_signature(signatures[0][1]) if len(signatures) == 1 else None
+    if signature is not None:
+        place = key_ids.setdefault(signatures[0][0], len(key_ids))
+        if place < 256:  # noqa: PLR2004  (of a byte)
+            flags |= _SIGNATURE
+            parts += (bytes((place,)), signature)
+    parts[0] = bytes((flags,))
+    rest = msgspec.structs.replace(
+        publication,
+        version="",
+        published=None,
+        integrity=None if flags & _INTEGRITY else integrity,
+        shasum=None if flags & _SHASUM else shasum,
+        commit=None if flags & _COMMIT else commit,
+        signatures=() if flags & _SIGNATURE else signatures,
+    )
+    return b"".join(parts), rest
+
+
+def _whole(
+    rest: Publication,
+    packed: bytes,
+    *,
+    version: str,
+    published: float | None,
+    key_ids: Sequence[str],
+) -> Publication:
+    integrity, shasum = rest.integrity, rest.shasum
+    commit, signatures = rest.commit, rest.signatures
+    flags, at = packed[0], 1
+    if flags & _INTEGRITY:
+        integrity = unpack_integrity(packed[at : at + SHA512_BYTES])
+        at += SHA512_BYTES
+    if flags & _SHASUM:
+        shasum = packed[at : at + SHA1_BYTES].hex()
+        at += SHA1_BYTES
+    if flags & _COMMIT:
+        commit = packed[at : at + SHA1_BYTES].hex()
+        at += SHA1_BYTES
+    if flags & _SIGNATURE:
+        signature = packed[at + 1 : at + 1 + 2 * SCALAR_BYTES]
+        signatures = ((key_ids[packed[at]], unpack_signature(signature)),)
+    return msgspec.structs.replace(
+        rest,
+        version=version,
+        published=published,
+        integrity=integrity,
+        shasum=shasum,
+        commit=commit,
+        signatures=signatures,
+    )
+
+
+def _milliseconds(seconds: float | None) -> int | float | None:
+    if seconds is None:
+        return None
+    whole = round(seconds * _MILLI)
+    return whole if whole / _MILLI == seconds else seconds
+
+
+def _seconds(kept: float | None) -> float | None:
+    return kept / _MILLI if isinstance(kept, int) else kept
+
+
+def _inflated(data: bytes) -> bytes:
+    inflater = isal_zlib.decompressobj()
+    text = inflater.decompress(data, MAX_BYTES)
+    if not inflater.eof:
+        raise _malformed("is cut off, or far too large")
+    return text
+
+
+def moments_of(index: Index) -> dict[str, float | None]:
+    """Return every version with its date."""
+    return dict(zip(index.versions, map(_seconds, index.published), strict=True))
+
+
+def _malformed(fault: str) -> Malformed:
+    return Malformed(CODE, f"a kept projection of a packument {fault}")
