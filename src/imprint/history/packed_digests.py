@@ -7,13 +7,18 @@ what would not come back to the letter is not packed. Not here: the rows that th
 from __future__ import annotations
 
 import binascii
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from typing import Final
 
 SHA512_BYTES: Final = 64
 SHA1_BYTES: Final = 20
 SCALAR_BYTES: Final = 32
 _SRI: Final = "sha512-"
+_SEQUENCE: Final = 0x30
+_SHORT: Final = b"\x02\x20"
+_LONG: Final = b"\x02\x21\0"
+_LEAST_DER: Final = 70
+_MOST_DER: Final = 72
 
 
 def pack_integrity(text: str | None) -> bytes | None:
@@ -41,16 +46,18 @@ def pack_sha1(text: str | None) -> bytes | None:
 
 
 def pack_signature(text: str) -> bytes | None:
-    """Return both numbers of a base64 DER signature by P-256, 32 bytes each; None for others."""
+    """Return both numbers of a base64 DER signature by P-256, 32 bytes each.
+
+    None for any other, and for the one of 128 that has a shorter number.
+    """
     der = _from_base64(text)
-    if der is None or len(der) < 8 or der[0] != 0x30 or der[2] != 0x02:  # noqa: PLR2004 (DER)
+    if der is None or not _LEAST_DER <= len(der) <= _MOST_DER:
         return None
     middle = 4 + der[3]
-    first, second = der[4:middle].lstrip(b"\0"), der[middle + 2 :].lstrip(b"\0")
-    if len(first) > SCALAR_BYTES or len(second) > SCALAR_BYTES:
+    first, second = _scalar(der[2:middle]), _scalar(der[middle:])
+    if first is None or second is None or der[0] != _SEQUENCE or der[1] != len(der) - 2:
         return None
-    packed = first.rjust(SCALAR_BYTES, b"\0") + second.rjust(SCALAR_BYTES, b"\0")
-    return packed if _to_der(packed) == der else None
+    return first + second
 
 
 def unpack_signature(packed: bytes) -> str:
@@ -60,19 +67,23 @@ def unpack_signature(packed: bytes) -> str:
 
 def _to_der(packed: bytes) -> bytes:
     body = _integer(packed[:SCALAR_BYTES]) + _integer(packed[SCALAR_BYTES:])
-    return b"\x30%c%b" % (len(body), body)
+    return b"%c%c%b" % (_SEQUENCE, len(body), body)
+
+
+def _scalar(integer: bytes) -> bytes | None:
+    """Return the 32 bytes of what `_integer` writes; None for all that it does not write."""
+    number = integer[-SCALAR_BYTES:]
+    return number if len(number) == SCALAR_BYTES and integer == _integer(number) else None
 
 
 def _integer(number: bytes) -> bytes:
-    digits = number.lstrip(b"\0") or b"\0"
-    if digits[0] & 0x80:
-        digits = b"\0" + digits
-    return b"\x02%c%b" % (len(digits), digits)
+    return (_LONG if number[0] & 0x80 else _SHORT) + number
 
 
 def _from_base64(text: str) -> bytes | None:
     try:
-        data = b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
+        data = binascii.a2b_base64(text, strict_mode=True)
+    except ValueError:
         return None
-    return data if b64encode(data).decode() == text else None
+    # Strict is not yet exact: the last character may have bits that are left out.
+    return data if binascii.b2a_base64(data, newline=False) == text.encode() else None

@@ -2,18 +2,22 @@
 
 Registries hold documents of fifteen years, and what no client needs is of any type in some of them.
 Every field is therefore read as whatever it is, and one of a wrong type is as if it were not there:
-it costs itself, never its version. Unread fields are skipped over, undecoded. Not here: what
-`npm.published` reads, one version at a time, to verify it.
+it costs itself, never its version. Unread fields are skipped over, undecoded; what one version
+mostly has in common with the next (maintainers, publisher, dependencies) is decoded once, by its
+bytes. Not here: what `npm.published` reads, one version at a time, to verify it.
 """
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import msgspec
 
 from imprint.history.publications import INSTALL_SCRIPTS, Publication
 from imprint.history.specifications import is_exotic, may_be_exotic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MAX_SIGNATURES = 16
 MAX_NAMES = 4096
@@ -24,6 +28,7 @@ _SERVED = "verified"
 
 _Other: TypeAlias = str | int | float | bool | list[object] | None
 """Whatever else may stand where an object is expected."""
+T = TypeVar("T")
 
 
 class _Predicate(msgspec.Struct, gc=False, rename="camel"):
@@ -31,15 +36,20 @@ class _Predicate(msgspec.Struct, gc=False, rename="camel"):
     state: object = None
 
 
-class _Attestations(msgspec.Struct, gc=False, rename="camel"):
+class _Attestations(msgspec.Struct, gc=False):
     url: object = None
     provenance: _Predicate | _Other = None
     publish: _Predicate | _Other = None
 
 
-class _Imprint(msgspec.Struct, gc=False, rename="camel"):
+class _Imprint(msgspec.Struct, gc=False):
     attestations: _Attestations | _Other = None
     credential: object = None
+
+
+class _Signature(msgspec.Struct, gc=False):
+    keyid: object = None
+    sig: object = None
 
 
 class _Dist(msgspec.Struct, gc=False, rename="camel"):
@@ -47,12 +57,14 @@ class _Dist(msgspec.Struct, gc=False, rename="camel"):
     shasum: object = None
     tarball: object = None
     unpacked_size: object = None
-    signatures: object = None
+    signatures: list[_Signature | _Other] | dict[str, object] | str | int | float | bool | None = (
+        None
+    )
     attestations: _Attestations | _Other = None
     imprint: _Imprint | _Other = None
 
 
-class _Named(msgspec.Struct, gc=False, rename="camel"):
+class _Named(msgspec.Struct, gc=False):
     name: object = None
 
 
@@ -68,14 +80,10 @@ class _User(msgspec.Struct, gc=False, rename="camel"):
     approver: _Named | _Other = None
 
 
-class _Scripts(msgspec.Struct, gc=False, rename="camel"):
+class _Scripts(msgspec.Struct, gc=False):
     preinstall: object = None
     install: object = None
     postinstall: object = None
-
-
-class _Repository(msgspec.Struct, gc=False, rename="camel"):
-    url: object = None
 
 
 class RawVersion(msgspec.Struct, gc=False, rename="camel"):
@@ -84,16 +92,16 @@ class RawVersion(msgspec.Struct, gc=False, rename="camel"):
     name: object = None
     version: object = None
     dist: _Dist | _Other = None
-    user: _User | _Other = msgspec.field(default=None, name="_npmUser")
-    maintainers: object = None
-    repository: _Repository | _Other = None
+    user: msgspec.Raw = msgspec.field(default=msgspec.Raw(), name="_npmUser")
+    maintainers: msgspec.Raw = msgspec.Raw()
+    repository: msgspec.Raw = msgspec.Raw()
     git_head: object = None
     scripts: _Scripts | _Other = None
     gypfile: object = None
     has_install_script: object = None
-    dependencies: dict[str, object] | _Other = None
-    optional_dependencies: dict[str, object] | _Other = None
-    peer_dependencies: dict[str, object] | _Other = None
+    dependencies: msgspec.Raw = msgspec.Raw()
+    optional_dependencies: msgspec.Raw = msgspec.Raw()
+    peer_dependencies: msgspec.Raw = msgspec.Raw()
     license: object = None
     licenses: object = None
     deprecated: object = None
@@ -117,45 +125,88 @@ class TornPackument(msgspec.Struct):
     time: object = None
 
 
-def publication_of(version: str, raw: RawVersion, published: float | None) -> Publication:
-    """Return the row of `version`."""
-    dist = raw.dist if isinstance(raw.dist, _Dist) else _NO_DIST
-    attestations, has_attestations, provenance_type = _attestations(dist)
-    user, email, trusted, configuration, approver = _publisher(raw.user)
-    exotic, names = _dependencies(raw)
-    repository = raw.repository
-    if isinstance(repository, _Repository):
-        repository = _text(repository.url)
-    imprint = dist.imprint
-    return Publication(
-        version=version,
-        published=published,
-        integrity=_text(dist.integrity),
-        shasum=_text(dist.shasum),
-        tarball=_text(dist.tarball),
-        signatures=_signatures(dist.signatures),
-        provenance_type=provenance_type,
-        attestations_url=attestations,
-        has_attestations=has_attestations,
-        user=user,
-        email=email,
-        trusted_publisher=trusted,
-        configuration_id=configuration,
-        approver=approver,
-        maintainers=_maintainers(raw.maintainers),
-        repository=_text(repository),
-        commit=_text(raw.git_head),
-        unpacked_bytes=_size(dist.unpacked_size),
-        install_scripts=_install_scripts(raw),
-        exotic_dependencies=exotic,
-        dependencies=names,
-        license=_license(raw),
-        is_deprecated=raw.deprecated is True or _text(raw.deprecated) is not None,
-        credential=_text(imprint.credential) if isinstance(imprint, _Imprint) else None,
-    )
+_Publisher: TypeAlias = "tuple[str | None, str | None, str | None, str | None, str | None]"
+"""Name, e-mail, trusted publisher, its configuration's id, approver."""
+_Group: TypeAlias = "tuple[tuple[str, ...], tuple[str, ...]]"
+"""Names, sorted; and what of them is exotic, as `name@spec`."""
+
+
+class Reader:
+    """Reads the versions of one packument; remembers what one has in common with another."""
+
+    __slots__ = ("_groups", "_maintainers", "_publishers", "_repositories")
+
+    def __init__(self) -> None:
+        """Start with nothing read."""
+        self._publishers: dict[bytes, _Publisher] = {}
+        self._maintainers: dict[bytes, tuple[str, ...]] = {}
+        self._repositories: dict[bytes, str | None] = {}
+        self._groups: dict[bytes, _Group] = {}
+
+    def publication(self, version: str, raw: RawVersion, published: float | None) -> Publication:
+        """Return the row of `version`."""
+        dist = raw.dist if isinstance(raw.dist, _Dist) else _NO_DIST
+        address, has_attestations, provenance_type = _attestations(dist)
+        user, email, trusted, configuration, approver = _once(
+            self._publishers, raw.user, _publisher
+        )
+        names, exotic = self._dependencies(raw)
+        imprint = dist.imprint
+        return Publication(
+            version=version,
+            published=published,
+            integrity=_text(dist.integrity),
+            shasum=_text(dist.shasum),
+            tarball=_text(dist.tarball),
+            signatures=_signatures(dist.signatures),
+            provenance_type=provenance_type,
+            attestations_url=address,
+            has_attestations=has_attestations,
+            user=user,
+            email=email,
+            trusted_publisher=trusted,
+            configuration_id=configuration,
+            approver=approver,
+            maintainers=_once(self._maintainers, raw.maintainers, _maintainers),
+            repository=_once(self._repositories, raw.repository, _repository),
+            commit=_text(raw.git_head),
+            unpacked_bytes=_size(dist.unpacked_size),
+            install_scripts=_install_scripts(raw),
+            exotic_dependencies=exotic,
+            dependencies=names,
+            license=_license(raw),
+            is_deprecated=raw.deprecated is True or _text(raw.deprecated) is not None,
+            credential=_text(imprint.credential) if isinstance(imprint, _Imprint) else None,
+        )
+
+    def _dependencies(self, raw: RawVersion) -> _Group:
+        """Return the names that an install brings by itself, and what is exotic of them."""
+        names, exotic = _once(self._groups, raw.dependencies, _group)
+        if raw.optional_dependencies:
+            more = _once(self._groups, raw.optional_dependencies, _group)
+            # npm repeats the optional ones among the others.
+            names = tuple(sorted({*names, *more[0]})[:MAX_NAMES])
+            exotic = tuple(sorted({*exotic, *more[1]}))
+        if raw.peer_dependencies:
+            more = _once(self._groups, raw.peer_dependencies, _group)
+            exotic = tuple(sorted({*exotic, *more[1]})) if more[1] else exotic
+        return names, exotic
 
 
 _NO_DIST = _Dist()
+
+
+def _once(known: dict[bytes, T], raw: msgspec.Raw, read: Callable[[object], T]) -> T:
+    key = bytes(raw)
+    found = known.get(key, known)
+    if found is known:
+        try:
+            value = msgspec.json.decode(key) if key else None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            value = None
+        known[key] = read(value)
+        return known[key]
+    return found  # type: ignore[return-value]  # it is not `known`: one of its values
 
 
 def _text(value: object) -> str | None:
@@ -163,8 +214,9 @@ def _text(value: object) -> str | None:
 
 
 def _size(value: object) -> int | None:
-    is_size = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
-    return value if is_size and isinstance(value, int) else None
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53:
+        return value
+    return None
 
 
 def _attestations(dist: _Dist) -> tuple[str | None, bool, str | None]:
@@ -185,19 +237,18 @@ def _attestations(dist: _Dist) -> tuple[str | None, bool, str | None]:
     return None, isinstance(publish, _Predicate) and publish.state == _SERVED, None
 
 
-def _publisher(
-    raw: _User | _Other,
-) -> tuple[str | None, str | None, str | None, str | None, str | None]:
-    """Return name, e-mail, trusted publisher, its configuration's id, approver."""
-    if not isinstance(raw, _User):
-        if isinstance(raw, str):
-            return *_person(raw), None, None, None
+def _publisher(value: object) -> _Publisher:
+    if isinstance(value, str):
+        return *_person(value), None, None, None
+    try:
+        user = msgspec.convert(value, _User)
+    except msgspec.ValidationError:
         return None, None, None, None, None
-    trusted, approver = raw.trusted_publisher, raw.approver
+    trusted, approver = user.trusted_publisher, user.approver
     is_trusted = isinstance(trusted, _Trusted)
     return (
-        _text(raw.name),
-        _text(raw.email),
+        _text(user.name),
+        _text(user.email),
         (_text(trusted.id) or UNNAMED) if is_trusted else None,
         _text(trusted.oidc_config_id) if is_trusted else None,
         (_text(approver.name) or UNNAMED) if isinstance(approver, _Named) else None,
@@ -216,25 +267,25 @@ def _signatures(raw: object) -> tuple[tuple[str, str], ...]:
         return ()
     # One that is cut short is not passed over: all signatures have to be good.
     return tuple(
-        (_text(entry.get("keyid")) or "", _text(entry.get("sig")) or "")
-        if isinstance(entry, dict)
+        (_text(entry.keyid) or "", _text(entry.sig) or "")
+        if isinstance(entry, _Signature)
         else ("", "")
         for entry in raw[:MAX_SIGNATURES]
     )
 
 
-def _maintainers(raw: object) -> tuple[str, ...]:
-    if isinstance(raw, str | dict):
-        raw = [raw]
-    if not isinstance(raw, list):
-        return ()
+def _repository(value: object) -> str | None:
+    return _text(value.get("url")) if isinstance(value, dict) else _text(value)
+
+
+def _maintainers(value: object) -> tuple[str, ...]:
+    entries = value if isinstance(value, list) else [value]
     names = set()
-    for entry in raw[:MAX_NAMES]:
+    for entry in entries[:MAX_NAMES]:
         if isinstance(entry, dict):
             names.add(_text(entry.get("name")))
         elif isinstance(entry, str):
             names.add(_person(entry)[0])
-    names.discard(None)
     return tuple(sorted(name for name in names if name is not None))
 
 
@@ -243,9 +294,7 @@ def _install_scripts(raw: RawVersion) -> tuple[str, ...]:
     found: tuple[str, ...] = ()
     if isinstance(scripts, _Scripts):
         given = (scripts.preinstall, scripts.install, scripts.postinstall)
-        if given == (None, None, None):
-            pass
-        else:
+        if given != (None, None, None):
             pairs = zip(INSTALL_SCRIPTS, given, strict=True)
             found = tuple(name for name, script in pairs if _text(script) is not None)
     # npm runs node-gyp for a gypfile where neither script is given.
@@ -255,28 +304,15 @@ def _install_scripts(raw: RawVersion) -> tuple[str, ...]:
     return found
 
 
-def _dependencies(raw: RawVersion) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return what is exotic, and all names that an install brings by itself."""
-    exotic: list[str] = []
-    names: dict[str, object] = {}
-    for group in (raw.dependencies, raw.optional_dependencies):
-        if isinstance(group, dict):
-            names = names | group if names else group
-            _add_exotic(group, exotic)
-    if isinstance(raw.peer_dependencies, dict):
-        _add_exotic(raw.peer_dependencies, exotic)
-    return tuple(sorted(set(exotic))), tuple(sorted(names)[:MAX_NAMES])
-
-
-def _add_exotic(group: dict[str, object], exotic: list[str]) -> None:
-    try:
-        joined = "\n".join(group.values())  # type: ignore[arg-type]  # the except is for others
-    except TypeError:
-        joined = "/"
-    if may_be_exotic(joined):
-        for name, specification in group.items():
-            if isinstance(specification, str) and is_exotic(specification):
-                exotic.append(f"{name}@{specification}")
+def _group(value: object) -> _Group:
+    if not isinstance(value, dict):
+        return (), ()
+    names = tuple(sorted(value)[:MAX_NAMES])
+    written = {name: text for name, text in value.items() if isinstance(text, str)}
+    if not may_be_exotic(written.values()):
+        return names, ()
+    exotic = (f"{name}@{text}" for name, text in written.items() if is_exotic(text))
+    return names, tuple(sorted(exotic))
 
 
 def _license(raw: RawVersion) -> str | None:

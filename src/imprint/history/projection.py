@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from imprint.history.axes import Carries
-from imprint.history.packuments import RawPackument, RawVersion, TornPackument, publication_of
+from imprint.history.packuments import RawPackument, RawVersion, Reader, TornPackument
 from imprint.history.rows import Index, Rows, encode_rows, moments_of
 from imprint.npm.published import MAX_PACKUMENT_BYTES, moment_of
 from imprint.refusals import Malformed, quoted
@@ -71,8 +71,9 @@ def project(raw: bytes, name: str) -> Projection:
         raise _malformed(f"is of {quoted(document.name)}, expected {quoted(name)}")
     times = _times(document.time)
     there = document.versions or {}
+    read_version = Reader().publication
     publications = tuple(
-        publication_of(version, one, times.get(version))
+        read_version(version, one, times.get(version))
         for version, one in versions.items()
         if isinstance(one, RawVersion) and _is_of(one, name, version)
     )

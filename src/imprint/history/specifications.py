@@ -7,23 +7,31 @@ ending is no range and no tag, and is fetched from wherever it says.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _OF_A_REGISTRY = ("npm:", "workspace:", "catalog:", "jsr:")
-_SUSPECT = re.compile(r"[/\\:]|\.tgz|\.tar|(?:^|\n)\s*[.~](?:\.|\s|$)", re.IGNORECASE)
-"""Found in every exotic specification, and in hardly any other: one search goes over many."""
+_SUSPECT = ("/", ":", "\\", ".t", ".T", "\n.")
+"""One of these is in every exotic specification, and in hardly any other."""
 _EXOTIC = re.compile(
     r"(?:git\+)?[a-z][a-z0-9+.-]*:"  # git+ssh:, https:, file:, github:, link:
     r"|.*[/\\]"  # user/repository, ./folder
-    r"|\.\.?$|~$"
+    r"|\.\.?$"
     r"|.*\.(?:tgz|tar\.gz|tar)$"
     r"|[^@]+@[^:.]+\.[^:]+:.+$",  # git@host.example:path
     re.IGNORECASE | re.DOTALL,
 )
 
 
-def may_be_exotic(specifications: str) -> bool:
-    """Tell whether any of the specifications, one a line, is worth `is_exotic`; never too few."""
-    return _SUSPECT.search(specifications) is not None
+def may_be_exotic(specifications: Iterable[str]) -> bool:
+    """Tell whether any of the specifications is worth `is_exotic`; never too few.
+
+    Nearly no package has one, and a search over all of them at once is far cheaper.
+    """
+    joined = "\n" + "\n".join(specifications)
+    return any(mark in joined for mark in _SUSPECT)
 
 
 def is_exotic(specification: str) -> bool:
