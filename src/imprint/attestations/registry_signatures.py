@@ -55,6 +55,8 @@ class SignatureVerdict:
     """Keys that have signed, verified."""
     unknown_key_ids: tuple[str, ...]
     """Keys that others may know: their signatures were not checked."""
+    is_foreign: bool
+    """There are signatures, and none of them is by a key that is known."""
     time_unauthenticated: bool
     """True: whether a key was still good was judged by the packument's time alone."""
 
@@ -113,6 +115,7 @@ def verify_signatures(
         message=None if reason is None else reason.message,
         key_ids=tuple(s.key_id for s, _ in known) if state is State.VERIFIED else (),
         unknown_key_ids=unknown,
+        is_foreign=bool(signatures) and not known,
         time_unauthenticated=best_time is not None
         and best_time.source is PublicationTimeSource.PACKUMENT,
     )

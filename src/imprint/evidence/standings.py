@@ -61,6 +61,7 @@ def signature_standing(verdict: SignatureVerdict) -> SignatureStanding:
         code=None if verdict.code is None else str(verdict.code),
         message=verdict.message,
         time_unauthenticated=verdict.time_unauthenticated,
+        is_foreign=verdict.is_foreign,
     )
 
 

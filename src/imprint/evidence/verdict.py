@@ -47,6 +47,8 @@ class SignatureStanding:
     message: str | None = None
     time_unauthenticated: bool = False
     """Whether its key was still good was judged by the packument's own word of the time."""
+    is_foreign: bool = False
+    """There are signatures, and none of them is by a key that is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
