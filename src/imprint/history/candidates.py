@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from imprint.history.axes import Axes, Carries
+    from imprint.history.events import EventId
     from imprint.history.identities import PublisherIdentity
     from imprint.history.pins import Pin
     from imprint.history.publications import PackageHistory
@@ -63,5 +64,11 @@ class Candidate:
     """Policy calls the package critical (`[[require]]`)."""
     neighbour: Neighbour = field(default=lambda _: None, repr=False)
     source: SourceStanding | None = None
+    broken: Mapping[EventId, str] = field(default_factory=dict)
+    """What verifying it found broken, each with its line. What the axes say needs no entry."""
+    registry_keys: frozenset[str] | None = None
+    """Ids of the keys that the registry publishes; None: nobody asked."""
+    registry_signs_all: bool = False
+    """The registry is one that signs every version: an unsigned one is not as it is served."""
     burst_of: tuple[str, ...] = ()
     """Sibling packages of the same publisher that were published within the same minutes."""

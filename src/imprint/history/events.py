@@ -89,5 +89,7 @@ class DriftEvent:
     """The version that it is compared with."""
     release: str | None = None
     """What would release a held version: one line, an action or a moment."""
+    until: float | None = None
+    """Unix seconds: from then on it is less severe, or not there, by itself."""
     fingerprint: str = ""
     """Stable over runs: of package, event, before, after. `drift` sets it; for baselines, SARIF."""

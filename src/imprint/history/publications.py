@@ -93,6 +93,11 @@ class PackageHistory(Protocol):
         """Versions that `time` still has and `versions` not any more (unpublished), and when."""
         ...
 
+    @property
+    def unreadable(self) -> Sequence[str]:
+        """Versions that are there and whose entry could not be read: nothing is known of them."""
+        ...
+
     def publication(self, version: str) -> Publication | None:
         """Return one row; None: there is no such version. A row is decoded with its first use."""
         ...
