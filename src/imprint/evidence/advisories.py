@@ -1,0 +1,126 @@
+"""What is known against versions: from an archive of OSV, or from the registries they come from.
+
+Every version has its own outcome. A registry is only asked about names that come from it: what is
+private to one is told to no other. An archive tells nobody anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from imprint.evidence.looked import Had, NotLooked
+from imprint.npm.advisories.merging import merged
+from imprint.refusals import Malformed
+from imprint.storage.advisory_index import look_up
+from imprint.upstream.advisories import bulk
+from imprint.upstream.failures import FetchFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from imprint.evidence.looked import Looked
+    from imprint.evidence.wanted import Wanted
+    from imprint.npm.advisories.flaws import Flaw
+    from imprint.npm.advisories.model import Advisory
+    from imprint.storage.advisory_index import Advised
+    from imprint.upstream.registries import UpstreamRegistry
+
+OFFLINE = NotLooked(why="advisories were not asked for: offline, and no archive was given")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundAdvisories:
+    """What is known against the versions that were asked about."""
+
+    by_version: Mapping[tuple[str, str], Looked[tuple[Advisory, ...]]]
+    """Of every version, by name and version; `Had(())`: nothing is known against it."""
+    notes: tuple[str, ...] = ()
+    """One line each: broken records of the archive, a registry without advisories."""
+
+    def of(self, name: str, version: str) -> tuple[Advisory, ...]:
+        """Return what is known against a version, as far as it could be looked for."""
+        found = self.by_version.get((name, version))
+        return found.value if isinstance(found, Had) else ()
+
+
+async def advisories_of(
+    wanted: Iterable[Wanted],
+    *,
+    archive: Path | None = None,
+    index_folder: Path | None = None,
+    registry_of: Callable[[str], UpstreamRegistry] | None = None,
+) -> FoundAdvisories:
+    """Return what is known against every one of `wanted`.
+
+    By the archive where one is given, with its index in `index_folder` or beside it; else by the
+    registries, `registry_of` an address; by neither: offline. Raises Malformed
+    (`malformed-advisory-archive`) for an archive that is none, and nothing else.
+    """
+    asked = list(wanted)
+    if archive is not None:
+        names = {one.name for one in asked}
+        advised = await asyncio.to_thread(look_up, archive, names, folder=index_folder)
+        return _by_archive(asked, advised)
+    if registry_of is None:
+        return FoundAdvisories(by_version={one.key: OFFLINE for one in asked})
+    by_registry: dict[str, list[Wanted]] = {}
+    for one in asked:
+        by_registry.setdefault(one.registry, []).append(one)
+    answers = await asyncio.gather(
+        *(_by_registry(registry_of(url), own) for url, own in by_registry.items())
+    )
+    by_version: dict[tuple[str, str], Looked[tuple[Advisory, ...]]] = {}
+    notes: list[str] = []
+    for found in answers:
+        by_version |= found.by_version
+        notes += found.notes
+    return FoundAdvisories(by_version=by_version, notes=tuple(dict.fromkeys(notes)))
+
+
+def _by_archive(wanted: Sequence[Wanted], advised: Advised) -> FoundAdvisories:
+    notes = list(advised.notes)
+    if advised.broken:
+        notes.append(f"{advised.broken} records of the advisory archive cannot be read")
+    by_version = {
+        one.key: affecting(advised.flaws.get(one.name, ()), one.version) for one in wanted
+    }
+    return FoundAdvisories(by_version=by_version, notes=tuple(notes))
+
+
+def affecting(flaws: Sequence[Flaw], version: str) -> Looked[tuple[Advisory, ...]]:
+    """Return which of a package's flaws affect a version, one advisory for each flaw."""
+    judged = [(flaw, flaw.affects(version)) for flaw in flaws]
+    found = merged(flaw.advisory(source="osv") for flaw, affects in judged if affects)
+    if not found and any(affects is None for _, affects in judged):
+        return NotLooked(why="its version is none that an advisory's range could be asked about")
+    return Had(found)
+
+
+async def _by_registry(registry: UpstreamRegistry, wanted: Sequence[Wanted]) -> FoundAdvisories:
+    versions: dict[str, list[str]] = {}
+    for one in wanted:
+        versions.setdefault(one.name, []).append(one.version)
+    failure: NotLooked
+    try:
+        answer = await bulk(registry, versions)
+    except (FetchFailed, Malformed) as err:
+        failure = NotLooked(why=f"advisories cannot be had: {err.message}", is_failure=True)
+    else:
+        if answer is not None:
+            return FoundAdvisories(
+                by_version={
+                    **{key: Had(found) for key, found in answer.advisories.items()},
+                    **{
+                        key: NotLooked(why=why, is_failure=True)
+                        for key, why in answer.unclear.items()
+                    },
+                }
+            )
+        failure = NotLooked(why="the registry has no advisories")
+    return FoundAdvisories(
+        by_version={one.key: failure for one in wanted},
+        notes=(f"{failure.why} ({len(wanted)} versions)",),
+    )

@@ -1,0 +1,95 @@
+"""Asking a registry for advisories in bulk, as `npm audit` does. Not here: archives of OSV."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from imprint.npm.advisories.bulk import (
+    MAX_ANSWER_BYTES,
+    BulkAnswer,
+    batches,
+    read_answer,
+    request_body,
+)
+from imprint.upstream.failures import FetchFailed, FetchReason
+from imprint.upstream.fetch import JSON, Reach
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from imprint.npm.advisories.model import Advisory
+    from imprint.upstream.registries import UpstreamRegistry
+
+PATH: Final = "-/npm/v1/security/advisories/bulk"
+TIMEOUT_SECONDS: Final = 60.0
+ATTEMPTS: Final = 2
+BACKOFF_SECONDS: Final = 0.5
+_NO_ROUTE: Final = frozenset(
+    {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        HTTPStatus.GONE,
+        HTTPStatus.NOT_IMPLEMENTED,
+    }
+)
+"""How registries say that they have no advisories."""
+
+
+async def bulk(
+    registry: UpstreamRegistry, wanted: Mapping[str, Sequence[str]]
+) -> BulkAnswer | None:
+    """Return what the registry says of the versions; None: it has no advisories at all.
+
+    Only names of that registry's own may be in `wanted`: all of them are sent to it. Raises
+    FetchFailed, Malformed (`malformed-advisories`).
+    """
+    advisories: dict[tuple[str, str], tuple[Advisory, ...]] = {}
+    unclear: dict[tuple[str, str], str] = {}
+    for batch in batches(wanted):
+        body = await _posted(registry, request_body(batch))
+        if body is None:
+            return None
+        answer = await asyncio.to_thread(read_answer, body, wanted=batch)
+        advisories |= answer.advisories
+        unclear |= answer.unclear
+    return BulkAnswer(advisories=advisories, unclear=unclear)
+
+
+async def _posted(registry: UpstreamRegistry, body: bytes) -> bytes | None:
+    """Return the body of a 200 answer; what may pass is tried once more."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return await _once(registry, body)
+        except FetchFailed as err:
+            if not err.is_transient or attempt == ATTEMPTS:
+                raise
+        await asyncio.sleep(BACKOFF_SECONDS)
+    return None
+
+
+async def _once(registry: UpstreamRegistry, body: bytes) -> bytes | None:
+    url = registry.url + PATH
+    answer = await registry.fetcher.post(
+        url,
+        body,
+        content_type=JSON,
+        content_encoding="gzip",
+        reach=Reach.REGISTERED,
+        timeout_seconds=TIMEOUT_SECONDS,
+        max_bytes=MAX_ANSWER_BYTES,
+        bearer=registry.credential_for(url),
+    )
+    if answer.status in _NO_ROUTE:
+        return None
+    if answer.status != HTTPStatus.OK:
+        raise FetchFailed(
+            FetchReason.STATUS,
+            f"the registry answered `{answer.status}` for its advisories, expected `200`",
+            is_transient=answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+            or answer.status == HTTPStatus.TOO_MANY_REQUESTS,
+            status=answer.status,
+        )
+    return answer.body
