@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 from isal import isal_zlib
+from isal.igzip_lib import IsalError
 
 from imprint.history.packed_digests import (
     SCALAR_BYTES,
@@ -77,7 +78,7 @@ class Rows:
             size = int.from_bytes(text[:_LENGTH_BYTES], "big")
             self._text_start = _LENGTH_BYTES + size
             self.index = _INDEX.decode(memoryview(text)[_LENGTH_BYTES : self._text_start])
-        except (isal_zlib.error, msgspec.DecodeError, UnicodeDecodeError, IndexError) as err:
+        except (msgspec.DecodeError, UnicodeDecodeError, IndexError) as err:
             raise _malformed("is damaged") from err
         self._text = text
         self._digests = data[end:]
@@ -198,13 +199,16 @@ def _milliseconds(seconds: float | None) -> int | float | None:
     return whole if whole / _MILLI == seconds else seconds
 
 
-def _seconds(kept: float | None) -> float | None:
+def _seconds(kept: int | float | None) -> float | None:
     return kept / _MILLI if isinstance(kept, int) else kept
 
 
 def _inflated(data: bytes) -> bytes:
     inflater = isal_zlib.decompressobj()
-    text = inflater.decompress(data, MAX_BYTES)
+    try:
+        text = inflater.decompress(data, MAX_BYTES)
+    except IsalError as err:  # type: ignore[misc]  # its stubs call it an instance
+        raise _malformed("is damaged") from err
     if not inflater.eof:
         raise _malformed("is cut off, or far too large")
     return text

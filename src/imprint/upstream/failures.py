@@ -29,6 +29,7 @@ class FetchFailed(Exception):
         *,
         is_transient: bool = False,
         status: int | None = None,
+        retry_after_seconds: float | None = None,
     ) -> None:
         """Say it in one line; `message` holds nothing of the answer's body."""
         super().__init__(message)
@@ -37,3 +38,5 @@ class FetchFailed(Exception):
         self.is_transient = is_transient
         self.status = status
         """Of the answer, where it is the reason."""
+        self.retry_after_seconds = retry_after_seconds
+        """How long the server asks to be left alone; None: it does not say."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 from urllib.request import getproxies, proxy_bypass
 
 from aiohttp import (
@@ -25,20 +24,33 @@ from aiohttp import (
 from yarl import URL
 
 from imprint.refusals import quoted
-from imprint.tokens.registration import is_loopback
-from imprint.upstream.addresses import AddressRefused, PublicResolver, is_public
+from imprint.upstream.addresses import AddressRefused, PublicResolver
+from imprint.upstream.documents import NOTHING_KNOWN, Document, Validators, read_decoded
 from imprint.upstream.failures import FetchFailed, FetchReason
+from imprint.upstream.targets import (
+    Reach as Reach,  # noqa: PLC0414 - whoever fetches says how far, and asks for it here
+)
+from imprint.upstream.targets import (
+    check_target,
+    origin_of,
+    parse_target,
+    redirected,
+    shown,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from aiohttp.abc import AbstractResolver
 
     from imprint.publishers.credentials import Secret
+    from imprint.upstream.documents import BeforeMore
 
+T = TypeVar("T")
 MAX_DOCUMENT_BYTES: Final = 1_048_576
 MAX_REDIRECTS: Final = 3
 CONNECTIONS_PER_HOST: Final = 4
+"""Enough for a command; whoever reads thousands of documents asks for more."""
 _CHUNK_BYTES: Final = 65_536
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 JSON: Final = "application/json"
@@ -47,15 +59,6 @@ _HEADERS: Final = {
     "Accept-Encoding": "identity",
     "User-Agent": "imprint",
 }
-
-
-class Reach(Enum):
-    """How far a request may reach (architecture decision 15)."""
-
-    REGISTERED = "registered"
-    """An administrator named the host: it may be private, and loopback may speak plain http."""
-    LEARNED = "learned"
-    """The host was learned from data: https, and public addresses only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,7 @@ class Fetcher:
         *,
         resolver: Callable[[], AbstractResolver] = ThreadedResolver,
         by_proxy: bool = False,
+        connections_per_host: int = CONNECTIONS_PER_HOST,
     ) -> None:
         """Resolve host names by `resolver`, made with the first request.
 
@@ -88,6 +92,7 @@ class Fetcher:
         """
         self._make_resolver = resolver
         self._by_proxy = by_proxy
+        self._connections_per_host = connections_per_host
         self._resolver: AbstractResolver | None = None
         self._sessions: dict[Reach, ClientSession] = {}
 
@@ -154,10 +159,57 @@ class Fetcher:
 
         Raises FetchFailed, and nothing else; `into` may have had a part by then.
         """
-        target = _parse(url)
+        target = parse_target(url)
         asked = _Asked(reach=reach, accept=accept, bearer=bearer, may_move=may_move)
+
+        async def read(response: ClientResponse, source: URL) -> None:
+            await _read(response, source, max_bytes, into)
+
         async with _within(timeout_seconds, target):
-            await self._follow(target, asked, max_bytes, into)
+            await self._follow(target, asked, read)
+
+    async def get_if_changed(
+        self,
+        url: str,
+        *,
+        reach: Reach,
+        timeout_seconds: float,
+        max_bytes: int,
+        accept: str = JSON,
+        bearer: Secret | None = None,
+        known: Validators = NOTHING_KNOWN,
+        before_more: BeforeMore | None = None,
+    ) -> Document | None:
+        """Return a document, which may come compressed; None: it is still the one that is `known`.
+
+        (1), (2) and (3) of `stream` hold here too, without moving
+        (4) the answer is 200, or 304 where something is known; plain or gzip
+        (5) it is not larger than `max_bytes`, neither as it comes nor as it is
+        (6) nor is it much smaller on the wire than documents compress to
+
+        `before_more` is awaited with the size so far, before more is read; that time does not
+        count. Raises FetchFailed, and nothing else.
+        """
+        target = parse_target(url)
+        headers = {"Accept-Encoding": "gzip", **known.headers()}
+        asked = _Asked(reach=reach, accept=accept, bearer=bearer, may_move=False, more=headers)
+        async with _within(timeout_seconds, target) as clock:
+
+            async def wait(size: int) -> None:
+                if before_more is not None:
+                    left = (clock.when() or 0.0) - asyncio.get_running_loop().time()
+                    clock.reschedule(None)
+                    await before_more(size)
+                    clock.reschedule(asyncio.get_running_loop().time() + left)
+
+            async def read(response: ClientResponse, source: URL) -> Document | None:
+                if response.status == HTTPStatus.NOT_MODIFIED and known != NOTHING_KNOWN:
+                    return None
+                _check_status(response, source)  # (4)
+                body = await read_decoded(response, shown(source), max_bytes, wait)  # (5) (6)
+                return Document(body=body, validators=Validators.of(response.headers))
+
+            return await self._follow(target, asked, read)
 
     async def post(
         self,
@@ -177,14 +229,14 @@ class Fetcher:
         `content_encoding` says how `body` is compressed. (1), (2) and (5) of `stream` hold here
         too. Raises FetchFailed, and nothing else.
         """
-        target = _parse(url)
+        target = parse_target(url)
         asked = _Asked(reach=reach, accept=accept, bearer=bearer, may_move=False)
         headers = asked.headers() | {"Content-Type": content_type}
         if content_encoding is not None:
             headers["Content-Encoding"] = content_encoding
         answer = bytearray()
         async with _within(timeout_seconds, target):
-            _check(target, reach)  # (1) (2)
+            check_target(target, reach)  # (1) (2)
             async with self._session(reach).post(
                 target,
                 data=body,
@@ -200,23 +252,22 @@ class Fetcher:
                 )
 
     async def _follow(
-        self, first: URL, asked: _Asked, max_bytes: int, into: Callable[[bytes], object]
-    ) -> None:
+        self, first: URL, asked: _Asked, read: Callable[[ClientResponse, URL], Awaitable[T]]
+    ) -> T:
         target = first
         for _ in range(MAX_REDIRECTS + 1):
-            _check(target, asked.reach)  # (1) (2)
+            check_target(target, asked.reach)  # (1) (2)
             session, headers = self._session(asked.reach), asked.headers()
             async with session.get(
                 target, headers=headers, proxy=self._proxy_of(target), allow_redirects=False
             ) as response:
                 if response.status not in _REDIRECTS:
-                    await _read(response, target, max_bytes, into)
-                    return
+                    return await read(response, target)
                 source, location = target, response.headers.get("Location", "")
-                target = _redirected(source, location, may_move=asked.may_move)  # (3)
-                if _origin(target) != _origin(source):
+                target = redirected(source, location, may_move=asked.may_move)  # (3)
+                if origin_of(target) != origin_of(source):
                     asked = replace(asked, reach=Reach.LEARNED, bearer=None)
-        message = f"{_shown(first)} redirects more than `{MAX_REDIRECTS}` times"
+        message = f"{shown(first)} redirects more than `{MAX_REDIRECTS}` times"
         raise FetchFailed(FetchReason.REDIRECT, message)
 
     def _session(self, reach: Reach) -> ClientSession:
@@ -228,7 +279,9 @@ class Fetcher:
             if reach is Reach.LEARNED:
                 resolver = PublicResolver(resolver)
             session = ClientSession(
-                connector=TCPConnector(resolver=resolver, limit_per_host=CONNECTIONS_PER_HOST),
+                connector=TCPConnector(
+                    resolver=resolver, limit_per_host=self._connections_per_host
+                ),
                 cookie_jar=DummyCookieJar(),
                 timeout=ClientTimeout(total=None),  # `get` has the one that counts
                 headers=_HEADERS,
@@ -246,13 +299,13 @@ class Fetcher:
 
 
 @asynccontextmanager
-async def _within(timeout_seconds: float, target: URL) -> AsyncIterator[None]:
+async def _within(timeout_seconds: float, target: URL) -> AsyncIterator[asyncio.Timeout]:
     """Turn whatever can go wrong with a request to `target` into FetchFailed."""
     try:
-        async with asyncio.timeout(timeout_seconds):
-            yield
+        async with asyncio.timeout(timeout_seconds) as clock:
+            yield clock
     except TimeoutError as err:
-        message = f"{_shown(target)} did not answer within `{timeout_seconds:g}` seconds"
+        message = f"{shown(target)} did not answer within `{timeout_seconds:g}` seconds"
         raise FetchFailed(FetchReason.TIMEOUT, message, is_transient=True) from err
     except (ClientError, OSError, ValueError) as err:
         raise _translate(err, target) from err
@@ -266,30 +319,41 @@ class _Asked:
     accept: str
     bearer: Secret | None
     may_move: bool
+    more: Mapping[str, str] = field(default_factory=dict)
 
     def headers(self) -> dict[str, str]:
+        headers = {"Accept": self.accept, **self.more}
         if self.bearer is None:
-            return {"Accept": self.accept}
+            return headers
         text = self.bearer.reveal()
         if not (text.isascii() and text.isprintable() and " " not in text):
             # A library's complaint about it would show it.
             raise FetchFailed(FetchReason.URL, "the token has characters that no header may have")
-        return {"Accept": self.accept, "Authorization": f"Bearer {text}"}
+        return headers | {"Authorization": f"Bearer {text}"}
 
 
 async def _read(
     response: ClientResponse, target: URL, max_bytes: int, into: Callable[[bytes], object]
 ) -> None:
-    # (4) the answer is 200 and not compressed
+    _check_status(response, target)  # (4) the answer is 200 and not compressed
+    await _read_body(response, target, max_bytes, into)
+
+
+def _check_status(response: ClientResponse, target: URL) -> None:
     if response.status != HTTPStatus.OK:
         raise FetchFailed(
             FetchReason.STATUS,
-            f"{_shown(target)} answered `{response.status}`, expected `200`",
+            f"{shown(target)} answered `{response.status}`, expected `200`",
             is_transient=response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
             or response.status == HTTPStatus.TOO_MANY_REQUESTS,
             status=response.status,
+            retry_after_seconds=_seconds(response.headers.get("Retry-After", "")),
         )
-    await _read_body(response, target, max_bytes, into)
+
+
+def _seconds(text: str) -> float | None:
+    """Return a `Retry-After` in seconds; None for none, and for a date: clocks differ."""
+    return float(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004 (digits)
 
 
 async def _read_body(
@@ -298,7 +362,7 @@ async def _read_body(
     encoding = response.headers.get("Content-Encoding", "identity")
     if encoding.lower() != "identity":
         raise FetchFailed(
-            FetchReason.ENCODING, f"{_shown(target)} answered compressed: {quoted(encoding)}"
+            FetchReason.ENCODING, f"{shown(target)} answered compressed: {quoted(encoding)}"
         )
     # (5) it is not larger than `max_bytes`, whatever it says of itself
     size = 0
@@ -306,58 +370,17 @@ async def _read_body(
         size += len(chunk)
         if size > max_bytes:
             raise FetchFailed(
-                FetchReason.TOO_LARGE, f"{_shown(target)} is larger than `{max_bytes}` bytes"
+                FetchReason.TOO_LARGE, f"{shown(target)} is larger than `{max_bytes}` bytes"
             )
         into(chunk)
-
-
-def _parse(url: str) -> URL:
-    try:
-        return URL(url)
-    except ValueError as err:
-        raise FetchFailed(FetchReason.URL, f"{quoted(url)} is no URL") from err
-
-
-def _check(target: URL, reach: Reach) -> None:
-    host = target.host or ""
-    plain = target.scheme == "http" and reach is Reach.REGISTERED and is_loopback(host)
-    if not host or target.user is not None or not (target.scheme == "https" or plain):
-        raise FetchFailed(FetchReason.URL, f"{_shown(target)} is not an https URL of a host")
-    # A resolver is never asked about an address.
-    if reach is Reach.LEARNED and _is_address(host) and not is_public(host):
-        raise FetchFailed(FetchReason.ADDRESS, f"{_shown(target)} is not a public address")
-
-
-def _is_address(host: str) -> bool:
-    return ":" in host or host.replace(".", "").isdigit()
-
-
-def _redirected(source: URL, location: str, *, may_move: bool) -> URL:
-    target = source.join(_parse(location))
-    if not location or (_origin(target) != _origin(source) and not may_move):
-        message = f"{_shown(source)} redirects to {quoted(location)}, expected the same host"
-        raise FetchFailed(FetchReason.REDIRECT, message)
-    return target
-
-
-def _origin(url: URL) -> tuple[str, str | None, int | None]:
-    return url.scheme, url.host, url.port
 
 
 def _translate(err: ClientError | OSError | ValueError, target: URL) -> FetchFailed:
     match err:
         case ClientConnectorError(os_error=AddressRefused()):
-            return FetchFailed(FetchReason.ADDRESS, f"{_shown(target)} is not at a public address")
+            return FetchFailed(FetchReason.ADDRESS, f"{shown(target)} is not at a public address")
         case ClientSSLError() | ClientConnectorCertificateError():
-            return FetchFailed(FetchReason.TLS, f"{_shown(target)} could not be trusted by TLS")
+            return FetchFailed(FetchReason.TLS, f"{shown(target)} could not be trusted by TLS")
         case _:
-            message = f"{_shown(target)} could not be reached: `{type(err).__name__}`"
+            message = f"{shown(target)} could not be reached: `{type(err).__name__}`"
             return FetchFailed(FetchReason.UNREACHABLE, message, is_transient=True)
-
-
-def _shown(target: URL) -> str:
-    """Without user, query and fragment: those may hold secrets."""
-    try:
-        return quoted(str(target.origin().with_path(target.path)))
-    except ValueError:
-        return quoted(target.path)

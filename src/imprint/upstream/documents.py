@@ -1,0 +1,137 @@
+"""A document that may come compressed, and by which it is known again. Not here: asking for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from isal import isal_zlib
+from isal.igzip_lib import IsalError
+
+from imprint.refusals import quoted
+from imprint.upstream.failures import FetchFailed, FetchReason
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
+
+    from aiohttp import ClientResponse
+
+_CHUNK_BYTES: Final = 262_144
+_PIECE_BYTES: Final = 4 * _CHUNK_BYTES
+_GZIP_ONLY: Final = 31
+"""zlib's `wbits` for a gzip member of any window, and nothing else."""
+_MOST_RATIO: Final = 250
+_RATIO_FLOOR_BYTES: Final = 32 * 1024 * 1024
+"""Up to here nothing is said of how well a document compresses."""
+_MOST_VALIDATOR_CHARACTERS: Final = 512
+
+BeforeMore: TypeAlias = "Callable[[int], Awaitable[None]]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """By which a server knows a document again (RFC 9110 §8.8); empty: it gave none."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+    @classmethod
+    def of(cls, headers: Mapping[str, str]) -> Validators:
+        """Return those of an answer; what could not be sent back is none."""
+        return cls(
+            etag=_sendable(headers.get("ETag", "")),
+            last_modified=_sendable(headers.get("Last-Modified", "")),
+        )
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers of a request for what is another by now."""
+        headers = {}
+        if self.etag:
+            headers["If-None-Match"] = self.etag
+        elif self.last_modified:
+            headers["If-Modified-Since"] = self.last_modified
+        return headers
+
+
+NOTHING_KNOWN: Final = Validators()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A document as it came."""
+
+    body: bytes
+    """Decompressed."""
+    validators: Validators
+
+
+async def read_decoded(
+    response: ClientResponse, shown: str, max_bytes: int, before_more: BeforeMore
+) -> bytes:
+    """Return the body of an answer of `shown`, decompressed; raises FetchFailed.
+
+    A compressed body is one gzip member, whole. It is decompressed as it comes, and no more of it
+    than `max_bytes`.
+    """
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in {"identity", "gzip", "x-gzip"}:
+        raise FetchFailed(FetchReason.ENCODING, f"{shown} answered encoded: {quoted(encoding)}")
+    inflater = None if encoding == "identity" else _Inflater(shown)
+    pieces: list[bytes] = []
+    came = size = 0
+    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+        came += len(chunk)
+        for piece in (chunk,) if inflater is None else inflater.pieces(chunk):
+            size += len(piece)
+            is_bomb = size > _RATIO_FLOOR_BYTES and size > _MOST_RATIO * came
+            if max(size, came) > max_bytes or is_bomb:
+                raise FetchFailed(
+                    FetchReason.TOO_LARGE,
+                    f"{shown} is larger than `{max_bytes}` bytes"
+                    if not is_bomb
+                    else f"{shown} is more than `{_MOST_RATIO}` times as large as what came",
+                )
+            pieces.append(piece)
+        await before_more(size)
+    if inflater is not None:
+        inflater.end()
+    return b"".join(pieces)
+
+
+class _Inflater:
+    """One gzip member, inflated as it comes; raises FetchFailed."""
+
+    def __init__(self, shown: str) -> None:
+        self._shown = shown
+        self._inflater = isal_zlib.decompressobj(_GZIP_ONLY)
+
+    def pieces(self, chunk: bytes) -> Iterator[bytes]:
+        """Yield what comes out, in pieces that are not larger than a chunk of input may be."""
+        pending, piece = chunk, b""
+        # A full piece may leave more inside of zlib, even when all input is taken.
+        while pending or len(piece) == _PIECE_BYTES:
+            if self._inflater.eof:
+                return
+            try:
+                piece = self._inflater.decompress(pending, _PIECE_BYTES)
+            except IsalError as err:  # type: ignore[misc]  # its stubs call it an instance
+                raise self._damaged("is not gzip data, or is damaged") from err
+            yield piece
+            pending = self._inflater.unconsumed_tail
+            if not self._inflater.eof:
+                continue
+            if pending or self._inflater.unused_data:
+                raise self._damaged("goes on behind its gzip data")
+
+    def end(self) -> None:
+        """Raise where the member is not whole."""
+        if not self._inflater.eof:
+            raise self._damaged("is cut off")
+
+    def _damaged(self, fault: str) -> FetchFailed:
+        return FetchFailed(FetchReason.ENCODING, f"{self._shown} {fault}")
+
+
+def _sendable(text: str) -> str:
+    is_sendable = text.isascii() and text.isprintable() and len(text) <= _MOST_VALIDATOR_CHARACTERS
+    return text if is_sendable else ""
