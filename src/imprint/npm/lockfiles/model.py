@@ -55,6 +55,8 @@ class Edge:
     """The key of the package; None: not installed (optional, peer), or not in the lockfile."""
     range: str | None = None
     """As package.json has it, where the lockfile repeats it."""
+    may_miss: bool = False
+    """An optional peer (`peerDependenciesMeta`): nothing installs it for this edge's sake."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +111,8 @@ class Lockfile:
     version: str
     """As the file says: `3`, `9.0`, `1`, `10`, `2`."""
     packages: Mapping[str, LockedPackage]
-    """By key. Workspaces are projects, not packages."""
+    """By key. Workspaces are projects, not packages; what leads to one (a link in `node_modules`,
+    `link:`) is a package of source `workspace`, with the project's own edges but the dev ones."""
     projects: tuple[Project, ...]
     """The root first."""
     overrides: Mapping[str, str] = field(default_factory=dict)
