@@ -60,6 +60,8 @@ class AuditedPackage:
     """One shortest way into the graph: project, …, this package. Names with versions."""
     manifest: str | None = None
     """The package.json whose dependency brings it, below the lockfile's folder."""
+    manifest_line: int | None = None
+    """Where that dependency stands in it, from 1 (`npm.manifest_lines`)."""
     source: str
     """`registry`, `git`, `tarball`, `file`, `bundled`."""
     bundled_in: str | None = None

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imprint.cli.render.plain import printable
+from imprint.cli.render.workflow_commands import workflow_command
 from imprint.workflows.findings import Severity
 
 if TYPE_CHECKING:
@@ -51,14 +51,4 @@ def _annotation(finding: Finding) -> str:
         "col": str(span.column),
         "title": f"imprint: {finding.check}",
     }
-    named = ",".join(f"{name}={_property(value)}" for name, value in values.items())
-    return f"::{_LEVELS[finding.severity]} {named}::{_data(text)}"
-
-
-def _data(text: str) -> str:
-    lines = (printable(line) for line in text.replace("%", "%25").split("\n"))
-    return "%0A".join(lines)
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return workflow_command(_LEVELS[finding.severity], values, text)

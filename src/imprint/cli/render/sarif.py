@@ -7,23 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from imprint import __version__
+from imprint.cli.render.sarif_log import location, log_text
 from imprint.workflows.findings import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import TypeAlias
 
+    from imprint.cli.render.sarif_log import Values
     from imprint.doctor.model import Diagnosis, Finding
     from imprint.doctor.ranking import Ranking
     from imprint.workflows.paths.model import PublishPath
     from imprint.workflows.sources import Span
 
-    Values: TypeAlias = dict[str, object]
-
-SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {
     Severity.BLOCK: "error",
     Severity.HIGH: "error",
@@ -44,20 +39,11 @@ def render_sarif(diagnosis: Diagnosis, ranking: Ranking) -> str:
     """Return the log of one run."""
     findings = [one for group in ranking.shown for one in (group.first, *group.others)]
     ids = list(dict.fromkeys(one.check for one in findings))
-    run: Values = {
-        "tool": {
-            "driver": {
-                "name": "imprint",
-                "semanticVersion": __version__,
-                "rules": [_rule(check, findings) for check in ids],
-            }
-        },
-        "automationDetails": {"id": f"imprint/doctor/{diagnosis.profile}/"},
-        "columnKind": "unicodeCodePoints",
-        "results": [_result(one, ids, diagnosis) for one in findings],
-    }
-    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return msgspec.json.format(msgspec.json.encode(log), indent=2).decode() + "\n"
+    return log_text(
+        category=f"imprint/doctor/{diagnosis.profile}/",
+        rules=[_rule(check, findings) for check in ids],
+        results=[_result(one, ids, diagnosis) for one in findings],
+    )
 
 
 def _rule(check: str, findings: Iterable[Finding]) -> Values:
@@ -98,10 +84,10 @@ def _code_flow(path: PublishPath) -> Values:
     last: Span | None = next((hop.span for hop in path.hops if hop.span is not None), None)
     for hop in path.hops:
         last = hop.span or last
-        location: Values = {"message": {"text": f"{hop.node}: {hop.what}"}}
+        place: Values = {"message": {"text": f"{hop.node}: {hop.what}"}}
         if last is not None:
-            location |= _location(last)
-        locations.append({"location": location, "importance": "essential"})
+            place |= _location(last)
+        locations.append({"location": place, "importance": "essential"})
     who = "+".join(str(principal) for principal in path.who)
     return {
         "message": {"text": f"{who} publishes {path.package}, on {path.profile}"},
@@ -110,18 +96,4 @@ def _code_flow(path: PublishPath) -> Values:
 
 
 def _location(span: Span, *, end_line: int | None = None) -> Values:
-    region: Values = {"startLine": span.line, "startColumn": span.column}
-    if end_line is not None and end_line > span.line:
-        region["endLine"] = end_line
-    return {
-        "physicalLocation": {
-            "artifactLocation": {"uri": _uri(span.path), "uriBaseId": "%SRCROOT%"},
-            "region": region,
-        }
-    }
-
-
-def _uri(path: str) -> str:
-    from urllib.parse import quote
-
-    return quote(path, safe="/", errors="surrogateescape")
+    return location(span.path, span.line, column=span.column, end_line=end_line)

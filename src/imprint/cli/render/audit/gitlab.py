@@ -1,0 +1,38 @@
+"""GitLab's code quality report: one issue for each reason, on the lockfile's line.
+
+Source: GitLab, "Code Quality report format".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from imprint.cli.render.audit.findings import FindingLevel, findings_of
+from imprint.cli.render.json_text import json_text
+from imprint.cli.render.plain import printable
+
+if TYPE_CHECKING:
+    from imprint.audit.model import Audit
+    from imprint.cli.render.audit.findings import Finding
+
+_SEVERITIES = {
+    FindingLevel.ERROR: "critical",
+    FindingLevel.WARNING: "minor",
+    FindingLevel.NOTE: "info",
+}
+
+
+def render_gitlab(audit: Audit) -> str:
+    """Return a JSON array."""
+    issues = [_issue(finding) for finding in findings_of(audit)]
+    return json_text(issues)
+
+
+def _issue(finding: Finding) -> dict[str, object]:
+    return {
+        "description": printable(finding.text),
+        "check_name": finding.reason.code,
+        "fingerprint": finding.fingerprint,
+        "severity": _SEVERITIES[finding.level],
+        "location": {"path": finding.place.path, "lines": {"begin": finding.place.line}},
+    }

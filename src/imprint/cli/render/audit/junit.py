@@ -1,0 +1,47 @@
+"""JUnit's XML: each package is a test case, as test reports of any CI show them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET  # only written, never read
+
+from imprint.audit.model import Mode
+from imprint.cli.render.audit.sentences import coverage_line
+from imprint.cli.render.audit.standings import reasons_of
+from imprint.cli.render.plain import printable
+from imprint.policy.decisions import Admitted, Refused, Undecided
+
+if TYPE_CHECKING:
+    from imprint.audit.model import Audit, AuditedPackage
+
+
+def render_junit(audit: Audit) -> str:
+    """Return one suite: refused packages fail where policy is enforced, undecided ones err."""
+    suite = ET.Element("testsuite", name=f"imprint {printable(audit.lockfile)}")
+    for package in audit.packages:
+        _case(suite, package, is_enforced=audit.mode is Mode.ENFORCE)
+    suite.set("tests", str(len(audit.packages)))
+    for tag, counted in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
+        suite.set(counted, str(len(suite.findall(f"./testcase/{tag}"))))
+    suite.set("time", f"{audit.coverage.seconds:.3f}")
+    ET.SubElement(suite, "system-out").text = printable(coverage_line(audit))
+    root = ET.Element("testsuites")
+    root.append(suite)
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=False) + "\n"
+
+
+def _case(suite: ET.Element, package: AuditedPackage, *, is_enforced: bool) -> None:
+    name = printable(f"{package.name}@{package.version}")
+    case = ET.SubElement(suite, "testcase", classname="imprint", name=name)
+    lines = [printable(f"{one.code}: {one.message}") for one in reasons_of(package)]
+    match package.decision:
+        case Refused(reasons=reasons) if is_enforced:
+            first = printable(reasons[0].message) if reasons else "refused"
+            ET.SubElement(case, "failure", message=first).text = "\n".join(lines)
+        case Undecided(reasons=reasons):
+            first = printable(reasons[0].message) if reasons else "undecided"
+            ET.SubElement(case, "error", message=first).text = "\n".join(lines)
+        case Admitted() | Refused():
+            if lines:
+                ET.SubElement(case, "system-out").text = "\n".join(lines)

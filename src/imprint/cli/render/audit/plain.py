@@ -1,0 +1,194 @@
+"""For people: a screenful by default, the worst first, the rest folded and counted.
+
+Who, what changed, why it matters here, what to type (facts: consumers §6.7).
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+from imprint.cli.render.audit.actions import actions_of
+from imprint.cli.render.audit.layout import Layout
+from imprint.cli.render.audit.sentences import (
+    age,
+    counted,
+    coverage_line,
+    grade_words,
+    headline,
+    notes_of,
+    reach_words,
+    title,
+    way_words,
+)
+from imprint.cli.render.audit.standings import Standing, by_standing, reasons_of
+from imprint.cli.render.plain import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from imprint.audit.model import Audit, AuditedPackage
+
+_INDENT = " " * 4
+_FEWEST_BLOCKS = 2
+"""So many packages are shown whole, however small the screen is."""
+_MOST_REASONS, _MOST_ACTIONS, _MOST_NOTES, _MOST_NAMES = 3, 2, 5, 3
+
+
+def render_plain(audit: Audit, layout: Layout | None = None) -> str:
+    """Return the report for stdout."""
+    layout = layout or Layout()
+    end = [*_ends(audit, layout), *_wrapped(coverage_line(audit), layout, indent="")]
+    lines = [*_head(audit, layout), *_body(audit, layout, room=layout.height - len(end) - 2), *end]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _head(audit: Audit, layout: Layout) -> Iterator[str]:
+    left, right = f"imprint: {headline(audit)}", f"policy {audit.policy}"
+    left, right = layout.plain(printable(left)), layout.plain(printable(right))
+    room = layout.width - len(left) - len(right)
+    if room >= 2:  # noqa: PLR2004  (as between columns)
+        yield left + " " * room + right
+    else:
+        yield from (left, right)
+    counts = (
+        f"{len(packages):,} {standing.word}"
+        for standing, packages in by_standing(audit).items()
+        if packages
+    )
+    yield ", ".join(counts) or "no packages"
+
+
+def _body(audit: Audit, layout: Layout, *, room: int) -> Iterator[str]:
+    """Yield a block for each package that somebody has to look at, as far as there is room."""
+    groups = by_standing(audit)
+    for standing in (Standing.BLOCKED, Standing.REVIEW):
+        folded: list[AuditedPackage] = []
+        for number, package in enumerate(groups[standing]):
+            block = list(_block(package, standing, audit, layout))
+            fits = len(block) < room or (number < _FEWEST_BLOCKS and standing is Standing.BLOCKED)
+            if layout.shows_all or (fits and not folded):
+                room -= len(block)
+                yield from block
+            else:
+                folded.append(package)
+        if folded:
+            room -= 1
+            yield from _folded(folded, standing, layout)
+    yield from _unchecked(groups[Standing.UNCHECKED], layout)
+    yield from _quiet(groups, layout)
+
+
+def _block(
+    package: AuditedPackage, standing: Standing, audit: Audit, layout: Layout
+) -> Iterator[str]:
+    reasons = reasons_of(package)
+    actions = actions_of(package, audit)
+    most_reasons = len(reasons) if layout.shows_all else _MOST_REASONS
+    most_actions = len(actions) if layout.shows_all else _MOST_ACTIONS
+    facts = (title(package), grade_words(package), age(package, audit.now), package.publisher)
+    told = "  ".join(fact for fact in facts if fact)
+    yield from _marked(standing, told, layout)
+    for one in reasons[:most_reasons]:
+        yield from _wrapped(f"{one.code}: {one.message}", layout)
+    if len(reasons) > most_reasons:
+        yield f"{_INDENT}and {len(reasons) - most_reasons} more reasons"
+    yield from _why_here(package, layout)
+    if actions:
+        line = layout.plain(" · ").join(str(action) for action in actions[:most_actions])
+        yield from _wrapped(f"to do: {line}", layout)
+
+
+def _why_here(package: AuditedPackage, layout: Layout) -> Iterator[str]:
+    reach = reach_words(package)
+    if reach is not None:
+        yield from _wrapped(reach, layout)
+    if package.bundled_in is not None:
+        yield from _wrapped(f"bundled in {package.bundled_in}", layout)
+    if reach is None or layout.shows_all:
+        yield from _wrapped(f"by {way_words(package)}", layout)
+    for advisory in package.advisories if layout.shows_all else package.advisories[:1]:
+        severity = advisory.severity.value
+        yield from _wrapped(f"advisory {advisory.id} ({severity}): {advisory.title}", layout)
+
+
+def _folded(
+    packages: Sequence[AuditedPackage], standing: Standing, layout: Layout
+) -> Iterator[str]:
+    codes = Counter(code for one in packages for code in {r.code for r in reasons_of(one)})
+    told = ", ".join(f"{code} {count}" for code, count in codes.most_common(_MOST_NAMES))
+    text = f"{len(packages):,} more: {told} (`--all` shows them)"
+    yield from _marked(standing, text, layout)
+
+
+def _unchecked(packages: Sequence[AuditedPackage], layout: Layout) -> Iterator[str]:
+    """Yield one line for each thing that could not be had: one silent registry is one line."""
+    groups: dict[str, list[AuditedPackage]] = {}
+    for package in packages:
+        reason = next(iter(reasons_of(package)), None)
+        text = "not decided" if reason is None else f"{reason.code}: {reason.message}"
+        groups.setdefault(text, []).append(package)
+    most = len(groups) if layout.shows_all else _MOST_NOTES
+    for text, group in list(groups.items())[:most]:
+        named = _named(group, shows_all=layout.shows_all)
+        yield from _marked(Standing.UNCHECKED, f"{named}  {text}", layout)
+        if len(group) == 1:
+            yield from _why_here(group[0], layout)
+    rest = sum(len(group) for group in list(groups.values())[most:])
+    if rest:
+        yield from _marked(Standing.UNCHECKED, f"{rest:,} more (`--all` shows them)", layout)
+
+
+def _quiet(groups: Mapping[Standing, Sequence[AuditedPackage]], layout: Layout) -> Iterator[str]:
+    for standing in (Standing.IMPROVED, Standing.USUAL):
+        packages = groups[standing]
+        if not packages:
+            continue
+        if layout.shows_all:
+            for package in packages:
+                yield from _marked(standing, f"{title(package)}  {grade_words(package)}", layout)
+        elif standing is Standing.IMPROVED:
+            yield from _marked(standing, _named(packages, shows_all=False), layout)
+        else:
+            yield from _marked(standing, counted(len(packages), "package"), layout)
+
+
+def _ends(audit: Audit, layout: Layout) -> Iterator[str]:
+    notes = list(notes_of(audit))
+    most = len(notes) if layout.shows_all else _MOST_NOTES
+    for note in notes[:most]:
+        yield from _wrapped(note, layout, indent="")
+    if len(notes) > most:
+        yield f"and {counted(len(notes) - most, 'more note')}"
+
+
+def _named(packages: Iterable[AuditedPackage], *, shows_all: bool) -> str:
+    names = [title(package) for package in packages]
+    most = len(names) if shows_all else _MOST_NAMES
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
+
+
+def _marked(standing: Standing, text: str, layout: Layout) -> Iterator[str]:
+    symbol = standing.symbol if layout.has_symbols else standing.plain_symbol
+    mark = f"{symbol} {standing.word}"
+    first, *others = _wrapped(f"{mark}  {text}", layout, indent="")
+    if layout.has_colour:
+        # After wrapping: what steers a terminal has no width.
+        first = click.style(mark, fg=standing.colour, bold=True) + first.removeprefix(mark)
+    yield from (first, *others)
+
+
+def _wrapped(text: str, layout: Layout, *, indent: str = _INDENT) -> list[str]:
+    """Return lines as wide as the layout is, no name broken in two."""
+    return textwrap.wrap(
+        layout.plain(printable(text)),
+        width=layout.width,
+        initial_indent=indent,
+        subsequent_indent=indent + _INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [indent]

@@ -1,0 +1,31 @@
+"""JSON as text, whatever strings are in it: paths of this machine may be no Unicode."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+def json_text(value: object, *, indent: int = 2) -> str:
+    """Return the text with its line end; `indent` 0: one line."""
+    try:
+        raw = msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        raw = msgspec.json.encode(_encodable(value))
+    return (msgspec.json.format(raw, indent=indent) if indent else raw).decode() + "\n"
+
+
+def encodable(text: str) -> str:
+    """Return the text with `?` for each half of a surrogate pair."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _encodable(value: object) -> object:
+    match value:
+        case str():
+            return encodable(value)
+        case dict():
+            return {_encodable(name): _encodable(one) for name, one in value.items()}
+        case list() | tuple():
+            return [_encodable(one) for one in value]
+        case _:
+            return value

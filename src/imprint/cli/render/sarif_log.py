@@ -1,0 +1,53 @@
+"""What every SARIF 2.1.0 log of imprint has alike: the envelope, and places in files.
+
+Source: OASIS SARIF 2.1.0; GitHub reads `partialFingerprints` and `security-severity`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import quote
+
+from imprint import __version__
+from imprint.cli.render.json_text import json_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+Values: TypeAlias = "dict[str, object]"
+
+
+def log_text(*, category: str, rules: Sequence[Values], results: Sequence[Values]) -> str:
+    """Return the log of one run. `category`: what kind of run, that later ones are held against."""
+    run: Values = {
+        "tool": {
+            "driver": {"name": "imprint", "semanticVersion": __version__, "rules": list(rules)}
+        },
+        "automationDetails": {"id": category},
+        "columnKind": "unicodeCodePoints",
+        "results": list(results),
+    }
+    return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def location(
+    path: str, line: int, *, column: int | None = None, end_line: int | None = None
+) -> Values:
+    """Return a place in a file of the repository."""
+    region: Values = {"startLine": line}
+    if column is not None:
+        region["startColumn"] = column
+    if end_line is not None and end_line > line:
+        region["endLine"] = end_line
+    return {
+        "physicalLocation": {
+            "artifactLocation": {"uri": uri(path), "uriBaseId": "%SRCROOT%"},
+            "region": region,
+        }
+    }
+
+
+def uri(path: str) -> str:
+    """Return a path as the relative address that SARIF wants."""
+    return quote(path, safe="/", errors="surrogatepass")
