@@ -1,0 +1,90 @@
+"""Which findings somebody accepted, vouched for, or knew before; and until when that holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from imprint.policy.codes import IDENTITY_RULES, RuleCode
+from imprint.policy.decisions import Acceptance
+from imprint.policy.model import DAY_SECONDS
+from imprint.policy.patterns import matches_any
+from imprint.policy.rules import is_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imprint.policy.findings import Finding
+    from imprint.policy.model import Accept, AllowedAdvisory, Policy, Quarantine
+    from imprint.policy.subjects import Subject
+
+
+def acceptance_of(
+    policy: Policy, subject: Subject, finding: Finding, now: float
+) -> Acceptance | None:
+    """Return what lets a finding be: the first that matches, and that counts at `now`."""
+    for _, until, why, by, where in _candidates(policy, subject, finding):
+        if until - cap_of(policy) <= now < until:
+            whole = f"{why} ({where})" if where else why
+            return Acceptance(reason=finding.reason(), why=whole, by=by, until=until)
+    return None
+
+
+def expired_of(policy: Policy, subject: Subject, finding: Finding, now: float) -> str | None:
+    """Return where an acceptance stands that is over, or does not count yet; None: there is none.
+
+    The finding is back then, and says so.
+    """
+    for _, until, _, by, where in _candidates(policy, subject, finding):
+        who = f" by {by}" if by else ""
+        if now >= until:
+            return f"its acceptance{who} at {where} is over"
+        if now < until - cap_of(policy):
+            return f"its acceptance{who} at {where} ends too late to count: see `accept-cap`"
+    return None
+
+
+def boundaries_of(policy: Policy, subject: Subject, finding: Finding) -> Iterator[float]:
+    """Yield each moment at which an acceptance of a finding begins to count, or ceases to."""
+    for _, until, _, _, _ in _candidates(policy, subject, finding):
+        yield until - cap_of(policy)
+        yield until
+
+
+def cap_of(policy: Policy) -> float:
+    """Return how far ahead an acceptance may end: a day more, as its last day counts whole."""
+    return policy.accept_cap_seconds + DAY_SECONDS
+
+
+def accepts(one: Accept, subject: Subject, finding: Finding) -> bool:
+    """Return whether an acceptance is of a finding, whenever it counts.
+
+    A change of identity is accepted from one to one other, to the letter: what is not said is then
+    not anything, so that the next change is another matter (facts: consumers §6.6).
+    """
+    if one.rule != finding.code or not matches_any(one.packages, subject.name, subject.version):
+        return False
+    if one.rule in IDENTITY_RULES:
+        return one.after == finding.after and one.before in (None, finding.before)
+    return one.before in (None, finding.before) and one.after in (None, finding.after)
+
+
+def _candidates(
+    policy: Policy, subject: Subject, finding: Finding
+) -> Iterator[tuple[Accept | AllowedAdvisory | Quarantine, float, str, str | None, str]]:
+    """Yield what could let a finding be, in the order of the file, with end, reason, who, where."""
+    if finding.is_broken:
+        for vouch in policy.quarantine:
+            if not vouch.is_refused and vouch.until is not None and is_of(vouch, subject):
+                yield vouch, vouch.until, vouch.why, vouch.by, vouch.where
+    if finding.is_for_good:
+        return
+    for one in policy.accept:
+        if accepts(one, subject, finding):
+            yield one, one.until, one.why, one.by, one.where
+    if finding.code == RuleCode.ADVISORY:
+        for allowed in policy.advisories.allow:
+            is_meant = not allowed.packages or matches_any(
+                allowed.packages, subject.name, subject.version
+            )
+            if allowed.id in finding.advisories and is_meant:
+                yield allowed, allowed.until, allowed.why, allowed.by, allowed.where

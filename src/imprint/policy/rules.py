@@ -1,0 +1,281 @@
+"""What each other rule says of a subject: events, quarantine, scopes, age, flaws, licences."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from imprint.history.axes import Approval, Auth, Origin, Signature
+from imprint.history.events import EventId
+from imprint.npm.advisories.model import AdvisorySeverity
+from imprint.npm.integrity import parse_sri
+from imprint.policy.codes import BROKEN, RuleCode
+from imprint.policy.findings import Finding, known_by, weigh
+from imprint.policy.model import Weight
+from imprint.refusals import Malformed, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imprint.history.events import DriftEvent
+    from imprint.npm.advisories.model import Advisory
+    from imprint.policy.model import Policy, Quarantine, ScopeRule
+    from imprint.policy.subjects import Subject
+
+_SEVERITIES = (
+    AdvisorySeverity.LOW,
+    AdvisorySeverity.MODERATE,
+    AdvisorySeverity.HIGH,
+    AdvisorySeverity.CRITICAL,
+)
+_UNREADABLE = datetime.max.replace(tzinfo=UTC).timestamp()
+
+
+def event_findings(policy: Policy, subject: Subject) -> Iterator[Finding]:
+    """Yield what the events of a subject come to; what is broken blocks, whatever rules say."""
+    for event in subject.events:
+        # Age is judged here, by the policy's cooldown and its exceptions.
+        if event.id is not EventId.RELEASE_TOO_YOUNG:
+            yield _event(policy, subject, event)
+    said = {event.id for event in subject.events}
+    if subject.axes.signature in (Signature.INVALID, Signature.EXPIRED_KEY) and not said & BROKEN:
+        yield _broken(subject, EventId.SIGNATURE_INVALID, "registry's signature is not valid")
+    if subject.axes.origin is Origin.INVALID and not said & BROKEN:
+        yield _broken(subject, EventId.ATTESTATION_INVALID, "provenance is not valid")
+
+
+def quarantine_findings(policy: Policy, subject: Subject) -> Iterator[Finding]:
+    """Yield that the very tarball is quarantined."""
+    for one in policy.quarantine:
+        if one.is_refused and is_of(one, subject):
+            yield Finding(
+                code=RuleCode.QUARANTINED,
+                message=f"tarball is quarantined by {one.where}: {quoted(one.why)}",
+                weight=Weight.BLOCK,
+                fingerprint=known_by(subject, RuleCode.QUARANTINED, one.integrity),
+            )
+            return
+
+
+def is_of(one: Quarantine, subject: Subject) -> bool:
+    """Return whether a quarantine is of the subject's very bytes."""
+    return subject.integrity is not None and not _hashes(one.integrity).isdisjoint(
+        _hashes(subject.integrity)
+    )
+
+
+def scope_findings(policy: Policy, subject: Subject) -> Iterator[Finding]:
+    """Yield that a name comes from elsewhere than its registry, or anything from none at all."""
+    for rule in scopes_of(policy, subject):
+        if rule.registry is None:
+            continue
+        is_elsewhere = _address(subject.registry) != _address(rule.registry)
+        if is_elsewhere or not subject.is_from_registry:
+            code = RuleCode.SCOPE_REGISTRY
+            actual = subject.registry if subject.is_from_registry else "no registry"
+            yield Finding(
+                code=code,
+                message=f"comes from {quoted(actual)}, not from {quoted(rule.registry)}"
+                f" as {rule.where} asks",
+                weight=weigh(policy, code, Weight.BLOCK),
+                fingerprint=known_by(subject, code, _address(actual)),
+                before=rule.registry,
+                after=actual,
+            )
+    if not subject.is_from_registry:
+        code = RuleCode.NOT_FROM_REGISTRY
+        yield Finding(
+            code=code,
+            message="comes from no registry: nothing tells who published it",
+            weight=weigh(policy, code, Weight.BLOCK),
+            fingerprint=known_by(subject, code, subject.version),
+        )
+
+
+def scopes_of(policy: Policy, subject: Subject) -> Iterator[ScopeRule]:
+    """Yield the `[[scope]]` rules that the subject's name is one of."""
+    for rule in policy.scopes:
+        if any(pattern.matches(subject.name, subject.version) for pattern in rule.names):
+            yield rule
+
+
+def is_own(policy: Policy, subject: Subject) -> bool:
+    """Return whether the name is the project's own."""
+    return any(rule.is_own for rule in scopes_of(policy, subject))
+
+
+def cooldown_end(policy: Policy, subject: Subject) -> float | None:
+    """Return when a release has waited long enough; None: it need not, or nobody knows its age."""
+    if (
+        policy.cooldown_seconds <= 0
+        or not subject.is_from_registry
+        or subject.published is None
+        or subject.fixes_advisory_of is not None
+        or is_own(policy, subject)
+    ):
+        return None
+    return subject.published + policy.cooldown_seconds
+
+
+def cooldown_findings(policy: Policy, subject: Subject, now: float) -> Iterator[Finding]:
+    """Yield that a release is too young: it is held until its time, and released by itself."""
+    until = cooldown_end(policy, subject)
+    if until is None or now >= until:
+        return
+    code = EventId.RELEASE_TOO_YOUNG
+    event = next((one for one in subject.events if one.id is code and one.fingerprint), None)
+    end = _moment(until)
+    yield Finding(
+        code=code,
+        message=f"published {_age(now - (subject.published or now))} ago:"
+        f" releases wait {_age(policy.cooldown_seconds)}",
+        weight=weigh(policy, code, Weight.BLOCK),
+        fingerprint=event.fingerprint if event else known_by(subject, code, subject.version),
+        release=f"time: {end}" + (f"; or {event.release}" if event and event.release else ""),
+        until=until,
+        hint="fixes of advisories need not wait",
+    )
+
+
+def advisory_findings(policy: Policy, subject: Subject) -> Iterator[Finding]:
+    """Yield the known flaws: malware blocks always, others from the policy's severity on."""
+    for advisory in subject.advisories:
+        code = RuleCode.MALWARE if advisory.is_malware else RuleCode.ADVISORY
+        fixed = f", fixed in {quoted(' '.join(advisory.fixed))}" if advisory.fixed else ""
+        weight = _advisory_weight(policy, advisory)
+        yield Finding(
+            code=code,
+            message=f"{quoted(advisory.id)} ({advisory.severity}): {quoted(advisory.title)}{fixed}",
+            weight=weigh(policy, code, weight),
+            fingerprint=known_by(subject, code, advisory.id),
+            hint=advisory.url,
+            advisories=frozenset((advisory.id, *advisory.aliases)),
+        )
+
+
+def license_findings(policy: Policy, subject: Subject) -> Iterator[Finding]:
+    """Yield that a licence is not allowed, or that nobody can tell: each layer's own rules."""
+    asking = [rules for rules in policy.licenses if rules.is_asked]
+    if not asking:
+        return
+    # Few policies ask of licences, so that its imports are not for all.
+    from imprint.policy import licenses  # noqa: PLC0415  (see above)
+
+    for rules in asking:
+        judged = licenses.judge_license(subject.license, allow=rules.allow, deny=rules.deny)
+        match judged:
+            case licenses.LicenseAllowed():
+                continue
+            case licenses.LicenseDenied():
+                code, weight = RuleCode.LICENSE_DENIED, Weight.BLOCK
+            case licenses.LicenseUnknown():
+                code, weight = RuleCode.LICENSE_UNKNOWN, rules.unknown
+        yield Finding(
+            code=code,
+            message=judged.message,
+            weight=weight if code is RuleCode.LICENSE_UNKNOWN else weigh(policy, code, weight),
+            fingerprint=known_by(subject, code, subject.license or ""),
+            after=subject.license,
+        )
+
+
+def lacking_findings(policy: Policy, subject: Subject) -> Iterator[Finding]:
+    """Yield what could not be had, as far as the policy wants to be told of it.
+
+    What a registry has for no version is said once by the audit; but where nothing at all tells of
+    a version how it was published, no downgrade can be seen, and nothing is decided.
+    """
+    if is_own(policy, subject):
+        return
+    is_blind = False
+    for one in subject.lacking:
+        weight = policy.unknown.get(one.axis, Weight.WARN)
+        if weight is Weight.NONE or (weight is Weight.WARN and one.is_of_registry):
+            continue
+        is_blind = is_blind or weight is Weight.BLOCK
+        yield _lacking(subject, one.axis, f"{one.axis} is not known: {one.why}", weight)
+    allowed = all(policy.unknown.get(axis) is Weight.NONE for axis in ("auth", "origin"))
+    if policy.needs_history and not is_blind and not allowed and _is_unseen(subject):
+        why = next((one.why for one in subject.lacking if one.axis in ("auth", "origin")), None)
+        message = "neither its credential nor its origin is known: no downgrade would be seen"
+        yield _lacking(subject, "history", message + (f" ({why})" if why else ""), Weight.BLOCK)
+
+
+def _is_unseen(subject: Subject) -> bool:
+    axes = subject.axes
+    return (
+        subject.is_from_registry
+        and axes.auth is Auth.UNKNOWN
+        and axes.approval is not Approval.STAGED
+        and axes.origin is Origin.UNKNOWN
+    )
+
+
+def _lacking(subject: Subject, axis: str, message: str, weight: Weight) -> Finding:
+    return Finding(
+        code=RuleCode.UNKNOWN_EVIDENCE,
+        message=message,
+        weight=weight,
+        fingerprint=known_by(subject, RuleCode.UNKNOWN_EVIDENCE, axis),
+        is_undecided=True,
+        hint="`unknown` in the policy says what lacking evidence comes to",
+    )
+
+
+def _event(policy: Policy, subject: Subject, event: DriftEvent) -> Finding:
+    is_broken = event.id in BROKEN
+    weight = Weight.BLOCK if is_broken else policy.rule(event.id).weigh(event.severity)
+    return Finding(
+        code=event.id.value,
+        message=event.message,
+        weight=weight,
+        fingerprint=event.fingerprint
+        or known_by(subject, event.id, f"{event.before}\0{event.after}"),
+        release=event.release,
+        before=event.before,
+        after=event.after,
+    )
+
+
+def _broken(subject: Subject, code: EventId, message: str) -> Finding:
+    return Finding(
+        code=code.value,
+        message=message,
+        weight=Weight.BLOCK,
+        fingerprint=known_by(subject, code, subject.integrity or subject.version),
+    )
+
+
+def _advisory_weight(policy: Policy, advisory: Advisory) -> Weight:
+    least = policy.advisories.block
+    if least is None:
+        return Weight.WARN
+    # A severity that nobody knows may be the worst.
+    is_worse = advisory.severity not in _SEVERITIES or _SEVERITIES.index(
+        advisory.severity
+    ) >= _SEVERITIES.index(least)
+    return Weight.BLOCK if is_worse else Weight.WARN
+
+
+def _hashes(integrity: str) -> frozenset[tuple[str, bytes]]:
+    try:
+        return frozenset(parse_sri(integrity))
+    except Malformed:
+        return frozenset()
+
+
+def _address(registry: str) -> str:
+    return registry.rstrip("/")
+
+
+def _age(seconds: float) -> str:
+    hours = max(seconds, 0.0) / 3600
+    if hours < 1:
+        return f"{int(max(seconds, 0.0) // 60)} min"
+    return f"{int(hours)} h" if hours < 72 else f"{int(hours // 24)} d"  # noqa: PLR2004  (3 days)
+
+
+def _moment(at: float) -> str:
+    if not 0 <= at < _UNREADABLE:
+        return "never"
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
