@@ -136,7 +136,7 @@ def _verdicts(gathered: _Gathered, folder: Path, *, uses_cache: bool) -> Mapping
     if not gathered.pieces:
         return {}
     given = given_trust(folder)
-    with judging(given, os.environ, uses_cache=uses_cache, now=time.time()) as judge_by:
+    with judging(given, uses_cache=uses_cache, now=time.time()) as judge_by:
         found = judge_by.judge(gathered.pieces, registry=gathered.registry, keys=gathered.keys)
     return {verdict.version: verdict for verdict in found if verdict.version is not None}
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from imprint.cli.caches import cache_folder, kept_secret
 from imprint.cli.session import say
-from imprint.refusals import Malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from imprint.cli.verify.basis import Given, Stale
     from imprint.evidence.looked import Looked
@@ -60,27 +59,17 @@ def warn_of_stale(stale: Sequence[Stale], verdicts: Sequence[Verdict]) -> None:
 
 
 @contextmanager
-def judging(
-    given: Given, environment: Mapping[str, str], *, uses_cache: bool, now: float
-) -> Iterator[Judging]:
+def judging(given: Given, *, uses_cache: bool, now: float) -> Iterator[Judging]:
     """Open the kept verdicts; without a key that is ours alone, there are none."""
-    from imprint.storage.verdicts import VerdictCache, cache_secret
+    from imprint.storage.verdicts import VerdictCache
 
     if not uses_cache:
         yield Judging(given=given, cache=None, now=now)
         return
-    try:
-        secret = cache_secret(_folder(environment, "XDG_CONFIG_HOME", ".config") / "verdicts.key")
-    except Malformed as err:
-        say(f"warning: {err.message}")
+    secret = kept_secret()
+    if secret is None:
         yield Judging(given=given, cache=None, now=now)
         return
-    file = _folder(environment, "XDG_CACHE_HOME", ".cache") / "verdicts.sqlite3"
+    file = cache_folder() / "verdicts.sqlite3"
     with VerdictCache(file, secret=secret) as cache:
         yield Judging(given=given, cache=cache, now=now)
-
-
-def _folder(environment: Mapping[str, str], variable: str, usual: str) -> Path:
-    # XDG Base Directory: a relative path is no value.
-    named = Path(environment.get(variable, ""))
-    return (named if named.is_absolute() else Path.home() / usual) / "imprint"

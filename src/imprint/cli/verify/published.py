@@ -66,7 +66,7 @@ def judge(wish: Wish, *, given: Given, environment: Mapping[str, str], now: floa
     for number, one in enumerate(wanted):
         groups.setdefault(configuration.registry_of(one.named.name.scope).url, []).append(number)
     verdicts: dict[int, Verdict] = {}
-    with judging(given, environment, uses_cache=wish.uses_cache, now=now) as judge_by:
+    with judging(given, uses_cache=wish.uses_cache, now=now) as judge_by:
         run = _Run(wish=wish, configuration=configuration, judging=judge_by)
         for url, numbers in groups.items():
             say(f"asking {url}")

@@ -1,0 +1,1 @@
+"""`imprint audit` and `imprint diff`."""
