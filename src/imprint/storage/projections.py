@@ -1,0 +1,105 @@
+"""Kept projections of packuments, and attestation documents: what a place that keeps them does.
+
+Not here: the two places, a file of one user (`projection_file`) and a PostgreSQL database that many
+share (`projection_database`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+MOST_ROW_BYTES: Final = 64 * 1024 * 1024
+"""Of what is kept of one package or version: what is larger is had anew each time."""
+USED_EVERY_SECONDS: Final = 86_400.0
+"""How exactly it is known when a row was last used: reading is not to be a writing each time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptProjection:
+    """One package's rows, and by what its packument is known again."""
+
+    data: bytes
+    """As `history.projection.encode` writes it."""
+    fetched_at: float
+    """When the registry last said so, Unix seconds."""
+    etag: str = ""
+    last_modified: str = ""
+
+
+class AttestedVersion(NamedTuple):
+    """The version that an attestation document is of, told apart by its bytes."""
+
+    name: str
+    version: str
+    integrity: str
+    """Of the tarball, an SRI text."""
+
+
+class ProjectionStore(Protocol):
+    """A place that keeps them. What cannot be read or written is as if it were not there."""
+
+    failure: str | None
+    """Why it keeps nothing, one line, once that is known."""
+
+    def get_many(self, registry: str, names: Collection[str]) -> Mapping[str, KeptProjection]:
+        """Return what is kept of `names` at the address `registry`."""
+        ...
+
+    def put(self, registry: str, projections: Mapping[str, KeptProjection]) -> None:
+        """Keep projections, all of them or none."""
+        ...
+
+    def confirm(self, registry: str, projections: Mapping[str, KeptProjection]) -> None:
+        """Keep that these, which are there, were said to be current at their `fetched_at`."""
+        ...
+
+    def get_documents(
+        self, versions: Collection[AttestedVersion]
+    ) -> Mapping[AttestedVersion, bytes]:
+        """Return the attestation documents that are kept of `versions`."""
+        ...
+
+    def put_documents(self, documents: Mapping[AttestedVersion, bytes]) -> None:
+        """Keep attestation documents, all of them or none."""
+        ...
+
+    def close(self) -> None:
+        """Keep the place from growing without end, and leave it."""
+        ...
+
+
+class Seal:
+    """MACs under a key that is not kept beside the rows: nobody can plant one to hide a change."""
+
+    def __init__(self, secret: bytes) -> None:
+        """Seal by `secret`."""
+        self._secret = secret
+
+    def of_content(self, data: bytes, *parts: str) -> bytes:
+        """Return the MAC of what a row holds, in the place that `parts` say."""
+        return hmac.digest(self._secret, _place("content", parts) + data, hashlib.sha256)
+
+    def of_state(self, kept: KeptProjection, content: bytes) -> bytes:
+        """Return the MAC of how current a row is whose content has the MAC `content`."""
+        state = (kept.etag, kept.last_modified, repr(kept.fetched_at))
+        return hmac.digest(self._secret, _place("state", state) + content, hashlib.sha256)
+
+    def is_whole(
+        self, kept: KeptProjection, content: bytes, state: bytes, registry: str, name: str
+    ) -> bool:
+        """Tell whether a row is one of ours, where it belongs."""
+        return hmac.compare_digest(
+            content, self.of_content(kept.data, registry, name)
+        ) and hmac.compare_digest(state, self.of_state(kept, content))
+
+
+def _place(purpose: str, parts: tuple[str, ...]) -> bytes:
+    """Return what a row is of, each part set off from the next by its length."""
+    texts = [part.encode("utf-8", "surrogatepass") for part in (purpose, *parts)]
+    return b"imprint projection 1\0" + b"".join(b"%d:%b," % (len(text), text) for text in texts)
