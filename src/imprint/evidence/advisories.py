@@ -83,7 +83,8 @@ async def advisories_of(
 def _by_archive(wanted: Sequence[Wanted], advised: Advised) -> FoundAdvisories:
     notes = list(advised.notes)
     if advised.broken:
-        notes.append(f"{advised.broken} records of the advisory archive cannot be read")
+        records = "record" if advised.broken == 1 else "records"
+        notes.append(f"{advised.broken} {records} of the advisory archive cannot be read")
     by_version = {
         one.key: affecting(advised.flaws.get(one.name, ()), one.version) for one in wanted
     }
@@ -122,5 +123,5 @@ async def _by_registry(registry: UpstreamRegistry, wanted: Sequence[Wanted]) -> 
         failure = NotLooked(why="the registry has no advisories")
     return FoundAdvisories(
         by_version={one.key: failure for one in wanted},
-        notes=(f"{failure.why} ({len(wanted)} versions)",),
+        notes=(f"{failure.why}: {len(wanted)} of its versions were not looked for",),
     )

@@ -213,7 +213,7 @@ def _parsed(text: str) -> LicenseExpression | None:
         return _licensing().parse(text)
     except (ExpressionError, RecursionError):
         return None
-    except (AttributeError, LookupError, TypeError, ValueError):
+    except (AssertionError, AttributeError, LookupError, TypeError, ValueError):
         return None  # Its parser stumbles over some texts, such as `( )`.
 
 
