@@ -50,9 +50,7 @@ class PublisherIdentity:
     @property
     def ref_class(self) -> RefClass | None:
         """How protected its ref is; None: it is not known."""
-        return ref_class_of(
-            self.ref, is_protected=self.ref_protected, environment=self.environment
-        )
+        return ref_class_of(self.ref, is_protected=self.ref_protected, environment=self.environment)
 
 
 def identity_of(workload: Workload) -> PublisherIdentity:

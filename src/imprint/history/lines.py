@@ -49,7 +49,7 @@ def line_of(version: str) -> Line:
 
 
 def in_line(history: PackageHistory, version: str) -> tuple[str, ...]:
-    """Return the versions of `version`'s line, the newest first, itself among them if it is there."""
+    """Return the versions of `version`'s line, itself among them, the newest first."""
     return tuple(Lines(history).newest_first(line_of(version)))
 
 
@@ -156,9 +156,7 @@ def _line(key: _Key) -> Line:
     major, minor, is_prerelease = key
     if not major:
         return Line(odd=minor)
-    return Line(
-        major=int(major), minor=int(minor) if minor else None, is_prerelease=is_prerelease
-    )
+    return Line(major=int(major), minor=int(minor) if minor else None, is_prerelease=is_prerelease)
 
 
 def _with_precedence(version: str) -> tuple[tuple[object, ...], str]:

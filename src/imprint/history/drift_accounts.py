@@ -1,0 +1,181 @@
+"""Events of the registry's accounts: who published by its word, and by which configuration.
+
+All of it is unsigned, and free: it stands in the packument (facts: consumers §6.4).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from imprint.history.axes import Auth
+from imprint.history.drift_publishers import same_repository_and_owner
+from imprint.history.events import EventId, EventSeverity
+from imprint.history.fingerprints import About
+from imprint.history.levels import Axis, level_of
+from imprint.refusals import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imprint.history.events import DriftEvent
+    from imprint.history.judging import Earlier, Judging
+    from imprint.history.publications import Publication
+
+_NAMED_IN_MESSAGE = 3
+
+
+def account_events(judging: Judging) -> Iterator[DriftEvent]:
+    """Yield what is new about the accounts behind a version."""
+    row = judging.row
+    if row is None:
+        return
+    yield from _new_user(judging, row)
+    yield from _changed_email(judging, row)
+    yield from _added_maintainers(judging, row)
+    yield from _changed_configuration(judging, row)
+
+
+def _new_user(judging: Judging, row: Publication) -> Iterator[DriftEvent]:
+    """Say that nobody of this name published before: for a trusted publisher that is an upgrade."""
+    if row.user is None:
+        return
+    moments: list[float | None] = []
+    others = False
+    for earlier in judging.whole_package():
+        if earlier.row.user == row.user:
+            moments.append(earlier.published)
+            if judging.is_absorbed(moments):
+                return
+        else:
+            others = others or earlier.row.user is not None
+    if not others:
+        return
+    is_upgrade = judging.candidate.axes.auth is Auth.OIDC or _auth_rose(judging)
+    severity = EventSeverity.INFO if is_upgrade else EventSeverity.WARN
+    yield judging.event(
+        EventId.PUBLISHER_USER_NEW,
+        judging.in_vouched_context(severity),
+        f"published by {quoted(row.user)}, who had not published this package before",
+        about=About.PACKAGE,
+        after=row.user,
+        release=judging.ways_out("a tag of this version in its repository"),
+        until=judging.fresh_until,
+    )
+
+
+def _auth_rose(judging: Judging) -> bool:
+    own = level_of(judging.candidate.axes, Axis.AUTH)
+    for earlier in judging.recent:
+        level = level_of(earlier.axes, Axis.AUTH)
+        if level is not None:
+            return own is not None and own > level
+    return False
+
+
+def _changed_email(judging: Judging, row: Publication) -> Iterator[DriftEvent]:
+    """Say that the same account has another address: how axios' was taken over (2026-03-31)."""
+    email = _folded(row.email)
+    if email is None or row.user is None or judging.candidate.axes.auth is Auth.OIDC:
+        return
+    moments: list[float | None] = []
+    for earlier in judging.whole_package():
+        before = _folded(earlier.row.email)
+        if earlier.row.user != row.user or before is None:
+            continue
+        if before != email:
+            yield _email_event(judging, row, earlier)
+            return
+        moments.append(earlier.published)
+        if judging.is_absorbed(moments):
+            return
+
+
+def _email_event(judging: Judging, row: Publication, earlier: Earlier) -> DriftEvent:
+    return judging.event(
+        EventId.PUBLISHER_USER_EMAIL_CHANGED,
+        judging.in_vouched_context(EventSeverity.WARN),
+        f"the e-mail address of {quoted(row.user or '')} is now {quoted(row.email or '')}: with "
+        f"{earlier.version} it was {quoted(earlier.row.email or '')}",
+        about=About.PACKAGE,
+        before=_folded(earlier.row.email),
+        after=_folded(row.email),
+        since=earlier.version,
+        release=judging.ways_out("a tag of this version in its repository"),
+        until=judging.fresh_until,
+    )
+
+
+def _added_maintainers(judging: Judging, row: Publication) -> Iterator[DriftEvent]:
+    earlier = next(iter(judging.recent), None)
+    if earlier is None or not earlier.row.maintainers:
+        return
+    added = sorted(set(row.maintainers) - set(earlier.row.maintainers))
+    if not added:
+        return
+    named = ", ".join(quoted(name) for name in added[:_NAMED_IN_MESSAGE])
+    more = len(added) - _NAMED_IN_MESSAGE
+    yield judging.event(
+        EventId.MAINTAINER_ADDED,
+        EventSeverity.INFO,
+        f"maintainers since {earlier.version}: {named}" + (f" and {more} more" if more > 0 else ""),
+        about=About.PACKAGE,
+        after=", ".join(added),
+        since=earlier.version,
+    )
+
+
+def _changed_configuration(judging: Judging, row: Publication) -> Iterator[DriftEvent]:
+    """Say that the trusted publisher's configuration was replaced: its id never changes else."""
+    own = row.configuration_id
+    if own is None:
+        return
+    pin = judging.candidate.pin
+    if pin is not None and pin.configuration_id is not None:
+        if pin.configuration_id != own:
+            yield _configuration_event(judging, own, pin.configuration_id, pin.version)
+        return
+    moments: list[float | None] = []
+    for earlier in judging.recent if _has_configuration(judging) else judging.whole_package():
+        before = earlier.row.configuration_id
+        if before is None:
+            continue
+        if before != own:
+            yield _configuration_event(judging, own, before, earlier.version)
+            return
+        moments.append(earlier.published)
+        if judging.is_absorbed(moments):
+            return
+
+
+def _has_configuration(judging: Judging) -> bool:
+    return any(earlier.row.configuration_id is not None for earlier in judging.recent)
+
+
+def _configuration_event(judging: Judging, own: str, before: str, since: str) -> DriftEvent:
+    candidate = judging.candidate
+    pin = candidate.pin
+    was = candidate.identities.get(since)
+    if was is None and pin is not None and pin.version == since:
+        was = pin.identity
+    is_same = (
+        candidate.identity is not None
+        and was is not None
+        and same_repository_and_owner(candidate.identity, was)
+    )
+    severity = EventSeverity.INFO if is_same else EventSeverity.WARN
+    return judging.event(
+        EventId.PUBLISHER_CONFIG_CHANGED,
+        judging.in_vouched_context(severity),
+        f"the trusted publisher's configuration was replaced since {since}"
+        + (": the repository and its owner are the same" if is_same else ""),
+        about=About.PACKAGE,
+        before=before,
+        after=own,
+        since=since,
+        release=judging.ways_out("provenance from the same repository and owner"),
+        until=judging.fresh_until,
+    )
+
+
+def _folded(email: str | None) -> str | None:
+    return None if email is None else email.strip().lower()

@@ -1,0 +1,271 @@
+"""Events of evidence that is less than it was, or more: by the pin, the line, the package.
+
+Facts: consumers §6.3 and the second group of §6.4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from imprint.history.axes import Axes
+from imprint.history.events import EventId, EventSeverity
+from imprint.history.expectation import (
+    is_new_line,
+    package_expectation,
+    regressed_from,
+    rose_from,
+)
+from imprint.history.fingerprints import About
+from imprint.history.judging import Earlier, Freshness
+from imprint.history.levels import Axis, can_be_less, level_of, words_of_level
+from imprint.history.lines import line_of
+from imprint.refusals import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imprint.history.events import DriftEvent
+    from imprint.history.expectation import PackageExpectation
+    from imprint.history.judging import Judging
+
+_EVENTS = {
+    Axis.AUTH: EventId.AUTH_REGRESSED,
+    Axis.ORIGIN: EventId.ORIGIN_DROPPED,
+    Axis.APPROVAL: EventId.APPROVAL_DROPPED,
+}
+_PUBLISHED = {
+    Axis.AUTH: "published with {}",
+    Axis.ORIGIN: "published with {}",
+    Axis.APPROVAL: "published with {}",
+}
+_WAYS = {
+    Axis.AUTH: ("a tag of this version in its repository", "a later release by the publisher"),
+    Axis.ORIGIN: ("a tag of this version in its repository", "a later release with provenance"),
+    Axis.APPROVAL: ("a later release that is approved",),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reference:
+    """What a step down is measured against."""
+
+    axes: Axes
+    version: str
+    is_pin: bool
+
+
+def evidence_events(judging: Judging, *, is_anomalous: bool) -> Iterator[DriftEvent]:
+    """Yield what the axes have less, or more, than before.
+
+    `is_anomalous`: something else about the release is not as releases are, which makes a fresh
+    version of an older line an error (facts: consumers §6.3.2, axios 0.30.4).
+    """
+    open_axes = []
+    for axis in Axis:
+        reference = _reference(judging, axis)
+        if reference is None:
+            open_axes.append(axis)
+        else:
+            yield _regression(judging, axis, reference)
+    below = _line_below(judging, tuple(open_axes), is_anomalous=is_anomalous)
+    if below is not None:
+        yield below
+    upgraded = _upgraded(judging)
+    if upgraded is not None:
+        yield upgraded
+
+
+def _reference(judging: Judging, axis: Axis) -> _Reference | None:
+    """Return what the candidate proves less than: the project's memory first, then the line."""
+    pin = judging.candidate.pin
+    if pin is not None and _pin_binds(judging):
+        axes = Axes(auth=pin.auth, approval=pin.approval, origin=pin.origin)
+        own, pinned = level_of(judging.candidate.axes, axis), level_of(axes, axis)
+        if own is not None and pinned is not None and own < pinned:
+            return _Reference(axes=axes, version=pin.version, is_pin=True)
+    earlier = regressed_from(judging, axis)
+    if earlier is None:
+        return None
+    return _Reference(axes=earlier.axes, version=earlier.version, is_pin=False)
+
+
+def _pin_binds(judging: Judging) -> bool:
+    """Return whether the candidate came after what is pinned: in its line, or in a newer one.
+
+    An older line, and an older version of the same, is judged by the registry's history alone.
+    The pinned version itself has events of its own (`history-rewritten`).
+    """
+    pin = judging.candidate.pin
+    if pin is None or pin.version == judging.candidate.version:
+        return False
+    pinned_at = judging.lines.moment_of(pin.version)
+    if pinned_at is not None and judging.published is not None and judging.published < pinned_at:
+        return False
+    line = line_of(pin.version)
+    return line == judging.line or line.rank < judging.line.rank
+
+
+def _regression(judging: Judging, axis: Axis, reference: _Reference) -> DriftEvent:
+    candidate = judging.candidate
+    severity = judging.in_vouched_context(_worst(judging, axis, reference))
+    if reference.is_pin and judging.freshness is Freshness.STALE:
+        # The project agreed to more: age does not make it agree to less.
+        severity = EventSeverity.WARN
+    now_words = words_of_level(candidate.axes, axis)
+    whose = "pinned" if reference.is_pin else f"the release {reference.version}"
+    return judging.event(
+        _EVENTS[axis],
+        severity,
+        f"{_PUBLISHED[axis].format(now_words)}{_by(judging)}: {whose}"
+        f"{f' is {reference.version}, published' if reference.is_pin else ' was published'}"
+        f" with {words_of_level(reference.axes, axis)}",
+        about=About.LINE,
+        before=words_of_level(reference.axes, axis),
+        after=_after(judging, axis),
+        since=reference.version,
+        release=judging.ways_out(*_WAYS[axis]),
+        until=judging.fresh_until,
+    )
+
+
+def _worst(judging: Judging, axis: Axis, reference: _Reference) -> EventSeverity:
+    """Return the severity of a step down that is fresh."""
+    if axis is Axis.APPROVAL:
+        return EventSeverity.ERROR if judging.candidate.is_critical else EventSeverity.WARN
+    if axis is Axis.AUTH and level_of(reference.axes, axis) == 1:
+        return EventSeverity.WARN  # A person's second factor, and no trusted publisher.
+    return EventSeverity.ERROR
+
+
+def _line_below(
+    judging: Judging, axes: tuple[Axis, ...], *, is_anomalous: bool
+) -> DriftEvent | None:
+    own = judging.candidate.axes
+    asked = tuple(axis for axis in axes if can_be_less(own, axis))
+    expected = package_expectation(judging, asked) if asked else None
+    if expected is None:
+        return None
+    below = [axis for axis, level in expected.levels.items() if (level_of(own, axis) or 0) < level]
+    severity = _ladder(judging, expected, below, is_anomalous=is_anomalous) if below else None
+    if severity is None:
+        return None
+    before = ", ".join(_level_words(axis, expected.levels[axis]) for axis in below)
+    return judging.event(
+        EventId.LINE_BELOW_PACKAGE,
+        judging.in_vouched_context(severity),
+        f"published with {', '.join(words_of_level(own, axis) for axis in below)}{_by(judging)}: "
+        f"releases of {expected.line} are published with {before}",
+        about=About.LINE,
+        before=before,
+        after=", ".join(_after(judging, axis) for axis in below),
+        since=expected.last.version,
+        release=judging.ways_out("a tag of this version in its repository"),
+        until=judging.fresh_until,
+    )
+
+
+def _ladder(
+    judging: Judging, expected: PackageExpectation, below: list[Axis], *, is_anomalous: bool
+) -> EventSeverity | None:
+    """Return how bad a fresh version is whose line proves less than the package (§6.3.2, §6.3.3).
+
+    A prerelease is at most looked at. An older line is held only with something else against it:
+    backports by hand are usual. A new line is held as a release of the line before would be. A line
+    that went its own way for longer than a window is compared with itself alone.
+    """
+    is_prerelease = judging.line.is_prerelease
+    if below == [Axis.APPROVAL] or is_prerelease:
+        is_critical = judging.candidate.is_critical and not is_prerelease
+        return EventSeverity.ERROR if is_critical else EventSeverity.WARN
+    if expected.line.rank > judging.line.rank:
+        is_odd = is_anomalous or _is_stranger(judging)
+        return EventSeverity.ERROR if is_odd else EventSeverity.WARN
+    return EventSeverity.ERROR if is_new_line(judging) else None
+
+
+def _is_stranger(judging: Judging) -> bool:
+    """Return whether who published, or approved, was not seen in the line for two years.
+
+    A line without a release in that time knows nobody: then the package's releases are asked
+    (semver 5.7.2 came four years after 5.7.1, by a maintainer of the 7.x releases).
+    """
+    row = judging.row
+    names = set() if row is None else {row.user, row.approver} - {None}
+    if not names:
+        return False
+    version = judging.candidate.version
+    for versions in (judging.lines.before(version), judging.lines.all_before(version)):
+        seen = _names_since(judging, judging.earlier(versions))
+        if seen:
+            return not names <= seen
+    return False
+
+
+def _names_since(judging: Judging, releases: Iterator[Earlier]) -> set[str | None]:
+    seen: set[str | None] = set()
+    for earlier in releases:
+        at, known = earlier.published, judging.settings.known_seconds
+        if at is not None and judging.published is not None and judging.published - at > known:
+            break
+        seen |= {earlier.row.user, earlier.row.approver} - {None}
+    return seen
+
+
+def _upgraded(judging: Judging) -> DriftEvent | None:
+    own = judging.candidate.axes
+    rises = []
+    for axis in Axis:
+        earlier = _replaced(judging, axis) or rose_from(judging, axis)
+        if earlier is not None:
+            rises.append((axis, earlier))
+    if not rises:
+        return None
+    before = ", ".join(words_of_level(earlier.axes, axis) for axis, earlier in rises)
+    after = ", ".join(words_of_level(own, axis) for axis, _ in rises)
+    since = rises[0][1].version
+    return judging.event(
+        EventId.UPGRADED,
+        EventSeverity.INFO,
+        f"published with {after}: {since} was published with {before}; "
+        "the second such release makes it what is expected",
+        about=About.LINE,
+        before=before,
+        after=after,
+        since=since,
+    )
+
+
+def _replaced(judging: Judging, axis: Axis) -> Earlier | None:
+    """Return the version that the candidate takes the place of, if it proved less."""
+    replaces = judging.candidate.replaces
+    if replaces is None:
+        return None
+    own = level_of(judging.candidate.axes, axis)
+    for earlier in judging.earlier((replaces,)):
+        level = level_of(earlier.axes, axis)
+        if own is not None and level is not None and level < own:
+            return earlier
+    return None
+
+
+def _after(judging: Judging, axis: Axis) -> str:
+    """Return what the candidate has, with who: another person is another acceptance."""
+    words = words_of_level(judging.candidate.axes, axis)
+    user = None if judging.row is None else judging.row.user
+    return words if user is None else f"{words} by {user}"
+
+
+def _by(judging: Judging) -> str:
+    user = None if judging.row is None else judging.row.user
+    return "" if user is None else f" by {quoted(user)}"
+
+
+def _level_words(axis: Axis, level: int) -> str:
+    match axis:
+        case Axis.AUTH:
+            return "a trusted publisher" if level > 1 else "a person's second factor"
+        case Axis.ORIGIN:
+            return "provenance"
+        case Axis.APPROVAL:
+            return "an approval"

@@ -1,0 +1,248 @@
+"""Judging: one candidate, what came before it, and how its events are made.
+
+Not here: what is an event (the `drift_…` modules), and their order (`drift`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from imprint.history.candidates import Found
+from imprint.history.claims import claimed_axes
+from imprint.history.events import DriftEvent, EventId, EventSeverity
+from imprint.history.fingerprints import About, event_fingerprint
+from imprint.history.lines import Line, Lines, line_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from imprint.history.axes import Axes
+    from imprint.history.candidates import Candidate
+    from imprint.history.publications import Publication
+
+HOUR_SECONDS = 3_600.0
+DAY_SECONDS = 24 * HOUR_SECONDS
+_BEYOND_WINDOW = 3
+"""How many releases before the window are looked at as well: the predecessor, and what absorbs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftSettings:
+    """How long things count, in seconds (facts: consumers §6.3, §6.6)."""
+
+    fresh_seconds: float = 30 * DAY_SECONDS
+    """A younger version's events have their whole severity."""
+    window_seconds: float = 90 * DAY_SECONDS
+    """How far back a line's evidence binds, and how long a regression stays open."""
+    cooldown_seconds: float = DAY_SECONDS
+    """A younger version is held."""
+    newborn_seconds: float = 7 * DAY_SECONDS
+    """A dependency that is younger than this at the publication is newborn."""
+    known_seconds: float = 2 * 365 * DAY_SECONDS
+    """How long a publisher of a line is remembered."""
+
+
+class Freshness(Enum):
+    """Whether a version's events count in full."""
+
+    FRESH = "fresh"
+    STALE = "stale"
+    UNKNOWN = "unknown"
+    """Nobody says when it was published."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """A publication before the candidate."""
+
+    row: Publication
+    axes: Axes
+
+    @property
+    def version(self) -> str:
+        """Its version."""
+        return self.row.version
+
+    @property
+    def published(self) -> float | None:
+        """When it was published, Unix seconds."""
+        return self.row.published
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judging:
+    """A candidate with what came before it."""
+
+    candidate: Candidate
+    now: float
+    settings: DriftSettings
+    row: Publication | None
+    """The candidate's own; None: the packument does not have it."""
+    published: float | None
+    line: Line
+    lines: Lines = field(repr=False)
+    recent: tuple[Earlier, ...]
+    """Of its line: the window before it and a few more, the newest first."""
+
+    @classmethod
+    def of(cls, candidate: Candidate, *, now: float, settings: DriftSettings) -> Judging:
+        """Look up what judging `candidate` needs; rows are decoded for its window alone."""
+        lines = Lines(candidate.history)
+        version = candidate.version
+        published = lines.moment_of(version)
+        return cls(
+            candidate=candidate,
+            now=now,
+            settings=settings,
+            row=candidate.history.publication(version),
+            published=published,
+            line=line_of(version),
+            lines=lines,
+            recent=tuple(_recent(candidate, lines, published, settings)),
+        )
+
+    @property
+    def freshness(self) -> Freshness:
+        """Whether its events count in full: it is young, or a change under review brings it in."""
+        if self.candidate.is_introduced:
+            return Freshness.FRESH
+        if self.published is None:
+            return Freshness.UNKNOWN
+        until = self.published + self.settings.fresh_seconds
+        return Freshness.FRESH if self.now < until else Freshness.STALE
+
+    @property
+    def is_vouched(self) -> bool:
+        """Whether its source says that it was meant: a tag of it, on no branch that is free to all.
+
+        Who stole a token cannot tag; that is what tells a release by hand from an attack (facts:
+        incidents §1.3, §3).
+        """
+        source = self.candidate.source
+        return (
+            source is not None
+            and source.tag is Found.YES
+            and source.commit_on_protected_branch is not Found.NO
+        )
+
+    def in_context(self, severity: EventSeverity) -> EventSeverity:
+        """Return `severity` for what is fresh, `info` for the rest; at most `warn` if unknown."""
+        match self.freshness:
+            case Freshness.FRESH:
+                return severity
+            case Freshness.STALE:
+                return EventSeverity.INFO
+            case Freshness.UNKNOWN:
+                return min(severity, EventSeverity.WARN)
+
+    def in_vouched_context(self, severity: EventSeverity) -> EventSeverity:
+        """Return `in_context`, a step lower where the source vouches for the version."""
+        found = self.in_context(severity)
+        if self.is_vouched and found is not EventSeverity.INFO:
+            return EventSeverity(found - 1)
+        return found
+
+    def earlier(self, versions: Iterable[str]) -> Iterator[Earlier]:
+        """Yield the publications of `versions`, decoded as they are asked for."""
+        return _earlier(self.candidate, versions)
+
+    def whole_package(self) -> Iterator[Earlier]:
+        """Yield everything before the candidate in the whole package, the newest first."""
+        return self.earlier(self.lines.all_before(self.candidate.version))
+
+    def is_absorbed(self, moments: list[float | None]) -> bool:
+        """Return whether something counts as usual, by when earlier releases had it.
+
+        That is after two releases, the first of them older than the cooldown, or after one that is
+        no longer fresh: a burst of bad releases does not absorb itself.
+        """
+        if self.published is None or None in moments:
+            return len(moments) >= 2  # noqa: PLR2004  (two releases)
+        ages = [self.published - moment for moment in moments if moment is not None]
+        if not ages:
+            return False
+        if max(ages) > self.settings.fresh_seconds:
+            return True
+        return len(ages) >= 2 and max(ages) > self.settings.cooldown_seconds  # noqa: PLR2004
+
+    def is_within_window(self, moment: float | None) -> bool:
+        """Return whether `moment` is at most a window before the candidate; unknown times are."""
+        if self.published is None or moment is None:
+            return True
+        return self.published - moment <= self.settings.window_seconds
+
+    @property
+    def fresh_until(self) -> float | None:
+        """When its events lose severity by themselves; None: never, or it is so already."""
+        if self.freshness is not Freshness.FRESH or self.candidate.is_introduced:
+            return None
+        return None if self.published is None else self.published + self.settings.fresh_seconds
+
+    def ways_out(self, *ways: str) -> str:
+        """Return what would release the version, one line: `ways`, then age, then acceptance."""
+        age = [] if self.fresh_until is None else [f"age, on {day_of(self.fresh_until)}"]
+        return ", or ".join([*ways, *age, "an acceptance"])
+
+    def event(
+        self,
+        id: EventId,  # noqa: A002  (the field's own name)
+        severity: EventSeverity,
+        message: str,
+        *,
+        about: About,
+        before: str | None = None,
+        after: str | None = None,
+        since: str | None = None,
+        release: str | None = None,
+        until: float | None = None,
+    ) -> DriftEvent:
+        """Return an event of the candidate, with its fingerprint."""
+        subject = {
+            About.PACKAGE: "",
+            About.LINE: str(self.line),
+            About.VERSION: self.candidate.version,
+        }[about]
+        return DriftEvent(
+            id=id,
+            severity=severity,
+            message=message,
+            before=before,
+            after=after,
+            since=since,
+            release=release,
+            until=until,
+            fingerprint=event_fingerprint(
+                self.candidate.history.name, id, subject, before=before, after=after
+            ),
+        )
+
+
+def day_of(moment: float) -> str:
+    """Return the UTC day of a moment, `2026-03-31`; total."""
+    try:
+        return datetime.fromtimestamp(moment, UTC).date().isoformat()
+    except (OverflowError, ValueError, OSError):
+        return "an unknown day"
+
+
+def _recent(
+    candidate: Candidate, lines: Lines, published: float | None, settings: DriftSettings
+) -> Iterator[Earlier]:
+    beyond = 0
+    for earlier in _earlier(candidate, lines.before(candidate.version)):
+        yield earlier
+        at = earlier.published
+        if published is None or at is None or published - at > settings.window_seconds:
+            beyond += 1
+        if beyond == _BEYOND_WINDOW:
+            return
+
+
+def _earlier(candidate: Candidate, versions: Iterable[str]) -> Iterator[Earlier]:
+    for version in versions:
+        row = candidate.history.publication(version)
+        if row is not None:
+            yield Earlier(row=row, axes=claimed_axes(row, candidate.carries))
