@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 from imprint.npm.lockfiles.faults import malformed, unknown_version
 from imprint.npm.lockfiles.flags import Flags, flags_of
-from imprint.npm.lockfiles.json_document import decode, lines_of, object_member
+from imprint.npm.lockfiles.json_document import (
+    decode_object,
+    lines_of,
+    object_member,
+    refuse_twice,
+)
 from imprint.npm.lockfiles.model import (
     Edge,
     EdgeKind,
@@ -27,7 +32,7 @@ if TYPE_CHECKING:
     from imprint.npm.strict_json import Json, JsonObject
 
 _KNOWN = {1, 2}
-_NOT_JSON = re.compile(rb'("(?:[^"\\\n]|\\.)*")|,(?=\s*[}\]])|//[^\n]*|/\*(?s:.*?)\*/')
+_NOT_JSON = re.compile(rb'("[^"\\\n]*(?:\\.[^"\\\n]*)*")|,(?=\s*[}\]])|//[^\n]*|/\*(?s:.*?)\*/')
 _WORKSPACE = "workspace:"
 # Of one name in several tables the last of these counts.
 _TABLES = {
@@ -44,7 +49,8 @@ def read_bun(data: bytes) -> Lockfile:
     Raises Malformed (`malformed-lockfile`, `unknown-lockfile-version`).
     """
     data = _NOT_JSON.sub(rb"\1", data)
-    document = decode(data)
+    document = decode_object(data)
+    refuse_twice(data, document)
     version = document.get("lockfileVersion")
     if type(version) is not int or version not in _KNOWN:
         raise unknown_version("bun", str(version), "lockfileVersion 1 and 2")

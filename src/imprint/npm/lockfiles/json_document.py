@@ -1,9 +1,12 @@
-"""A lockfile of JSON, and the line of every member. Not here: what it says."""
+"""A lockfile of JSON: its decoding, the line of every member, and names that are given twice.
+
+Not here: what it says.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -12,38 +15,61 @@ from imprint.npm.lockfiles.faults import MALFORMED, line_at, malformed
 from imprint.refusals import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from imprint.npm.strict_json import Json, JsonObject
 
 MAX_BYTES = 256 * 1024 * 1024
-MAX_DEPTH = 256
-"""Of package-lock version 1: one place inside of another, two levels each."""
+MAX_DEPTH = 512
+"""Of version 1 of npm's: one place inside of another, two levels each."""
 _BYTE = re.compile(r"\(byte (\d+)\)")
 _MISSES = 8
-_DECODER = msgspec.json.Decoder()
+_ANY = msgspec.json.Decoder()
+_Shape = TypeVar("_Shape")
 
 
-def decode(data: bytes) -> JsonObject:
-    """Return the document. Raises Malformed (`malformed-lockfile`), also for a name given twice.
+def decode(data: bytes, decoder: msgspec.json.Decoder[_Shape]) -> _Shape:
+    """Return the document in the decoder's shape.
 
-    npm's own parser takes the last of two, and people read the first.
+    Raises Malformed (`malformed-lockfile`), and msgspec's ValidationError where it is JSON of
+    another shape: the caller knows better which line to name.
     """
     try:
-        document: Json = _DECODER.decode(data)
+        return decoder.decode(data)
     except RecursionError as err:
         raise malformed(1, "is nested too deeply") from err
+    except msgspec.ValidationError:
+        raise
     except (msgspec.DecodeError, UnicodeDecodeError) as err:
         found = _BYTE.search(str(err))
         line = line_at(data, int(found[1])) if found else 1
         raise malformed(line, f"is not JSON: {quoted(str(err))}") from err
+
+
+def decode_object(data: bytes) -> JsonObject:
+    """Return the document, whatever is in it. Raises Malformed (`malformed-lockfile`)."""
+    document: Json = decode(data, _ANY)
     if not isinstance(document, dict):
         raise malformed(1, "is not a JSON object")
-    # A cheap count first: only where it is another (a name twice, `" :`, a colon in a text) is the
-    # document read again by the strict parser, which is slow.
-    if data.count(b'":') != _members(document):
-        strict_json.parse(data, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH, code=MALFORMED)
     return document
+
+
+def refuse_twice(data: bytes, document: JsonObject) -> None:
+    """Refuse a name that is given twice in one object. Raises Malformed (`malformed-lockfile`).
+
+    npm's own parser takes the last of two, and people read the first. A cheap count goes first:
+    only where it differs (a name twice, blanks before a colon, such text inside of a text) is the
+    document read again by the strict parser, which is slow.
+    """
+    if data.count(b'":') != _members(document):
+        refuse_twice_strictly(data)
+
+
+def refuse_twice_strictly(data: bytes) -> None:
+    """Do the same with the parser that finds every one. Raises Malformed (`malformed-lockfile`)."""
+    strict_json.parse(
+        data, max_bytes=MAX_BYTES, max_depth=MAX_DEPTH, code=MALFORMED, what="lockfile"
+    )
 
 
 def _members(value: Json) -> int:
@@ -67,13 +93,14 @@ def lines_of(data: bytes, keys: Iterable[str], *, opening: bytes, start: int = 0
     gets the line of the one before it.
     """
     line, counted, at, misses = line_at(data, start), start, start, 0
+    find, count = data.find, data.count
     for key in keys:
         if misses < _MISSES:
-            found = data.find(b'"' + key.encode("utf-8", "replace") + b'"' + opening, at)
+            found = find(b'"%b"%b' % (key.encode("utf-8", "replace"), opening), at)
             if found == -1:
                 misses += 1
             else:
-                line += data.count(b"\n", counted, found)
+                line += count(b"\n", counted, found)
                 counted, at = found, found + 1
         yield line
 
@@ -83,21 +110,11 @@ def opening_of(data: bytes) -> bytes:
     return b": {" if b'": {' in data else b":{"
 
 
-def text_member(entry: JsonObject, member: str, line: int) -> str | None:
-    """Return a text; None: there is none. Raises Malformed (`malformed-lockfile`)."""
-    value = entry.get(member)
-    if value is None or isinstance(value, str):
-        return value
-    raise malformed(line, f"has a {quoted(member)} that is no text")
-
-
-def object_member(entry: JsonObject, member: str, line: int) -> JsonObject:
+def object_member(entry: Mapping[str, Json], member: str, line: int) -> JsonObject:
     """Return an object, empty where there is none. Raises Malformed (`malformed-lockfile`)."""
     value = entry.get(member)
     if isinstance(value, dict):
         return value
-    # npm 2 wrote lists where nothing was; `requires: true` stands for nothing too.
-    if value is None or value == [] or value is True or value is False:
+    if value is None:
         return {}
     raise malformed(line, f"has {quoted(member)} that is no object")
-

@@ -8,113 +8,121 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imprint.npm.lockfiles import npm_v1
+import msgspec
+
 from imprint.npm.lockfiles.faults import malformed, unknown_version
-from imprint.npm.lockfiles.manifest_projects import MANIFEST, manifest_of
+from imprint.npm.lockfiles.folders import bundler_of, name_of
+from imprint.npm.lockfiles.json_document import decode
+from imprint.npm.lockfiles.manifest_projects import MANIFEST, manifest_of, manifest_projects
 from imprint.npm.lockfiles.model import LockedPackage, Lockfile, LockfileFormat, SourceKind
-from imprint.npm.lockfiles.json_document import (
-    decode,
-    lines_of,
-    opening_of,
-    text_member,
-)
 from imprint.npm.lockfiles.npm_edges import EdgeReader
+from imprint.npm.lockfiles.npm_place import Places
+from imprint.npm.lockfiles.npm_places import places_of
 from imprint.npm.lockfiles.npm_projects import projects_of
-from imprint.npm.lockfiles.places import Places, bundler_of, name_of
-from imprint.npm.lockfiles.specifiers import (
-    MAX_VERSION_CHARACTERS,
-    require_name,
-    source_of,
-)
+from imprint.npm.lockfiles.npm_v1 import places_of_v1
+from imprint.npm.lockfiles.specifiers import MAX_VERSION_CHARACTERS, require_name, source_of
 from imprint.refusals import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from imprint.npm.lockfiles.model import Edge
-    from imprint.npm.strict_json import Json, JsonObject
+    from imprint.npm.strict_json import Json
 
-_KNOWN = {1, 2, 3}
+_LATEST = 3
+
+
+class _Header(msgspec.Struct, rename="camel"):
+    lockfile_version: object = None
+    dependencies: msgspec.Raw = msgspec.Raw(b"")
+
+
+_HEADER = msgspec.json.Decoder(_Header)
 
 
 def read_npm(data: bytes, *, manifests: Mapping[str, bytes]) -> Lockfile:
     """Return what npm's lockfile says.
 
-    Raises Malformed (`malformed-lockfile`, `unknown-lockfile-version`).
+    Raises Malformed (`malformed-lockfile`, `unknown-lockfile-version`, `malformed-manifest`).
     """
-    document = decode(data)
-    version = document.get("lockfileVersion")
-    if version is None and "dependencies" in document:
-        version = 1  # npm 5's first releases, and npm-shrinkwrap.json of those before
-    if type(version) is not int or version not in _KNOWN:
-        raise unknown_version("npm", str(version), "lockfileVersion 1, 2 and 3")
-    manifest = manifest_of(manifests.get(MANIFEST))
+    version = _version_of(data)
     if version == 1:
-        entries, lines = npm_v1.places_of(data, document, manifest)
+        places = places_of_v1(data, next(iter(manifest_projects(manifests)), None))
     else:
-        entries, lines = _places_of(data, document)
-    return _Reading(entries, lines, manifest, says_scripts=version != 1).lockfile(str(version))
+        places = places_of(data, says_twice=version != _LATEST)
+    places, notes = _without_absent(places)
+    manifest = manifest_of(manifests.get(MANIFEST))
+    overridden = frozenset(_texts_in(manifest.get("overrides")))
+    return _Reading(places, notes, version=version, overridden=overridden).lockfile()
 
 
-def _places_of(data: bytes, document: JsonObject) -> tuple[dict[str, JsonObject], dict[str, int]]:
-    places = document.get("packages")
-    if not isinstance(places, dict):
-        raise malformed(1, "has no object `packages`")
-    start = max(data.find(b'"packages"'), 0)
-    found = lines_of(data, places, opening=opening_of(data), start=start)
-    lines = dict(zip(places, found, strict=True))
-    entries: dict[str, JsonObject] = {}
-    for key, entry in places.items():
-        if not isinstance(entry, dict):
-            raise malformed(lines[key], f"has no object for {quoted(key)}")
-        entries[key] = entry
-    return entries, lines
+def _version_of(data: bytes) -> int:
+    try:
+        header = decode(data, _HEADER)
+    except msgspec.ValidationError as err:
+        raise malformed(1, "is not a JSON object") from err
+    version = header.lockfile_version
+    if version is None and bytes(header.dependencies):
+        return 1  # npm 5's first releases, and npm-shrinkwrap.json of those before
+    if type(version) is not int or not 1 <= version <= _LATEST:
+        raise unknown_version("npm", str(version), "lockfileVersion 1, 2 and 3")
+    return version
+
+
+def _without_absent(places: Places) -> tuple[Places, list[str]]:
+    """Take out what npm notes of optional packages that it never found a version of."""
+    absent = [
+        key
+        for key, place in places.entries.items()
+        if place.version is None and place.optional and place.resolved is None
+    ]
+    if not absent:
+        return places, []
+    gone = frozenset(absent)
+    entries = {key: place for key, place in places.entries.items() if key not in gone}
+    what = "1 optional package has" if len(absent) == 1 else f"{len(absent)} optional packages have"
+    note = f"{what} no version and is left out: {quoted(name_of(absent[0]))}"
+    if len(absent) > 1:
+        note = f"{what} no version and are left out, {quoted(name_of(absent[0]))} among them"
+    return Places(entries=entries, lines=places.lines), [note]
 
 
 class _Reading:
     """One lockfile, while it is read."""
 
     def __init__(
-        self,
-        entries: Mapping[str, JsonObject],
-        lines: Mapping[str, int],
-        manifest: JsonObject,
-        *,
-        says_scripts: bool,
+        self, places: Places, notes: list[str], *, version: int, overridden: frozenset[str]
     ) -> None:
-        self.entries = entries
-        self.lines = lines
-        self.says_scripts = says_scripts
-        self.overridden = frozenset(_texts_in(manifest.get("overrides")))
-        self.bundled = {key: True for key, entry in entries.items() if entry.get("inBundle")}
-        links = {
-            key: target
-            for key, entry in entries.items()
-            if entry.get("link") is True and (target := text_member(entry, "resolved", lines[key]))
+        self.version = version
+        self.overridden = overridden
+        self.entries = entries = places.entries
+        self.lines = places.lines
+        self.bundled = {key for key, place in entries.items() if place.in_bundle}
+        self.links = {
+            key: place.resolved
+            for key, place in entries.items()
+            if place.link and place.resolved is not None
         }
-        self.links = links
-        self.reader = EdgeReader(entries, lines, Places(entries))
-        self.notes: list[str] = []
+        self.reader = EdgeReader(entries)
+        self.notes = notes
 
-    def lockfile(self, version: str) -> Lockfile:
-        projects = projects_of(self.entries, self.lines, self.links, self.reader)
+    def lockfile(self) -> Lockfile:
+        projects = projects_of(self.entries, self.links, self.reader)
         paths = {project.path for project in projects}
-        edges = {
-            key: self._edges_of(key, paths) for key in self.entries if self._is_package(key, paths)
-        }
+        # Of a linked folder the link is the package.
+        keys = [
+            key for key in self.entries if "node_modules/" in key and key not in paths
+        ]
+        edges = {key: self._edges_of(key, paths) for key in keys}
         asked = self._asked_for([e for p in projects for e in p.edges], edges)
-        packages = {key: self._package(key, edges[key], paths, asked) for key in edges}
+        packages = {key: self._package(key, edges[key], paths, asked) for key in keys}
         return Lockfile(
             format=LockfileFormat.NPM,
-            version=version,
+            version=str(self.version),
             packages=packages,
             projects=projects,
             notes=tuple(self.notes),
         )
-
-    def _is_package(self, key: str, paths: set[str]) -> bool:
-        # Of a linked folder the link is the package.
-        return key not in paths and "node_modules/" in key
 
     def _edges_of(self, key: str, paths: set[str]) -> tuple[Edge, ...]:
         target = self.links.get(key)
@@ -129,7 +137,7 @@ class _Reading:
         asked: dict[str, list[str]] = {
             key: []
             for key in edges
-            if isinstance(resolved := self.entries[key].get("resolved"), str)
+            if (resolved := self.entries[key].resolved) is not None
             and resolved.startswith(("http:", "https:"))
             and "/-/" not in resolved
         }
@@ -146,22 +154,23 @@ class _Reading:
         paths: set[str],
         asked: Mapping[str, list[str]],
     ) -> LockedPackage:
-        entry, line = self.entries[key], self.lines[key]
-        resolved = text_member(entry, "resolved", line)
+        place, line = self.entries[key], self.lines[key]
         installed_as = name_of(key)
-        target = self.links.get(key)
-        described = entry if target is None else self.entries.get(target, entry)
-        name = text_member(described, "name", line) or installed_as
-        version = text_member(described, "version", line)
+        target = self.links.get(key) if place.link else None
+        described = place if target is None else self.entries.get(target, place)
+        name = described.name or installed_as
+        version = described.version
         if target is not None:
             source = SourceKind.WORKSPACE if target in paths else SourceKind.FILE
+        elif place.resolved is None:
+            source = SourceKind.REGISTRY  # omit-lockfile-registry-resolved, and what is bundled
         else:
-            source = self._source(resolved, asked.get(key))
-        if version is not None and len(version) > MAX_VERSION_CHARACTERS:
-            raise malformed(line, f"has the version {quoted(version)}, which is too long")
+            source = self._source(place.resolved, asked.get(key))
         if source is SourceKind.REGISTRY:
             if version is None:
                 self.notes.append(f"line {line}: {quoted(name)} has no version")
+            elif len(version) > MAX_VERSION_CHARACTERS:
+                raise malformed(line, f"has the version {quoted(version)}, which is too long")
             require_name(name, line)
         return LockedPackage(
             key=key,
@@ -169,24 +178,22 @@ class _Reading:
             alias=None if name == installed_as else installed_as,
             version=version,
             source=source,
-            resolved=resolved,
-            integrity=text_member(entry, "integrity", line),
+            resolved=place.resolved,
+            integrity=place.integrity,
             line=line,
-            is_dev=entry.get("dev") is True,
-            is_optional=entry.get("optional") is True,
-            bundled_in=bundler_of(key, self.bundled) if key in self.bundled else None,
-            has_install_script=described.get("hasInstallScript") is True
-            if self.says_scripts
-            else None,
+            is_dev=place.dev,
+            is_optional=place.optional,
+            bundled_in=bundler_of(key, self.bundled) if place.in_bundle else None,
+            has_install_script=described.has_install_script if self.version > 1 else None,
             edges=edges,
         )
 
-    def _source(self, resolved: str | None, asked: list[str] | None) -> SourceKind:
-        if resolved is None:
-            return SourceKind.REGISTRY  # omit-lockfile-registry-resolved, and what is bundled
+    def _source(self, resolved: str, asked: list[str] | None) -> SourceKind:
+        if asked is None and resolved.startswith(("http:", "https:")):
+            return SourceKind.REGISTRY
         source = source_of(resolved)
         if source is not SourceKind.TARBALL or asked is None:
-            return SourceKind.REGISTRY if source is SourceKind.TARBALL else source
+            return source
         # Some registries have tarballs elsewhere than others: what was asked for decides.
         kinds = {source_of(text) for text in asked}
         is_asked = kinds != {SourceKind.REGISTRY} or resolved in self.overridden

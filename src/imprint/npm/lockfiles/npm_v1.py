@@ -4,112 +4,144 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from imprint.npm.lockfiles.faults import malformed
-from imprint.npm.lockfiles.json_document import MAX_DEPTH, lines_of, object_member, opening_of
-from imprint.npm.lockfiles.places import Places
+from imprint.npm.lockfiles.folders import Folders, name_of
+from imprint.npm.lockfiles.json_document import (
+    decode,
+    decode_object,
+    lines_of,
+    opening_of,
+    refuse_twice,
+)
+from imprint.npm.lockfiles.model import EdgeKind, SourceKind
+from imprint.npm.lockfiles.npm_place import Place, Places
 from imprint.npm.lockfiles.specifiers import source_of, split_spec
-from imprint.npm.lockfiles.model import SourceKind
 from imprint.refusals import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from imprint.npm.strict_json import JsonObject
+    from imprint.npm.lockfiles.manifest_projects import ManifestProject
 
-_TABLES = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
+MAX_DEPTH = 200
+_TARBALLS = (".tgz", ".tar.gz", ".tar")
 
 
-def places_of(
-    data: bytes, document: JsonObject, manifest: JsonObject
-) -> tuple[dict[str, JsonObject], dict[str, int]]:
-    """Return places by key, in the file's order, and their lines.
+class _Entry(msgspec.Struct):
+    """An entry of `dependencies`, by npm's own names."""
 
-    The file does not say what the project itself depends on: package.json does. Without it these
-    are the packages at the top that no other needs. Raises Malformed (`malformed-lockfile`).
+    version: str | None = None
+    resolved: str | None = None
+    integrity: str | None = None
+    dev: bool = False
+    optional: bool = False
+    bundled: bool = False
+    requires: dict[str, str] | bool = False
+    dependencies: dict[str, _Entry] = {}
+
+
+class _Document(msgspec.Struct):
+    name: str | None = None
+    dependencies: dict[str, _Entry] = {}
+
+
+_DECODER = msgspec.json.Decoder(_Document)
+
+
+def places_of_v1(data: bytes, root: ManifestProject | None) -> Places:
+    """Return the places, each before what is inside of it.
+
+    The file does not say what the project itself depends on: its package.json does (`root`).
+    Without it these are the packages at the top that no other needs. Raises Malformed
+    (`malformed-lockfile`).
     """
-    rows = list(_rows(document))
-    names = [key.rpartition("node_modules/")[2] for key, _ in rows]
-    start = max(data.find(b'"dependencies"'), 0)
-    found = lines_of(data, names, opening=opening_of(data), start=start + 1)
+    try:
+        document = decode(data, _DECODER)
+    except msgspec.ValidationError as err:
+        raise malformed(1, f"is not in npm's shape: {quoted(str(err))}") from err
+    refuse_twice(data, decode_object(data))
+    rows = list(_rows(document.dependencies))
+    start = max(data.find(b'"dependencies"'), 0) + 1
+    found = lines_of(data, [name_of(k) for k, _ in rows], opening=opening_of(data), start=start)
     lines = {"": 1}
-    entries: dict[str, JsonObject] = {"": {}}
-    for (key, raw), line in zip(rows, found, strict=True):
+    entries: dict[str, Place] = {}
+    for (key, entry), line in zip(rows, found, strict=True):
         lines[key] = line
-        entries[key] = _entry(raw, line)
-    entries[""] = _root(document, manifest, entries)
-    return entries, lines
+        entries[key] = _place(entry)
+    top = _top(document, entries) if root is None else _said(root)
+    return Places(entries={"": top, **entries}, lines=lines)
 
 
-def _rows(document: JsonObject) -> Iterator[tuple[str, JsonObject]]:
-    """Yield the places with their entries, each before what is inside of it."""
-    stack = [iter([("", document)])]
+def _rows(top: Mapping[str, _Entry]) -> Iterator[tuple[str, _Entry]]:
+    stack = [iter([(f"node_modules/{name}", entry) for name, entry in top.items()])]
     while stack:
-        place = next(stack[-1], None)
-        if place is None:
+        row = next(stack[-1], None)
+        if row is None:
             stack.pop()
             continue
-        key, entry = place
-        if key:
-            yield key, entry
-        inside = object_member(entry, "dependencies", 1)
-        if inside:
+        yield row
+        key, entry = row
+        if entry.dependencies:
             if len(stack) > MAX_DEPTH:
-                raise malformed(1, f"is nested too deeply at {quoted(key)}")
-            above = f"{key}/node_modules/" if key else "node_modules/"
-            stack.append(iter([(above + name, _object(name, raw)) for name, raw in inside.items()]))
+                raise malformed(1, "is nested too deeply")
+            inside = entry.dependencies.items()
+            stack.append(iter([(f"{key}/node_modules/{name}", of) for name, of in inside]))
 
 
-def _object(name: str, raw: object) -> JsonObject:
-    if not isinstance(raw, dict):
-        raise malformed(1, f"has no object for {quoted(name)}")
-    return raw
-
-
-def _entry(raw: JsonObject, line: int) -> JsonObject:
-    """Return the entry as `packages` would have it."""
-    entry: JsonObject = {"dependencies": object_member(raw, "requires", line)}
-    entry.update({k: raw[k] for k in ("integrity", "resolved", "dev", "optional") if k in raw})
-    if raw.get("bundled"):
-        entry["inBundle"] = True
-    version = raw.get("version")
-    if not isinstance(version, str):
-        return entry
-    if version.startswith("npm:"):
-        entry["name"], entry["version"] = split_spec(version[4:])
-    elif (source := source_of(version)) is SourceKind.REGISTRY:
-        entry["version"] = version
-    else:
+def _place(entry: _Entry) -> Place:
+    version, resolved, name, is_link = entry.version, entry.resolved, None, False
+    if version is not None and version.startswith("npm:"):
+        name, version = split_spec(version[4:])
+    elif version is not None and (source := source_of(version)) is not SourceKind.REGISTRY:
         # A folder is a link, a tarball (`file:a.tgz`) is none.
-        is_tarball = version.endswith((".tgz", ".tar.gz", ".tar"))
-        if source is SourceKind.FILE and not is_tarball:
-            entry["link"] = True
-            version = version.removeprefix("file:").removeprefix("./")
-        entry["resolved"] = version
-    return entry
+        is_link = source is SourceKind.FILE and not version.endswith(_TARBALLS)
+        resolved = version.removeprefix("file:").removeprefix("./") if is_link else version
+        version = None
+    return Place(
+        version=version,
+        resolved=resolved,
+        integrity=entry.integrity,
+        name=name,
+        link=is_link,
+        dev=entry.dev,
+        optional=entry.optional,
+        in_bundle=entry.bundled,
+        dependencies={} if isinstance(entry.requires, bool) else entry.requires,
+    )
 
 
-def _root(
-    document: JsonObject, manifest: JsonObject, entries: dict[str, JsonObject]
-) -> JsonObject:
-    name = document.get("name")
-    root: JsonObject = {"name": name} if isinstance(name, str) else {}
-    if manifest:
-        root.update({table: manifest[table] for table in _TABLES if table in manifest})
-        return root
-    places = Places(entries)
+def _said(root: ManifestProject) -> Place:
+    tables: dict[EdgeKind, dict[str, str]] = {kind: {} for kind in EdgeKind}
+    for name, text, kind in root.wanted:
+        tables[kind][name] = text
+    return Place(
+        name=root.name,
+        dependencies=tables[EdgeKind.PROD],
+        optional_dependencies=tables[EdgeKind.OPTIONAL],
+        dev_dependencies=tables[EdgeKind.DEV],
+        peer_dependencies=tables[EdgeKind.PEER],
+    )
+
+
+def _top(document: _Document, entries: Mapping[str, Place]) -> Place:
+    folders = Folders(entries)
     needed = {
-        places.resolve(places.folders(key), wanted)
-        for key, entry in entries.items()
-        for wanted in object_member(entry, "dependencies", 1)
+        folders.resolve(folders.of(key), name)
+        for key, place in entries.items()
+        for name in place.dependencies
     }
-    tables: dict[str, JsonObject] = {}
-    for key, entry in entries.items():
-        if key and key.count("node_modules/") == 1 and key not in needed:
-            table = "dependencies"
-            if entry.get("dev"):
-                table = "devDependencies"
-            elif entry.get("optional"):
-                table = "optionalDependencies"
-            tables.setdefault(table, {})[key.removeprefix("node_modules/")] = "*"
-    root.update(tables)
-    return root
+    top = {
+        name: place
+        for name in document.dependencies
+        if (key := f"node_modules/{name}") not in needed and (place := entries[key])
+    }
+    return Place(
+        name=document.name,
+        dependencies={n: "*" for n, place in top.items() if not (place.dev or place.optional)},
+        optional_dependencies={
+            n: "*" for n, place in top.items() if place.optional and not place.dev
+        },
+        dev_dependencies={n: "*" for n, place in top.items() if place.dev},
+    )

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from imprint.npm.strict_json import Json
 
 MAX_PATTERNS = 1000
 _MAX_CHARACTERS = 400
@@ -20,7 +17,7 @@ class WorkspacePatterns:
     patterns: tuple[tuple[bool, re.Pattern[str]], ...]
 
     @classmethod
-    def parse(cls, value: Json) -> WorkspacePatterns:
+    def parse(cls, value: object) -> WorkspacePatterns:
         """Read the list, or yarn's object with `packages`; anything else names none."""
         if isinstance(value, dict):
             value = value.get("packages")

@@ -1,4 +1,4 @@
-"""Places in `node_modules`: which folder's package a name leads to, by Node's rule.
+"""Folders of `node_modules`: which package a name leads to, by Node's rule.
 
 Keys are paths below the lockfile's folder, as package-lock.json has them: `node_modules/a`,
 `packages/b`, `../c`; the project itself is the empty one. Not here: what stands in them.
@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
 
 _FOLDER = "node_modules/"
 
@@ -30,8 +31,8 @@ def parent_of(key: str) -> str | None:
     return None if not key or key.endswith("..") else above
 
 
-class Places:
-    """All places of a lockfile."""
+class Folders:
+    """The `node_modules/` folders of a lockfile's places."""
 
     __slots__ = ("_chains", "_inhabited", "_keys")
 
@@ -41,7 +42,7 @@ class Places:
         self._inhabited = {parent_of(key) for key in self._keys if _FOLDER in key}
         self._chains: dict[str, tuple[str, ...]] = {}
 
-    def folders(self, key: str) -> tuple[str, ...]:
+    def of(self, key: str) -> tuple[str, ...]:
         """Return the `node_modules/` folders that a package looks into, its own first."""
         todo: list[str] = []
         at: str | None = key
@@ -63,7 +64,7 @@ class Places:
         return None
 
 
-def bundler_of(key: str, bundled: Mapping[str, bool] | frozenset[str]) -> str | None:
+def bundler_of(key: str, bundled: AbstractSet[str]) -> str | None:
     """Return the package in whose tarball a bundled one comes; None: the project's own."""
     at: str | None = key
     while at and at in bundled:
