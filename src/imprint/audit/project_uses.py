@@ -1,0 +1,159 @@
+"""What a project's own files ask for: its sources, the scripts of its package.json, its tools."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from imprint.audit.script_uses import ScriptFile, script_uses, settings_uses
+from imprint.reachability.edges import imports_by_content
+from imprint.reachability.files import joined
+from imprint.reachability.roles import Role, is_settings, role_of
+from imprint.reachability.specifiers import is_builtin, package_of
+from imprint.reachability.uses import Use
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from imprint.reachability.edges import EdgeCache
+    from imprint.reachability.files import Files
+    from imprint.reachability.imports import Imports
+    from imprint.reachability.locked import Locked
+
+MOST_SOURCES = 50_000
+"""Files of the project that are read."""
+MOST_SOURCE_BYTES = 4 * 1024 * 1024
+"""Of one file: what people write is smaller."""
+MOST_BYTES = 512 * 1024 * 1024
+"""Of all of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectUses:
+    """What a project asks for."""
+
+    uses: tuple[Use, ...]
+    imports: Mapping[str, Imports]
+    """Of each source that was read, by its path."""
+    roles: Mapping[str, Role]
+    """Of each source that was read."""
+    notes: tuple[str, ...] = ()
+
+
+def project_uses(
+    files: Files,
+    paths: Sequence[str],
+    locked: Locked,
+    *,
+    entries: Sequence[str] = (),
+    cache: EdgeCache | None = None,
+) -> ProjectUses:
+    """Return what the files at `paths` ask for.
+
+    `entries`: these alone are the application's beginning; every other source then counts only
+    where one of them leads to it.
+    """
+    named = ((path, _role(path, locked)) for path in paths)
+    roles: dict[str, Role] = {path: role for path, role in named if role is not Role.NONE}
+    sources, notes = _sources(files, roles)
+    manifest_uses, run = _manifests(files, paths, locked)
+    for path, role in run.items():
+        if path in roles:
+            roles[path] = role
+    imports = imports_by_content(sources, cache=cache)
+    started = _started(roles, entries)
+    uses = [use for path in started for use in _of_source(path, imports, roles, locked)]
+    for path in paths:
+        if is_settings(path.rpartition("/")[2]):
+            project = locked.project_of(path)
+            names = locked.direct_names(project)
+            source = sources.get(path) or files.read(path) or b""
+            uses += settings_uses(source, path=path, project=project, names=names)
+    return ProjectUses(
+        uses=(*uses, *manifest_uses),
+        imports=imports,
+        roles={path: roles[path] for path in imports},
+        notes=notes,
+    )
+
+
+def _role(path: str, locked: Locked) -> Role:
+    project = locked.project_of(path)
+    return role_of(path[len(project) + 1 :] if project else path)
+
+
+def _started(roles: Mapping[str, Role], entries: Sequence[str]) -> list[str]:
+    if not entries:
+        return list(roles)
+    return [path for path, role in roles.items() if role is Role.BUILD or path in entries]
+
+
+def _sources(files: Files, roles: Mapping[str, Role]) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    sources: dict[str, bytes] = {}
+    left, skipped = MOST_BYTES, 0
+    for path in roles:
+        source = files.read(path) if len(sources) < MOST_SOURCES and left > 0 else None
+        if source is None or len(source) > MOST_SOURCE_BYTES:
+            skipped += 1
+            continue
+        left -= len(source)
+        sources[path] = source
+    if not skipped:
+        return sources, ()
+    what = "source was" if skipped == 1 else "sources were"
+    return sources, (f"{skipped} {what} too large or could not be read, and not looked at",)
+
+
+def _of_source(
+    path: str, imports: Mapping[str, Imports], roles: Mapping[str, Role], locked: Locked
+) -> Iterator[Use]:
+    found = imports.get(path)
+    if found is None:
+        return
+    project = locked.project_of(path)
+    for each in found.specifiers:
+        package = None if is_builtin(each.specifier) else package_of(each.specifier)
+        if package is not None:
+            yield Use(
+                project=project,
+                origin=f"{path}:{each.line}",
+                package=package.name,
+                is_build=roles[path] is Role.BUILD,
+            )
+
+
+def _manifests(
+    files: Files, paths: Sequence[str], locked: Locked
+) -> tuple[list[Use], dict[str, Role]]:
+    """Return what every package.json's scripts use, and the files that they run."""
+    uses: list[Use] = []
+    run: dict[str, Role] = {}
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        if name != "package.json" or locked.project_of(path) != folder:
+            continue
+        manifest = _object(files.read(path) or b"")
+        names = locked.direct_names(folder)
+        if folder:
+            # A workspace's scripts use what the root has, too.
+            names = tuple({*names, *locked.direct_names("")})
+        for each in script_uses(manifest, project=folder, names=names):
+            if isinstance(each, ScriptFile):
+                target = joined(folder, each.path)
+                if target is not None and each.is_build:
+                    run.setdefault(target, Role.BUILD)
+                elif target is not None:
+                    run[target] = Role.APPLICATION
+            else:
+                uses.append(each)
+    return uses, run
+
+
+def _object(raw: bytes) -> Mapping[str, object]:
+    try:
+        found = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,101 @@
+"""How a project reaches each package of its lockfile: its files read, and the better engine asked.
+
+By files where packages are installed beside the lockfile, by the lock where they are not. Odd
+sources are never an error: what was not looked at is said in a note.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from imprint.audit.disk_files import DiskFiles
+from imprint.audit.install_settings import install_scripts
+from imprint.audit.project_uses import project_uses
+from imprint.audit.source_listing import list_files
+from imprint.reachability.exposure import Exposure
+from imprint.reachability.lock_only import reach_by_lock
+from imprint.reachability.locked import Locked
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import Protocol
+
+    from imprint.npm.lockfiles.model import Lockfile
+    from imprint.reachability.edges import EdgeCache
+    from imprint.reachability.exposure import Reach
+
+    class Found(Protocol):
+        """What is needed of `audit.lockfiles.FoundLockfile`."""
+
+        @property
+        def folder(self) -> Path:
+            """Where the lockfile stands, and the project."""
+
+        @property
+        def lockfile(self) -> Lockfile:
+            """Read."""
+
+
+class Engine(StrEnum):
+    """What the answer rests on."""
+
+    LOCK = "lock"
+    """The project's files and the lockfile."""
+    FILES = "files"
+    """The files of installed packages too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReachSettings:
+    """How sources are looked at."""
+
+    entries: tuple[str, ...] = ()
+    """Files that the application starts with, below the folder; empty: every source that is no
+    test and no tool's settings."""
+    engine: Engine | None = None
+    """None: by files where packages are installed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """What a look at the sources came to."""
+
+    reaches: Mapping[str, Reach]
+    """By the key of the package in the lockfile; every package has one."""
+    engine: Engine
+    sources: int
+    """How many files of the project were read."""
+    notes: tuple[str, ...] = ()
+    """One line each: what was not looked at."""
+
+    def counts(self) -> Mapping[Exposure, int]:
+        """Return how many places each exposure has, the worst first."""
+        found = dict.fromkeys(sorted(Exposure, reverse=True), 0)
+        for reach in self.reaches.values():
+            found[reach.exposure] += 1
+        return found
+
+
+def reach_of(
+    found: Found, *, settings: ReachSettings | None = None, cache: EdgeCache | None = None
+) -> Reached:
+    """Return how each package of a lockfile is reached. Never raises for odd sources.
+
+    `cache` keeps what each file asks for from run to run.
+    """
+    files = DiskFiles(found.folder)
+    listing = list_files(found.folder)
+    locked = Locked(found.lockfile)
+    asked = settings or ReachSettings()
+    used = project_uses(files, listing.paths, locked, entries=asked.entries, cache=cache)
+    scripts = install_scripts(files, found.lockfile.format)
+    reaches = reach_by_lock(found.lockfile, used.uses, scripts=scripts)
+    return Reached(
+        reaches=reaches,
+        engine=Engine.LOCK,
+        sources=len(used.imports),
+        notes=(*listing.notes, *used.notes),
+    )

@@ -1,0 +1,204 @@
+"""The grammar of what loads: read at a place that is known to be code.
+
+Only bytes around the place are looked at, so that both lexers (a tree, a scan) share it.
+Specifiers with escapes are taken for computed ones: no person writes them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+LONGEST_CLAUSE = 20_000
+"""Bytes between `import` and `from` that are looked at."""
+LONGEST_SPECIFIER = 1_000
+
+_WORDS = re.compile(rb"import|export|require|URL")
+"""Without a look around: that would be done at every byte, and cost six times as much."""
+_WHOLE = re.compile(
+    rb"(?:import|export(?=\s*(?:\*|\{|type\b|/[*/]))|require|URL(?=\s*\())(?![\w$])"
+)
+_CREATE = re.compile(rb"createRequire(?![\w$])")
+_NAMED = re.compile(rb"([A-Za-z_$][\w$]{0,60})\s{0,9}=\s{0,9}(?:[\w$]{1,60}\s{0,9}\.\s{0,9})?$")
+"""What stands before `createRequire(`."""
+_LONGEST_NAME = 160
+_BLANK = rb"(?>\s+|//[^\n]*|/\*(?>[^*]+|\*(?!/))*\*/)*+"
+_TEXT = (
+    rb"""(?:"(?P<double>[^"\\\n]*+)"|'(?P<single>[^'\\\n]*+)'"""
+    rb"""|`(?P<template>(?>[^`\\$]|\$(?!\{))*+)`)"""
+)
+_CALL = re.compile(
+    rb"(?:\?\.)?" + _BLANK + rb"\(" + _BLANK + rb"(?:" + _TEXT + _BLANK + rb"(?=[,)]))?"
+)
+_CLAUSE = re.compile(
+    rb"(?P<clause>(?>//[^\n]*|/\*(?>[^*]+|\*(?!/))*\*/|[^\"'`;=()/]){0,%d}+)" % LONGEST_CLAUSE
+    + _TEXT
+)
+_COMMENT = re.compile(rb"//[^\n]*|/\*(?>[^*]+|\*(?!/))*\*/")
+_TYPE_ONLY = re.compile(rb"\s*type(?:of)?(?![\w$])(?!\s*(?:,|from\s*$))")
+_NAMED_TYPES = re.compile(rb"\s*\{(?:\s*type\s+[^,{}]+,?)+\s*\}\s*from\s*")
+_FROM = re.compile(rb"(?:^|[\s}*])from\s*$")
+_META = re.compile(_BLANK + rb"\." + _BLANK + rb"meta\b" + _BLANK)
+_META_RESOLVE = re.compile(rb"\." + _BLANK + rb"resolve\b" + _BLANK)
+_MEMBER = re.compile(_BLANK + rb"(?:\?\.|\.)" + _BLANK + rb"(?P<name>[\w$]+)" + _BLANK)
+_CREATED = re.compile(
+    _BLANK + rb"\((?>[^()]|\((?>[^()]|\([^()]*+\))*+\)){0,300}+\)(?=" + _BLANK + rb"\()" + _BLANK
+)
+_IMPORT_META_URL = re.compile(
+    _BLANK + rb"," + _BLANK + rb"import\s*\.\s*meta\s*\.\s*url" + _BLANK + rb"[,)]"
+)
+_FUNCTION_NAME = re.compile(rb"\bfunction[\s*]*$")
+_NEW = re.compile(rb"\bnew\s+(?:(?:globalThis|window|self)\s*\.\s*)?$")
+_MODULE = re.compile(rb"(?<![\w$.])module\s*\.\s*$")
+_TYPE_IMPORT = re.compile(rb"\btypeof\s*$|[\w$)\]?]\s*\??:\s*$")
+_BROWSERIFY = re.compile(rb"function\s*\w*\s*\(\s*_?require\s*,\s*module\s*,\s*exports\s*\)")
+_IMPORT_TYPE_EQUALS = re.compile(rb"import\s+type\s+[\w$]+\s*=\s*$")
+
+
+_IN_WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$")
+_WORD = re.compile(rb"[\w$]*+")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What stands at a place."""
+
+    start: int
+    kind: str
+    """A value of `imports.ImportKind`."""
+    specifier: str | None
+    """None: it is computed."""
+
+
+def candidates_of(source: bytes) -> list[int]:
+    """Return the places where a statement may begin, in comments and texts too, in order."""
+    places: list[int] = []
+    whole = _WHOLE.match
+    for found in _WORDS.finditer(source):
+        place = found.start()
+        if (not place or source[place - 1] not in _IN_WORD) and whole(source, place):
+            places.append(place)
+    if b"createRequire" in source:
+        created = [found.start() for found in _CREATE.finditer(source)]
+        places += created
+        before = (_NAMED.search(source[max(0, at - _LONGEST_NAME) : at]) for at in created)
+        names = {found[1] for found in before if found} - {b"require"}
+        for name in names:
+            called = rb"(?<![\w$.])" + re.escape(name) + rb"(?=\s*(?:\(|\.\s*resolve\b))"
+            places += [found.start() for found in re.finditer(called, source)]
+        places.sort()
+    return places
+
+
+def read_statements(
+    source: bytes, places: Iterable[int], *, is_typed: bool = False
+) -> Iterator[Statement]:
+    """Yield what stands at `places`, which are candidates in code.
+
+    `is_typed`: the language has types, in which an `import(…)` loads nothing.
+    """
+    bundled = _BROWSERIFY.search(source)
+    bundled_from = bundled.start() if bundled else len(source)
+    for place in places:
+        found: Statement | None = None
+        match source[place : _end(source, place)]:
+            case b"import":
+                found = _import(source, place, is_typed=is_typed)
+            case b"export":
+                found = _from_clause(source, place, place + 6)
+            case b"URL":
+                found = _url(source, place)
+            case b"createRequire":
+                found = _created(source, place)
+            case _ if place < bundled_from:
+                found = _require(source, place)
+        if found is not None:
+            yield found
+
+
+def _end(source: bytes, place: int) -> int:
+    word = _WORD.match(source, place)
+    return word.end() if word else place
+
+
+def _import(source: bytes, place: int, *, is_typed: bool) -> Statement | None:
+    end = place + 6
+    before = source[max(0, place - 40) : place]
+    if before.rstrip()[-1:] == b"." and not before.rstrip().endswith(b"..."):
+        return None  # a member of that name
+    if meta := _META.match(source, end):
+        resolve = _META_RESOLVE.match(source, meta.end())
+        return None if resolve is None else _called(source, place, resolve.end(), "meta-resolve")
+    found = _called(source, place, end, "dynamic")
+    if found is not None:
+        return None if is_typed and _TYPE_IMPORT.search(before) else found
+    return _from_clause(source, place, end)
+
+
+def _from_clause(source: bytes, place: int, end: int) -> Statement | None:
+    found = _CLAUSE.match(source, end)
+    if found is None:
+        return None
+    clause = found["clause"]
+    if b"/" in clause:
+        clause = _COMMENT.sub(b" ", clause)
+    if source[place : place + 6] == b"import" and not clause.strip():
+        return _statement(place, "import", found)
+    if not _FROM.search(clause) or _TYPE_ONLY.match(clause) or _NAMED_TYPES.fullmatch(clause):
+        return None
+    return _statement(place, "import", found)
+
+
+def _require(source: bytes, place: int) -> Statement | None:
+    before = source[max(0, place - 60) : place]
+    if before.rstrip()[-1:] == b"." and not before.rstrip().endswith(b"..."):
+        if not _MODULE.search(before):
+            return None
+    elif _FUNCTION_NAME.search(before) or _IMPORT_TYPE_EQUALS.search(before):
+        return None
+    end = _end(source, place)
+    if member := _MEMBER.match(source, end):
+        if member["name"] != b"resolve":
+            return None
+        return _called(source, place, member.end(), "resolve")
+    return _called(source, place, end, "require")
+
+
+def _created(source: bytes, place: int) -> Statement | None:
+    """`createRequire(import.meta.url)("x")`, at once."""
+    made = _CREATED.match(source, place + len(b"createRequire"))
+    return None if made is None else _called(source, place, made.end(), "require")
+
+
+def _url(source: bytes, place: int) -> Statement | None:
+    if not _NEW.search(source[max(0, place - 60) : place]):
+        return None
+    found = _CALL.match(source, place + 3)
+    if found is None or found.lastgroup is None or not _IMPORT_META_URL.match(source, found.end()):
+        return None
+    return _statement(place, "url", found)
+
+
+def _called(source: bytes, place: int, end: int, kind: str) -> Statement | None:
+    """Return the call whose parenthesis is next; None where there is none."""
+    found = _CALL.match(source, end)
+    if found is None:
+        return None
+    if found.lastgroup is None:
+        following = source[found.end() : found.end() + 1]
+        # `require()` and a method's or function's own head ask for nothing.
+        return None if following in {b")", b""} else Statement(place, kind, None)
+    return _statement(place, kind, found)
+
+
+def _statement(place: int, kind: str, found: re.Match[bytes]) -> Statement | None:
+    raw = found[found.lastgroup or 0]
+    if not raw:
+        return None
+    if len(raw) > LONGEST_SPECIFIER:
+        return Statement(place, kind, None)
+    return Statement(place, kind, raw.decode(errors="replace"))
