@@ -1,16 +1,19 @@
 """imprint-baseline.json: the findings that were known when imprint was adopted.
 
 What is in it is told with a count and fails nothing; what is not is new. It holds fingerprints,
-beside which stands what they were, for whoever reads it.
+beside which stands what they were, for whoever reads it. The audit keeps what it knows in the same
+file (`policy.baseline`), under a member of its own.
 """
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from imprint.doctor.model import Ignored
+from imprint.policy.baseline import render_members
 from imprint.refusals import Malformed, quoted
 
 if TYPE_CHECKING:
@@ -55,8 +58,12 @@ def read_baseline(raw: bytes) -> frozenset[str]:
     return frozenset(one.fingerprint for one in baseline.findings)
 
 
-def render_baseline(findings: Iterable[Finding]) -> bytes:
-    """Return the baseline that knows these findings, one a line, sorted: easy to review."""
+def render_baseline(findings: Iterable[Finding], *, before: bytes | None = None) -> bytes:
+    """Return the baseline that knows these findings, one a line, sorted: easy to review.
+
+    What the audit keeps in the file stays as it is in `before`, the file so far. Raises Malformed
+    (`malformed-baseline`) where that is none.
+    """
     known = sorted(
         {
             (one.check, one.span.path, one.message, one.fingerprint): _Known(
@@ -68,9 +75,12 @@ def render_baseline(findings: Iterable[Finding]) -> bytes:
             for one in findings
         }.items()
     )
-    lines = ",\n".join("    " + msgspec.json.encode(one).decode() for _, one in known)
-    body = f"[\n{lines}\n  ]" if lines else "[]"
-    return f'{{\n  "schema": {SCHEMA},\n  "findings": {body}\n}}\n'.encode()
+    members: dict[str, object] = {}
+    if before is not None:
+        read_baseline(before)
+        members = json.loads(before)
+    rows = [msgspec.to_builtins(one) for _, one in known]
+    return render_members({**members, "schema": SCHEMA, "findings": rows})
 
 
 def sort_out(

@@ -24,13 +24,12 @@ from imprint.policy.model import (
     ScopeRule,
     Weight,
 )
+from imprint.policy.reading import Table
 from imprint.publishers.refs import RefPattern
 from imprint.reachability.exposure import Exposure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from imprint.policy.reading import Table
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -45,6 +44,8 @@ _ELSEWHERE = {
     RuleCode.ADVISORY: "advisories.block",
 }
 """Rules whose level has a key of its own."""
+_MOST_WORDS = 8
+"""Of a rule's id."""
 _STRONG = ("sha512", "sha384", "sha256")
 
 
@@ -170,6 +171,8 @@ def _flat(table: Table, path: tuple[str, ...]) -> Iterator[tuple[Table, str, str
 
     `origin.dropped = "warn"` is a table in a table to TOML.
     """
+    if len(path) > _MOST_WORDS:
+        table.fault("", "is no rule: there are too many tables in it")
     for key, value in table.values.items():
         here = (*path, key)
         is_rule = canonical_rule(".".join(here)) is not None

@@ -68,7 +68,8 @@ def _update_baseline(folder: Folder, wish: Wish, outcome: Outcome) -> int:
     findings: list[Finding] = [
         one for one in outcome.diagnosis.findings if one.fingerprint not in by_comment
     ]
-    content = render_baseline(findings)
+    file = folder.root / FILE_NAME if wish.baseline is None else wish.baseline
+    content = render_baseline(findings, before=file.read_bytes() if file.is_file() else None)
     if wish.baseline is None:
         write_inside(folder, FILE_NAME, content)
     else:

@@ -1,0 +1,88 @@
+"""Writing an `[[accept]]` into a policy file: comments and order stay as they are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from imprint.policy.codes import NEVER_ACCEPTED
+from imprint.policy.model import MOST_ACCEPTED_SECONDS, USUAL_ACCEPTED_SECONDS
+from imprint.policy.read import read_policy
+from imprint.refusals import Malformed, quoted
+
+if TYPE_CHECKING:
+    from imprint.policy.decisions import Reason
+
+
+def add_acceptance(
+    text: str,
+    *,
+    origin: str,
+    reason: Reason,
+    packages: tuple[str, ...],
+    why: str,
+    lasts_seconds: float,
+    by: str | None,
+    now: float,
+) -> str:
+    """Return the policy `text` with one acceptance more, at its end, keyed on from → to.
+
+    It lasts until the end of the day that `lasts_seconds` from now is in. Where the policy caps
+    acceptances at less, nothing is written. Raises Malformed (`not-acceptable`, and what
+    `read_policy` raises of the text as it was, and as it would be).
+    """
+    policy = read_policy(text, origin=origin)
+    if reason.code in NEVER_ACCEPTED:
+        raise Malformed(
+            "not-acceptable",
+            f"`{reason.code}` is never accepted: {reason.message}",
+            hint="`[[quarantine]]` vouches for one exact tarball, by its digest",
+        )
+    most = min(policy.accept_cap_seconds, MOST_ACCEPTED_SECONDS)
+    if not 0 < lasts_seconds <= most:
+        raise Malformed(
+            "not-acceptable",
+            f"acceptance would last {lasts_seconds / 86_400:.0f} days:"
+            f" {most / 86_400:.0f} are the most",
+            hint="`accept-cap` in the policy allows more"
+            if most == USUAL_ACCEPTED_SECONDS
+            else None,
+        )
+    entry = tomlkit.table()
+    entry["rule"] = reason.code
+    entry["packages"] = list(packages)
+    entry["reason"] = " ".join(why.split())
+    entry["until"] = datetime.fromtimestamp(now + lasts_seconds, UTC).date()
+    if by:
+        entry["by"] = by
+    if reason.before is not None:
+        entry["from"] = reason.before
+    if reason.after is not None:
+        entry["to"] = reason.after
+    written = _appended(text, entry, origin)
+    # What is written has to be read: by us, and by whoever reviews it.
+    read_policy(written, origin=origin)
+    return written
+
+
+def _appended(text: str, entry: tomlkit.items.Table, origin: str) -> str:
+    try:
+        document = tomlkit.parse(text)
+        if "accept" in document and not isinstance(document["accept"], tomlkit.items.AoT):
+            raise Malformed(
+                "not-acceptable",
+                f"{origin}: `accept` is written inline: nothing is added to it",
+                hint="write its tables as `[[accept]]`",
+            )
+    except TOMLKitError as err:
+        raise Malformed("malformed-policy", f"{origin}: no TOML: {quoted(str(err))}") from err
+    block = tomlkit.document()
+    tables = tomlkit.aot()
+    tables.append(entry)
+    block.append("accept", tables)
+    # After all that is there: an array of tables may go on anywhere, and comments stay with what
+    # they are about.
+    return f"{text.rstrip()}\n\n{tomlkit.dumps(block).strip()}\n".lstrip("\n")
