@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from benchmarks.replaying.completions import completions
 from benchmarks.replaying.identities import identities
 from benchmarks.replaying.packuments import Row, packument
-from benchmarks.replaying.stated import added_by, age_of_added, carried_by, siblings_of, tag_of
+from benchmarks.replaying.stated import age_of_added, carried_by, siblings_of, tag_of
 from benchmarks.replaying.stories import APART, Story
 from benchmarks.replaying.versions import name_of
 
@@ -101,7 +101,7 @@ def _replay(story: Story, position: int) -> Replay:
         packument=packument(name_of(package), rows.values()),
         carries=carried_by(facts),
         identities=_proven(facts, story.completion, before=before, events=events),
-        neighbours=_neighbours(facts, story.completion, candidate.published),
+        neighbours=_neighbours(facts, story.completion, candidate),
         tag=tag_of(facts),
         burst_of=siblings_of(facts),
         installing=_installing(facts, story.completion),
@@ -120,16 +120,16 @@ def _proven(
     return certified | {row.version: after for row in events if row.trust in _CERTIFIED}
 
 
-def _neighbours(facts: Facts, completion: Completion, published: float) -> Mapping[str, bytes]:
+def _neighbours(facts: Facts, completion: Completion, candidate: Row) -> Mapping[str, bytes]:
     """Return the packument of a dependency that is new, as old as it is known to be."""
     age = age_of_added(facts) or completion.dependency_age
     row = Row(
         version="1.0.1",
-        published=published - age,
+        published=candidate.published - age,
         trust="N",
         install_script=facts.payload_exec == "new_dep_install_script",
     )
-    return {name: packument(name, [row]) for name in added_by(facts)}
+    return {name: packument(name, [row]) for name in candidate.dependencies}
 
 
 def _installing(facts: Facts, completion: Completion) -> Installing:

@@ -1,5 +1,6 @@
 """What answers come to: stopped while it was out, and the same whatever is not known."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pytest
@@ -29,7 +30,7 @@ class Until:
 class Said:
     """Answers by the level of the line before, or by the version."""
 
-    answers: dict
+    answers: Mapping[str, Answer]
     name: str = "said"
     has_alarms: bool = True
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import tarfile
 from dataclasses import asdict
 
 import msgspec
@@ -150,6 +151,15 @@ def test_a_dependency_that_is_new_is_as_old_as_it_is_said_to_be():
         assert document["time"]["1.0.1"] == "2026-03-31T11:38:00.000Z"
 
 
+def test_a_new_dependency_that_has_an_event_of_its_own_is_judged_by_itself():
+    bait = event(package="tiny-helper", version="0.1.1", prior_version=None)
+    stated = {"new_dependency": "tiny-helper (new package, other owner)"}
+    _, own = translate(facts(event(), bait, identity=stated))
+
+    assert all(list(versions(one)) == ["0.1.1"] for one in own.replays)
+    assert not any(one.neighbours for one in own.replays)
+
+
 @pytest.mark.parametrize(
     ("more", "tag"),
     [
@@ -249,13 +259,13 @@ def test_the_translation_of_the_archive_is_frozen():
     assert digest.hexdigest() == FROZEN
 
 
-FROZEN = "83b12248cceed595f85dcb7df28e2c90cd65fc8bee014c0cd1109fc136a8f1c9"
+FROZEN = "88d172e31221ba6bbbd40e78bd95f06619c12dbe8a23dd1f40985c7dd4814b49"
 
 
 def _archive():
     if not ARCHIVE.is_file():
         pytest.skip("the data archive is not there")
-    import tarfile
-
     with tarfile.open(ARCHIVE) as archive:
-        return json.load(archive.extractfile("incidents/incidents.json"))["records"]
+        stream = archive.extractfile("incidents/incidents.json")
+        assert stream is not None
+        return json.load(stream)["records"]
