@@ -11,7 +11,7 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -49,6 +49,10 @@ class UpstreamStandIn:
     url: str = ""
     """With a slash at its end."""
     answers: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    headers: dict[str, dict[str, str]] = field(default_factory=dict)
+    """More headers of an answer, by path; an `ETag` that is asked with again gets a 304."""
+    behaviours: dict[str, Callable[[BaseHTTPRequestHandler], None]] = field(default_factory=dict)
+    """What answers in its own way, by path."""
     asked: list[Asked] = field(default_factory=list)
     authority: Authority = field(default_factory=Authority)
     key: KeySigner = field(default_factory=KeySigner)
@@ -189,8 +193,16 @@ def upstream_registry() -> Iterator[UpstreamStandIn]:
             path = self.path.replace("%2F", "%2f")
             headers = {name.lower(): value for name, value in self.headers.items()}
             state.asked.append(Asked(path, headers))
+            if path in state.behaviours:
+                state.behaviours[path](self)
+                return
             status, body = state.answers.get(path, (404, b'{"error":"not_found"}'))
+            more = state.headers.get(path, {})
+            if "ETag" in more and headers.get("if-none-match") == more["ETag"]:
+                status, body = 304, b""
             self.send_response(status)
+            for name, value in more.items():
+                self.send_header(name, value)
             self.send_header("content-length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

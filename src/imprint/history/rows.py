@@ -78,12 +78,20 @@ class Rows:
             size = int.from_bytes(text[:_LENGTH_BYTES], "big")
             self._text_start = _LENGTH_BYTES + size
             self.index = _INDEX.decode(memoryview(text)[_LENGTH_BYTES : self._text_start])
-        except (msgspec.DecodeError, UnicodeDecodeError, IndexError) as err:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, IndexError) as err:
             raise _malformed("is damaged") from err
         self._text = text
         self._digests = data[end:]
         self._row_ends = list(accumulate(self.index.row_sizes, initial=0))
         self._digest_ends = list(accumulate(self.index.digest_sizes, initial=0))
+        counts = {len(self.index.versions), len(self.index.published)}
+        counts |= {len(self.index.row_sizes), len(self.index.digest_sizes)}
+        if (
+            len(counts) != 1
+            or len(self._digests) != self._digest_ends[-1]
+            or len(text) != self._text_start + self._row_ends[-1]
+        ):
+            raise _malformed("is cut off")
 
     def row(self, position: int) -> Publication:
         """Return the row at a position of the index; raises Malformed (`malformed-projection`)."""
@@ -199,7 +207,7 @@ def _milliseconds(seconds: float | None) -> int | float | None:
     return whole if whole / _MILLI == seconds else seconds
 
 
-def _seconds(kept: int | float | None) -> float | None:
+def _seconds(kept: int | float | None) -> float | None:  # noqa: PYI041 - they mean two things
     return kept / _MILLI if isinstance(kept, int) else kept
 
 
