@@ -1,25 +1,22 @@
 """What git knows of a folder: the forge's name for it, branches, and files of another revision.
 
-Only commands that run nothing of the repository's: no hooks, no filters, no checkout.
+How git is asked, so that nothing of the repository's is run: `upstream.git`.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from imprint.doctor.folders import Skipped
 from imprint.refusals import Malformed, Unavailable, quoted
+from imprint.upstream.git import run_git
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-TIMEOUT_SECONDS = 60.0
-_SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-pager")
 _REMOTE = re.compile(
     r"(?:[a-z+]+://)?(?:[^@/]+@)?(?P<host>[^/:]+)(?::\d+)?[/:]+(?P<name>[^?#]+?)(?:\.git)?/*"
 )
@@ -49,7 +46,7 @@ class Revision:
     def read(self, path: str, *, most_bytes: int) -> bytes:
         """Return the first `most_bytes` of a file; raises Skipped."""
         try:
-            return _git(self.root, "cat-file", "blob", self.blobs[path])[:most_bytes]
+            return run_git(self.root, "cat-file", "blob", self.blobs[path])[:most_bytes]
         except (KeyError, Unavailable, Malformed) as err:
             raise Skipped("file cannot be read from git") from err
 
@@ -88,7 +85,7 @@ def open_revision(folder: Path, revision: str) -> Revision:
             f"folder {quoted(str(folder))} is in no git repository: `--compare` needs one",
         )
     try:
-        tree = _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", revision)
+        tree = run_git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", revision)
     except Malformed as err:
         raise Malformed(
             "unknown-revision",
@@ -97,7 +94,9 @@ def open_revision(folder: Path, revision: str) -> Revision:
         ) from err
     blobs: dict[str, str] = {}
     sizes: dict[str, int] = {}
-    for line in _git(folder, "ls-tree", "-r", "-z", "--long", tree.decode().strip()).split(b"\0"):
+    for line in run_git(folder, "ls-tree", "-r", "-z", "--long", tree.decode().strip()).split(
+        b"\0"
+    ):
         what, _, path = line.decode(errors="surrogateescape").partition("\t")
         words = what.split()
         if path and words[0] in _PLAIN_FILES and words[3].isdigit():
@@ -109,26 +108,6 @@ def open_revision(folder: Path, revision: str) -> Revision:
 def _asked(folder: Path, *words: str) -> str | None:
     """Return one line of git's answer; None where it has none."""
     try:
-        return _git(folder, *words).decode(errors="replace").strip() or None
+        return run_git(folder, *words).decode(errors="replace").strip() or None
     except (Malformed, Unavailable):
         return None
-
-
-def _git(folder: Path, *words: str) -> bytes:
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
-    try:
-        ran = subprocess.run(
-            ["git", *_SAFE, "-C", str(folder), *words],  # noqa: S607  (the git of whoever runs it)
-            env=environment,
-            capture_output=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            timeout=TIMEOUT_SECONDS,
-        )
-    except (OSError, subprocess.TimeoutExpired, ValueError) as err:
-        raise Unavailable(
-            "git-failed", "git cannot be run, or does not answer", hint="is git installed?"
-        ) from err
-    if ran.returncode != 0:
-        raise Malformed("git-refused", f"git says no to {quoted(words[0])}")
-    return ran.stdout

@@ -216,7 +216,7 @@ def test_null_is_as_good_as_nothing():
         record(id="x" * 500),
         record(affected=7),
         record(affected=[affected({"introduced": "soon"})]),
-        record(affected=[affected({"introduced": 1})]),
+        record(affected=[affected(ranges=[{"type": "SEMVER", "events": [{"introduced": 1}]}])]),
         record(affected=[{"package": "widget"}]),
         record(aliases=[7]),
         record(affected=[affected(*({"introduced": "1.0.0"},) * (MAX_EVENTS + 1))]),
