@@ -161,7 +161,8 @@ def _order(version: str) -> tuple[int, object]:
 
 
 def _key(pin: Pin) -> str:
-    return f"{_encoded(pin.name)}@{_encoded(str(line_of(pin.version)).replace(' prereleases', '-pre'))}"
+    line = str(line_of(pin.version)).replace(" prereleases", "-pre")
+    return f"{_encoded(pin.name)}@{_encoded(line)}"
 
 
 def _line(pin: Pin) -> str:
