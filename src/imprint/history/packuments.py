@@ -146,7 +146,7 @@ class Reader:
     def publication(self, version: str, raw: RawVersion, published: float | None) -> Publication:
         """Return the row of `version`."""
         dist = raw.dist if isinstance(raw.dist, _Dist) else _NO_DIST
-        address, has_attestations, provenance_type = _attestations(dist)
+        address, has_attestations, provenance_type, has_publish = _attestations(dist)
         user, email, trusted, configuration, approver = _once(
             self._publishers, raw.user, _publisher
         )
@@ -177,6 +177,7 @@ class Reader:
             license=_license(raw),
             is_deprecated=raw.deprecated is True or _text(raw.deprecated) is not None,
             credential=_text(imprint.credential) if isinstance(imprint, _Imprint) else None,
+            has_publish=has_publish,
         )
 
     def _dependencies(self, raw: RawVersion) -> _Group:
@@ -219,22 +220,25 @@ def _size(value: object) -> int | None:
     return None
 
 
-def _attestations(dist: _Dist) -> tuple[str | None, bool, str | None]:
-    """Return the address of the attestations, whether there are any, and what the provenance is."""
+def _attestations(dist: _Dist) -> tuple[str | None, bool, str | None, bool]:
+    """Return the attestations' address, whether there are any, the provenance's type, has_publish.
+
+    In npm's shape the registry's own is always among them.
+    """
     claimed = dist.attestations
     if isinstance(claimed, _Attestations):
         provenance = claimed.provenance
         kind = _text(provenance.predicate_type) if isinstance(provenance, _Predicate) else None
-        return _text(claimed.url), True, kind
+        return _text(claimed.url), True, kind, True
     # An imprint registry tells there of those that npm's clients could not verify.
     told = dist.imprint.attestations if isinstance(dist.imprint, _Imprint) else None
     if not isinstance(told, _Attestations):
-        return None, False, None
-    provenance = told.provenance
+        return None, False, None, True
+    publish, provenance = told.publish, told.provenance
+    has_publish = isinstance(publish, _Predicate) and publish.state == _SERVED
     if isinstance(provenance, _Predicate) and provenance.state == _SERVED:
-        return None, True, _text(provenance.predicate_type)
-    publish = told.publish
-    return None, isinstance(publish, _Predicate) and publish.state == _SERVED, None
+        return None, True, _text(provenance.predicate_type), has_publish
+    return None, has_publish, None, has_publish
 
 
 def _publisher(value: object) -> _Publisher:

@@ -13,6 +13,8 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from imprint.history.axes import Carries
+
 INSTALL_SCRIPTS = ("preinstall", "install", "postinstall")
 
 
@@ -60,6 +62,8 @@ class Publication(msgspec.Struct, frozen=True, array_like=True, gc=False, kw_onl
     is_deprecated: bool = False
     credential: str | None = None
     """What an imprint registry says of the credential: `trusted-publisher`, `token`."""
+    has_publish: bool = True
+    """Whether the registry's own attestation is among the attestations."""
 
 
 class PackageHistory(Protocol):
@@ -96,6 +100,11 @@ class PackageHistory(Protocol):
     @property
     def unreadable(self) -> Sequence[str]:
         """Versions that are there and whose entry could not be read: nothing is known of them."""
+        ...
+
+    @property
+    def carries(self) -> Carries:
+        """Which fields any version of this package has."""
         ...
 
     def publication(self, version: str) -> Publication | None:

@@ -95,6 +95,8 @@ class Fetcher:
         self._connections_per_host = connections_per_host
         self._resolver: AbstractResolver | None = None
         self._sessions: dict[Reach, ClientSession] = {}
+        self.requests = 0
+        """How many were made."""
 
     async def __aenter__(self) -> Self:
         """Close when left."""
@@ -271,6 +273,7 @@ class Fetcher:
         raise FetchFailed(FetchReason.REDIRECT, message)
 
     def _session(self, reach: Reach) -> ClientSession:
+        self.requests += 1
         session = self._sessions.get(reach)
         if session is None:
             if self._resolver is None:

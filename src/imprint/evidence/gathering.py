@@ -1,0 +1,182 @@
+"""Everything that judging a set of versions needs, gathered at once, each piece its own outcome.
+
+Histories, keys and advisories first; then attestation documents, of those that need one: a version
+with provenance, and those that its publisher is compared with. Not here: judging any of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from imprint.evidence.collect import keys_of
+from imprint.evidence.documents import WantedDocument, gather_documents
+from imprint.evidence.histories import Gathering, carries_of, gather_histories
+from imprint.evidence.looked import Had, NotLooked
+from imprint.history.drift import comparisons_of
+from imprint.upstream.registries import UpstreamRegistry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from imprint.evidence.looked import Looked
+    from imprint.evidence.wanted import Wanted
+    from imprint.history.axes import Carries
+    from imprint.history.projection import PackumentHistory
+    from imprint.publishers.credentials import Secret
+    from imprint.storage.projections import AttestedVersion, ProjectionStore
+    from imprint.upstream.fetch import Fetcher
+
+_SHA512 = "sha512-"
+_OFFLINE = NotLooked(why="the registry's keys were not asked for: offline")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Whom to ask, and where what they say is kept."""
+
+    fetcher: Fetcher
+    credential_for: Callable[[str], Secret | None] = field(default=lambda _: None, repr=False)
+    store: ProjectionStore | None = None
+    is_offline: bool = False
+    max_age_seconds: float = 300.0
+    at_most: int = 24
+    """Requests in flight."""
+    progress: Callable[[str, int, int], None] = lambda _what, _done, _of: None
+
+    def registry(self, url: str) -> UpstreamRegistry:
+        """Return the registry at an address."""
+        return UpstreamRegistry(fetcher=self.fetcher, url=url, credential_for=self.credential_for)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """What was gathered."""
+
+    registries: Mapping[str, str]
+    """Name to the address of its registry."""
+    histories: Mapping[str, Looked[PackumentHistory]]
+    """By name."""
+    carries: Mapping[str, Carries]
+    """By registry; of which nothing was read, it is not there."""
+    keys: Mapping[str, Looked[bytes]]
+    """By registry: the keys that it says are its own."""
+    documents: Mapping[AttestedVersion, Looked[bytes]]
+    compared: Mapping[tuple[str, str], tuple[str, ...]]
+    """By name and version: those that its publisher is compared with."""
+
+    def history(self, name: str) -> PackumentHistory | None:
+        """Return a package's history, where it could be had."""
+        looked = self.histories.get(name)
+        return looked.value if isinstance(looked, Had) else None
+
+
+async def gather(
+    wanted: Sequence[Wanted], sources: Sources, *, now: float, fresh_seconds: float
+) -> Gathered:
+    """Return what judging `wanted` needs. Raises nothing: what could not be had says why.
+
+    Publishers are compared for what is younger than `fresh_seconds`, or introduced: what is older
+    was looked at by everybody, and only a pin would tell more.
+    """
+    registries = {one.name: one.registry for one in wanted}
+    asking = Gathering(
+        at_most=sources.at_most,
+        max_age_seconds=sources.max_age_seconds,
+        is_offline=sources.is_offline,
+        progress=lambda done, of: sources.progress("packages", done, of),
+    )
+    histories, keys = await asyncio.gather(
+        gather_histories(
+            registries,
+            fetcher=sources.fetcher,
+            credential_for=sources.credential_for,
+            store=sources.store,
+            now=now,
+            gathering=asking,
+        ),
+        _keys(sources, dict.fromkeys(registries.values())),
+    )
+    gathered = Gathered(
+        registries=registries,
+        histories=histories,
+        carries=carries_of(registries, histories),
+        keys=keys,
+        documents={},
+        compared={},
+    )
+    compared = dict(_compared(wanted, gathered, now=now, fresh_seconds=fresh_seconds))
+    documents = await gather_documents(
+        _documents(wanted, gathered, compared),
+        fetcher=sources.fetcher,
+        credential_for=sources.credential_for,
+        store=sources.store,
+        at_most=sources.at_most,
+        is_offline=sources.is_offline,
+        progress=lambda done, of: sources.progress("attestations", done, of),
+    )
+    return Gathered(
+        registries=registries,
+        histories=histories,
+        carries=gathered.carries,
+        keys=keys,
+        documents=documents,
+        compared=compared,
+    )
+
+
+def document_integrity(locked: str | None, said: str | None) -> str | None:
+    """Return the integrity that attestations must be about: the lockfile's, where it is a sha512.
+
+    Old lockfiles know bytes by sha1, which no attestation names: then it is the packument's.
+    """
+    if locked is not None and _SHA512 in locked:
+        return locked
+    return said
+
+
+async def _keys(sources: Sources, urls: Mapping[str, None]) -> Mapping[str, Looked[bytes]]:
+    if sources.is_offline:
+        return dict.fromkeys(urls, _OFFLINE)
+    found = await asyncio.gather(*(keys_of(sources.registry(url)) for url in urls))
+    return dict(zip(urls, found, strict=True))
+
+
+def _compared(
+    wanted: Sequence[Wanted], gathered: Gathered, *, now: float, fresh_seconds: float
+) -> Iterator[tuple[tuple[str, str], tuple[str, ...]]]:
+    for one in wanted:
+        history, carries = gathered.history(one.name), gathered.carries.get(one.registry)
+        if history is None or carries is None or one.version not in history.moments:
+            continue
+        published = history.moments[one.version]
+        is_fresh = published is None or now - published <= fresh_seconds
+        if one.is_introduced or is_fresh:
+            yield one.key, comparisons_of(history, one.version, carries)
+
+
+def _documents(
+    wanted: Sequence[Wanted],
+    gathered: Gathered,
+    compared: Mapping[tuple[str, str], tuple[str, ...]],
+) -> Iterator[WantedDocument]:
+    for one in wanted:
+        history = gathered.history(one.name)
+        if history is None:
+            continue
+        for version in (one.version, *compared.get(one.key, ())):
+            row = history.publication(version)
+            if row is None or not row.has_attestations:
+                continue
+            locked = one.integrity if version == one.version else None
+            integrity = document_integrity(locked, row.integrity)
+            if integrity is not None:
+                yield WantedDocument(
+                    name=one.name,
+                    version=version,
+                    integrity=integrity,
+                    registry=one.registry,
+                    claimed_url=row.attestations_url,
+                )
