@@ -5,6 +5,7 @@ Not here: anything that was verified (`evidence/` puts that in the place of what
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from imprint.history.axes import Approval, Auth, Axes, Origin, Signature, Source
@@ -23,10 +24,17 @@ def claimed_axes(publication: Publication, carries: Carries) -> Axes:
     A field that the registry has for no version is unknown for every version (facts: consumers
     §6.1). A staged publication hides who started it, which is unknown and not a token.
     """
-    auth = _auth(publication, carries)
-    approval = _approval(publication, carries)
-    origin = _origin(publication, carries)
-    signature = _signature(publication, carries)
+    return _axes(
+        _auth(publication, carries),
+        _approval(publication, carries),
+        _origin(publication, carries),
+        _signature(publication, carries),
+    )
+
+
+@cache
+def _axes(auth: Auth, approval: Approval, origin: Origin, signature: Signature) -> Axes:
+    """Return axes as the registry says them; there are fewer than a hundred, for all versions."""
     return Axes(
         auth=auth,
         auth_source=_source(is_known=auth is not Auth.UNKNOWN),

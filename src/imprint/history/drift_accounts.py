@@ -15,7 +15,7 @@ from imprint.history.levels import Axis, level_of
 from imprint.refusals import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from imprint.history.events import DriftEvent
     from imprint.history.judging import Earlier, Judging
@@ -37,18 +37,11 @@ def account_events(judging: Judging) -> Iterator[DriftEvent]:
 
 def _new_user(judging: Judging, row: Publication) -> Iterator[DriftEvent]:
     """Say that nobody of this name published before: for a trusted publisher that is an upgrade."""
-    if row.user is None:
+    if row.user is None or _is_usual(judging, judging.recent, row.user):
         return
-    moments: list[float | None] = []
-    others = False
-    for earlier in judging.whole_package():
-        if earlier.row.user == row.user:
-            moments.append(earlier.published)
-            if judging.is_absorbed(moments):
-                return
-        else:
-            others = others or earlier.row.user is not None
-    if not others:
+    if _is_usual(judging, judging.whole_package(), row.user):
+        return
+    if not any(earlier.row.user not in {None, row.user} for earlier in judging.whole_package()):
         return
     is_upgrade = judging.candidate.axes.auth is Auth.OIDC or _auth_rose(judging)
     severity = EventSeverity.INFO if is_upgrade else EventSeverity.WARN
@@ -61,6 +54,17 @@ def _new_user(judging: Judging, row: Publication) -> Iterator[DriftEvent]:
         release=judging.ways_out("a tag of this version in its repository"),
         until=judging.fresh_until,
     )
+
+
+def _is_usual(judging: Judging, releases: Iterable[Earlier], user: str) -> bool:
+    """Return whether `user` published often, or long, enough before to be known for it."""
+    moments: list[float | None] = []
+    for earlier in releases:
+        if earlier.row.user == user:
+            moments.append(earlier.published)
+            if judging.is_absorbed(moments):
+                return True
+    return False
 
 
 def _auth_rose(judging: Judging) -> bool:
@@ -77,17 +81,18 @@ def _changed_email(judging: Judging, row: Publication) -> Iterator[DriftEvent]:
     email = _folded(row.email)
     if email is None or row.user is None or judging.candidate.axes.auth is Auth.OIDC:
         return
-    moments: list[float | None] = []
-    for earlier in judging.whole_package():
-        before = _folded(earlier.row.email)
-        if earlier.row.user != row.user or before is None:
-            continue
-        if before != email:
-            yield _email_event(judging, row, earlier)
-            return
-        moments.append(earlier.published)
-        if judging.is_absorbed(moments):
-            return
+    for releases in (judging.recent, judging.whole_package()):
+        moments: list[float | None] = []
+        for earlier in releases:
+            before = _folded(earlier.row.email)
+            if earlier.row.user != row.user or before is None:
+                continue
+            if before != email:
+                yield _email_event(judging, row, earlier)
+                return
+            moments.append(earlier.published)
+            if judging.is_absorbed(moments):
+                return
 
 
 def _email_event(judging: Judging, row: Publication, earlier: Earlier) -> DriftEvent:

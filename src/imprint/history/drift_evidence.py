@@ -61,6 +61,8 @@ def evidence_events(judging: Judging, *, is_anomalous: bool) -> Iterator[DriftEv
     `is_anomalous`: something else about the release is not as releases are, which makes a fresh
     version of an older line an error (facts: consumers §6.3.2, axios 0.30.4).
     """
+    if not _was_ever_proved(judging):
+        return
     open_axes = []
     for axis in Axis:
         reference = _reference(judging, axis)
@@ -74,6 +76,18 @@ def evidence_events(judging: Judging, *, is_anomalous: bool) -> Iterator[DriftEv
     upgraded = _upgraded(judging)
     if upgraded is not None:
         yield upgraded
+
+
+def _was_ever_proved(judging: Judging) -> bool:
+    """Return whether there is anything to compare: of most packages no version proves anything."""
+    carries, candidate = judging.candidate.history.carries, judging.candidate
+    return (
+        carries.trusted_publishers
+        or carries.approvers
+        or carries.attestations
+        or candidate.pin is not None
+        or any(level_of(candidate.axes, axis) for axis in Axis)
+    )
 
 
 def _reference(judging: Judging, axis: Axis) -> _Reference | None:

@@ -104,9 +104,12 @@ def _newest(judging: Judging) -> tuple[Earlier, ...]:
 
 
 def _is_binding(judging: Judging, axis: Axis, level: int) -> bool:
-    """Return whether two releases of the package had a level: one may have been an accident."""
+    """Return whether two releases of the line had a level: one may have been an accident.
+
+    A new line whose one release had it is compared with the package (`package_expectation`).
+    """
     count = 0
-    for earlier in judging.whole_package():
+    for earlier in judging.earlier(judging.lines.before(judging.candidate.version)):
         found = level_of(earlier.axes, axis)
         if found is not None and found >= level:
             count += 1
