@@ -42,6 +42,12 @@ COMMANDS = {
     "timeline": Lazy(
         "imprint.cli.timeline", "A package's publications, and what changed with each."
     ),
+    "why": Lazy(
+        "imprint.cli.why", "Why a package is in the lockfile: every way in, and what loads it."
+    ),
+    "report": Lazy(
+        "imprint.cli.report_upstream", "An issue text for a package's maintainers, with evidence."
+    ),
     "doctor": Lazy(
         "imprint.cli.doctor.command", "What is wrong with how a repository publishes, and who can."
     ),
