@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def explain(runs: Sequence[Results], record_id: str) -> str:
-    """Return what each rule set says of a record, half an hour after it was published."""
+    """Return what each rule set says of a record, soon after it was published and after a day."""
     return "\n".join(line for run in runs for line in _run(run, record_id))
 
 

@@ -52,7 +52,7 @@ class Column:
 
     def loud_later(self) -> int:
         """Return on how many it still alarms at error level when nothing is fresh any more."""
-        return sum(bool(one.settled) and max(one.settled) is Alarm.ERROR for one in self.scores)
+        return sum(bool(one.settled) and min(one.settled) is Alarm.ERROR for one in self.scores)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ SOON: Final = 1800.0
 _HOUR: Final = 3600.0
 MOMENTS: Final = (SOON, 24 * _HOUR, 48 * _HOUR, 7 * 24 * _HOUR)
 """Seconds after it was published: soon, and when each gate has just opened."""
+_TOLD: Final = (("soon", SOON), ("after a day", 24 * _HOUR))
 SETTLED: Final = 31 * 24 * _HOUR
 """When nothing is fresh any more: how loud a benign history then still is."""
 
@@ -67,20 +68,18 @@ def score(record: Record, events: Sequence[Replayed], rules: RuleSet) -> Scored:
         return _attack(record, events, rules)
     alarms = [_alarms(event, rules, MOMENTS) for event in events]
     settled = [_alarms(event, rules, (SETTLED,)) for event in events]
-    why = Counter(one for event in events for one in _reasons(event, rules, SOON))
     return Scored(
         record=record,
         verdict=None,
         alarms=_loudest(alarms),
         settled=_loudest(settled),
-        why=tuple(why),
+        why=_reasons(events, rules),
     )
 
 
 def _attack(record: Record, events: Sequence[Replayed], rules: RuleSet) -> Scored:
     verdicts = [_verdict(event, rules, record.window) for event in events]
-    why = Counter(one for event in events for one in _reasons(event, rules, SOON))
-    return Scored(record=record, verdict=_together(verdicts), why=tuple(why))
+    return Scored(record=record, verdict=_together(verdicts), why=_reasons(events, rules))
 
 
 def _verdict(event: Replayed, rules: RuleSet, window: tuple[float, float]) -> Verdict:
@@ -130,15 +129,21 @@ def _loudest(events: Iterable[frozenset[Alarm]]) -> frozenset[Alarm]:
     return together
 
 
-def _reasons(event: Replayed, rules: RuleSet, moment: float) -> list[str]:
-    """Return each answer that completions come to, and how often."""
-    counted = Counter(_words(rules(replay, replay.published + moment)) for replay in event.replays)
-    total = len(event.replays)
-    return [
-        f"{event.package} {event.version}: {words}"
-        + (f" (in {count} of {total} completions)" if total > count else "")
-        for words, count in counted.most_common()
-    ]
+def _reasons(events: Sequence[Replayed], rules: RuleSet) -> tuple[str, ...]:
+    """Return each answer that completions come to, and in how many: soon, and after a day."""
+    found = []
+    for event in events:
+        total = len(event.replays)
+        for when, moment in _TOLD:
+            counted = Counter(
+                _words(rules(replay, replay.published + moment)) for replay in event.replays
+            )
+            found += [
+                f"{event.package} {event.version}, {when}: {words}"
+                + (f" ({count} of {total} completions)" if count < total else "")
+                for words, count in counted.most_common()
+            ]
+    return tuple(found)
 
 
 def _words(answer: Answer) -> str:

@@ -89,7 +89,10 @@ def test_an_explanation_says_what_each_said_of_a_record(records, capsys):
     lines = capsys.readouterr().out.splitlines()
     at = lines.index("pnpm 12 defaults: stopped")
     assert lines[0] == "== widget-2026 (malicious, as recorded): widget by a stolen token"
-    assert lines[at + 1] == "    widget 1.4.1: stopped: too young, install script does not run"
+    assert lines[at + 1 : at + 3] == [
+        "    widget 1.4.1, soon: stopped: too young, install script does not run",
+        "    widget 1.4.1, after a day: stopped: install script does not run",
+    ]
 
 
 def test_an_unknown_record_is_refused(records, capsys):
