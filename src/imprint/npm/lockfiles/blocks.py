@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_DEPTH = 12
+_STEP = 2
+
+
+_SIMPLE = re.compile(
+    r"(?:'([^'\\]+)'|([A-Za-z0-9_][\w./-]*)): "
+    r"(?:((?:[\w^]|~\d)[\w.^~()@/+-]*)|(\{integrity: [\w+/=-]+\}))",
+    re.ASCII,
+)
+_SIMPLE_KEY = re.compile(r"[A-Za-z0-9_][\w.@/+()-]*:", re.ASCII)
 _DOUBLE = re.compile(r'"(?:[^"\\]|\\.)*"')
 _SINGLE = re.compile(r"'(?:[^']|'')*'")
 _PLAIN_KEY = re.compile(r"[^\s'\"\[\]{}#&*!|>%@`,?-](?:[^:#]|:(?! |$)|(?<! )#)*|[?:-](?=\S)[^: ]*")
@@ -30,6 +39,10 @@ class Flow(str):
     """A value of one line in `[…]` or `{…}`, as it is written: `flow_items` takes it apart."""
 
     __slots__ = ()
+
+
+_TEXT = Flow("|-")
+"""Stands for a text in the lines below, by being this very object."""
 
 
 class Block(dict[str, "Value"]):
@@ -56,12 +69,13 @@ class _Scan:
 
     def __init__(self, text: str) -> None:
         self.lines = text.split("\n")
+        self.is_one = text.find("\n---") == -1 and not text.startswith("---")
         self.seen: dict[str, _Parsed] = {}
 
     def documents(self) -> Iterator[Block]:
         start = 0
-        for index, line in enumerate(self.lines):
-            if line.startswith(("---", "...")) and line.rstrip() in {"---", "..."}:
+        for index in () if self.is_one else range(len(self.lines)):
+            if self.lines[index].rstrip() == "---":
                 yield from self._document(start, index)
                 start = index + 1
         yield from self._document(start, len(self.lines))
@@ -71,45 +85,43 @@ class _Scan:
         if root:
             yield root
 
-    def _mapping(self, start: int, end: int) -> Block:  # noqa: C901, PLR0912, PLR0915 - one loop
+    def _mapping(self, start: int, end: int) -> Block:  # noqa: C901, PLR0912 - one loop, and hot
         lines, seen = self.lines, self.seen
         root = block = Block(start + 1)
         stack = [block]
-        depth = 0  # of `block`: its members have twice as many blanks
+        indent = 0  # the blanks before the members of `block`
         pending: str | None = None  # a key whose value is in the lines below it, or null
-        index = start - 1
-        while (index := index + 1) < end:
+        skip = start
+        for index in range(start, end):
             line = lines[index]
             body = line.lstrip(" ")
-            if not body or body[0] == "#":
+            if index < skip or not body or body[0] == "#":
                 continue
-            indent = len(line) - len(body)
-            if indent & 1:
-                raise malformed(index + 1, "has an odd number of blanks before a key")
-            level = indent >> 1
-            if pending is not None:
-                if body.startswith("- ") and level in {depth, depth + 1}:
-                    index, block[pending] = self._items(index, end, indent)
+            blanks = len(line) - len(body)
+            if blanks != indent or body[0] == "-":
+                if pending is not None and body[:2] == "- " and 0 <= blanks - indent <= _STEP:
+                    skip, block[pending] = self._items(index, end, blanks)
                     pending = None
                     continue
-                if level == depth + 1:
+                if blanks == indent + _STEP and pending is not None:
                     child = Block(index)
                     block[pending] = child
                     block = child
                     stack.append(child)
-                    depth += 1
-                    if depth > MAX_DEPTH:
+                    if len(stack) > MAX_DEPTH:
                         raise malformed(index + 1, "is nested too deeply")
-                pending = None
-            if level != depth:
-                if level > depth:
-                    raise malformed(index + 1, "has more blanks before a key than it should")
-                del stack[level + 1 :]
-                block, depth = stack[level], level
+                elif blanks > indent or blanks % _STEP:
+                    raise malformed(index + 1, "has other blanks before a key than it should")
+                elif blanks < indent:
+                    del stack[blanks // _STEP + 1 :]
+                    block = stack[-1]
+                indent = blanks
+            pending = None
             found = seen.get(body)
             if found is None:
-                if body.startswith("? "):
-                    index, found = self._long_key(index, end, indent)
+                if body[:2] == "? ":
+                    found = self._long_key(index, end, blanks)
+                    skip = index + 2
                 else:
                     found = seen[body] = _member(body, index + 1)
             key, value = found
@@ -117,30 +129,28 @@ class _Scan:
                 raise malformed(index + 1, f"has {quoted(key)} twice")
             if value is None:
                 pending = key
-                block[key] = None
-            elif value[:1] in {"|", ">"} and _BLOCK_TEXT.fullmatch(value) and body.endswith(value):
-                index, block[key] = self._text(index, end, indent)
-            else:
-                block[key] = value
+            elif value is _TEXT:
+                skip, value = self._text(index, end, blanks)
+            block[key] = value
         return root
 
-    def _long_key(self, index: int, end: int, indent: int) -> tuple[int, _Parsed]:
+    def _long_key(self, index: int, end: int, indent: int) -> _Parsed:
         """Read `? key`, which stands for a key of over 1,024 characters, and the `:` below it."""
         key, value = _scalar_at(self.lines[index], indent + 2, index + 1)
         below = self.lines[index + 1] if index + 1 < end else ""
         if value.strip() or below.rstrip() != " " * indent + ":":
             raise malformed(index + 1, "has a `?` key without its `:` in the next line")
-        return index + 1, (key, None)
+        return key, None
 
     def _items(self, index: int, end: int, indent: int) -> tuple[int, list[str]]:
-        """Read `- item` lines; the index that is returned is the last one's."""
+        """Read `- item` lines; return the index of what follows them, too."""
         items: list[str] = []
         start = " " * indent + "- "
         while index < end and self.lines[index].startswith(start):
             text = self.lines[index][indent + 2 :]
             items.append(_value(text, index + 1))
             index += 1
-        return index - 1, items
+        return index, items
 
     def _text(self, index: int, end: int, indent: int) -> tuple[int, str]:
         """Read the lines of a `|-` or `>-` text: those with more blanks, and empty ones."""
@@ -151,11 +161,20 @@ class _Scan:
         ):
             index += 1
             texts.append(self.lines[index].strip())
-        return index, " ".join(texts).strip()
+        return index + 1, " ".join(texts).strip()
 
 
 def _member(body: str, line: int) -> _Parsed:
     """Take `key: value` apart; the value is None where the line ends with the colon."""
+    # Nearly every line is one of these; the rest of the function would come to the same.
+    if body[-1] == ":":
+        if body[0] == "'":
+            if body[-2:] == "':" and body.count("'") == 2 and len(body) > 3:  # noqa: PLR2004 - its quotes
+                return body[1:-2], None
+        elif _SIMPLE_KEY.fullmatch(body) is not None:
+            return body[:-1], None
+    elif (simple := _SIMPLE.fullmatch(body)) is not None:
+        return simple[1] or simple[2], simple[3] or Flow(simple[4])
     first = body[0]
     if first in {"'", '"'}:
         key, rest = _scalar_at(body, 0, line)
@@ -172,8 +191,7 @@ def _member(body: str, line: int) -> _Parsed:
     if rest[0] != " ":
         raise malformed(line, f"has {quoted(body)}, which is no `key: value`")
     rest = rest.strip()
-    # The quotation is lost below, and with it that it is one.
-    return key, rest if _BLOCK_TEXT.fullmatch(rest) else _value(rest, line)
+    return key, _TEXT if _BLOCK_TEXT.fullmatch(rest) else _value(rest, line)
 
 
 def _value(text: str, line: int) -> str:

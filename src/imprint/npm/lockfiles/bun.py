@@ -24,7 +24,7 @@ from imprint.npm.lockfiles.model import (
 )
 from imprint.npm.lockfiles.paths import joined
 from imprint.npm.lockfiles.specifiers import require_name, source_of, split_spec
-from imprint.refusals import quoted
+from imprint.refusals import Malformed, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from imprint.npm.strict_json import Json, JsonObject
 
 _KNOWN = {1, 2}
+_TRAILING = re.compile(rb",(?=[ \t\r]*\n\s*[}\]])")
+"""No text has a line's end in it: this is never inside of one."""
 _NOT_JSON = re.compile(rb'("[^"\\\n]*(?:\\.[^"\\\n]*)*")|,(?=\s*[}\]])|//[^\n]*|/\*(?s:.*?)\*/')
 _WORKSPACE = "workspace:"
 # Of one name in several tables the last of these counts.
@@ -48,13 +50,30 @@ def read_bun(data: bytes) -> Lockfile:
 
     Raises Malformed (`malformed-lockfile`, `unknown-lockfile-version`).
     """
-    data = _NOT_JSON.sub(rb"\1", data)
-    document = decode_object(data)
-    refuse_twice(data, document)
+    data = _TRAILING.sub(b"", data)
+    try:
+        document = decode_object(data)
+    except Malformed:
+        # Edited by hand: comments, or a comma before a bracket in its line.
+        data = _NOT_JSON.sub(_blank, data)
+        document = decode_object(data)
+    _refuse_twice(data, document)
     version = document.get("lockfileVersion")
     if type(version) is not int or version not in _KNOWN:
         raise unknown_version("bun", str(version), "lockfileVersion 1 and 2")
     return _Reading(data, document).lockfile(str(version))
+
+
+def _blank(found: re.Match[bytes]) -> bytes:
+    """Keep a text as it is, and of a comment the ends of its lines."""
+    return found[1] if found[1] is not None else b"\n" * found[0].count(b"\n")
+
+
+def _refuse_twice(data: bytes, document: JsonObject) -> None:
+    """Refuse a name that is given twice; closely only where the file's look is not bun's own."""
+    members = sum(len(v) for v in document.values() if isinstance(v, dict | list))
+    if data.count(b'\n    "') != members:
+        refuse_twice(data, document)
 
 
 class _Reading:
@@ -83,7 +102,7 @@ class _Reading:
                 found = () if of is None else of.edges
                 edges[key] = tuple(e for e in found if e.kind is not EdgeKind.DEV)
             else:
-                edges[key] = tuple(self._edges(key, info))
+                edges[key] = self._edges(key, info)
         flags = flags_of(projects, edges)
         packages = {key: self._package(key, edges[key], flags) for key in self.rows}
         return Lockfile(
@@ -103,33 +122,35 @@ class _Reading:
             yield Project(
                 path=path,
                 name=name if isinstance(name, str) else None,
-                edges=tuple(self._edges(within, found)),
+                edges=self._edges(within, found),
             )
 
-    def _edges(self, key: str, info: JsonObject) -> Iterator[Edge]:
+    def _edges(self, key: str, info: JsonObject) -> tuple[Edge, ...]:
+        tables = [(table, kind) for table, kind in _TABLES.items() if table in info]
+        if not tables:
+            return ()
         line = self.lines.get(key, 1)
-        wanted: dict[str, tuple[EdgeKind, Json]] = {}
-        for table, kind in _TABLES.items():
-            if table in info:
-                inside = object_member(info, table, line)
-                wanted.update({name: (kind, text) for name, text in inside.items()})
-        if not wanted:
-            return
-        peers = info.get("optionalPeers")
-        optional = frozenset(p for p in peers if isinstance(p, str)) if peers.__class__ is list else ()
-        folders = self._folders(key)
-        rows = self.rows
-        for name, (kind, text) in wanted.items():
-            if not isinstance(text, str):
-                raise malformed(line, f"has no range for {quoted(name)}")
-            target = next((found for f in folders if (found := f + name) in rows), None)
-            yield Edge(
-                name=name,
-                kind=kind,
-                target=target,
-                range=text,
-                may_miss=kind is EdgeKind.PEER and name in optional,
-            )
+        optional = info.get("optionalPeers")
+        may_miss = frozenset(map(str, optional)) if isinstance(optional, list) else frozenset()
+        folders, rows = self._folders(key), self.rows
+        edges: dict[str, Edge] = {}
+        for table, kind in tables:
+            for name, text in object_member(info, table, line).items():
+                if not isinstance(text, str):
+                    raise malformed(line, f"has no range for {quoted(name)}")
+                target = None
+                for folder in folders:
+                    if folder + name in rows:
+                        target = folder + name
+                        break
+                edges[name] = Edge(
+                    name=name,
+                    kind=kind,
+                    target=target,
+                    range=text,
+                    may_miss=kind is EdgeKind.PEER and name in may_miss,
+                )
+        return tuple(edges.values())
 
     def _folders(self, key: str) -> tuple[str, ...]:
         """Return what goes before a name, the nearest first: `a/b/`, `a/`, nothing."""

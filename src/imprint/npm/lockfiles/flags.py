@@ -12,11 +12,6 @@ if TYPE_CHECKING:
 
     from imprint.npm.lockfiles.model import Edge, Project
 
-_PLAIN = 0
-_OPTIONAL = 1
-_DEV = 2
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flags:
     """The keys that no project reaches without such an edge. What none reaches at all is in neither."""
@@ -32,45 +27,75 @@ def flags_of(projects: Iterable[Project], edges: Mapping[str, tuple[Edge, ...]])
     too; a package that is reached over a `dev` edge and over another over an optional one is
     neither.
     """
-    roots = tuple(edge for project in projects for edge in project.edges)
-    neither = _spread(set(), _targets(roots, {_PLAIN}), edges, {_PLAIN})
-    without_dev = _widened(neither, roots, edges, {_PLAIN, _OPTIONAL})
-    without_optional = _widened(neither, roots, edges, {_PLAIN, _DEV})
-    every = _widened(without_dev | without_optional, roots, edges, {_PLAIN, _OPTIONAL, _DEV})
+    ways = _Ways(edges)
+    roots = _sorted(edge for project in projects for edge in project.edges)
+    plain, optional, dev = ways.plain, ways.optional, ways.dev
+    neither = _spread(set(), roots.plain, (plain,))
+    without_dev = _spread(
+        set(neither), [*roots.optional, *_targets(optional, neither)], (plain, optional)
+    )
+    without_optional = _spread(set(neither), [*roots.dev, *_targets(dev, neither)], (plain, dev))
+    both = without_dev | without_optional
+    rest = [*_targets(optional, both), *_targets(dev, both)]
+    every = _spread(both, rest, (plain, optional, dev))
     return Flags(
         dev_only=frozenset(every - without_dev), optional_only=frozenset(every - without_optional)
     )
 
 
-def _class_of(edge: Edge) -> int:
-    if edge.kind is EdgeKind.DEV:
-        return _DEV
-    return _OPTIONAL if edge.kind is EdgeKind.OPTIONAL or edge.may_miss else _PLAIN
+@dataclass(slots=True)
+class _Targets:
+    """Where edges lead, by how much they bind."""
+
+    plain: list[str]
+    optional: list[str]
+    dev: list[str]
 
 
-def _targets(edges: Iterable[Edge], classes: set[int]) -> list[str]:
-    return [e.target for e in edges if e.target is not None and _class_of(e) in classes]
+def _sorted(edges: Iterable[Edge]) -> _Targets:
+    found = _Targets([], [], [])
+    for edge in edges:
+        if edge.target is None:
+            continue
+        if edge.kind is EdgeKind.DEV:
+            found.dev.append(edge.target)
+        elif edge.kind is EdgeKind.OPTIONAL or edge.may_miss:
+            found.optional.append(edge.target)
+        else:
+            found.plain.append(edge.target)
+    return found
 
 
-def _widened(
-    reached: set[str],
-    roots: tuple[Edge, ...],
-    edges: Mapping[str, tuple[Edge, ...]],
-    classes: set[int],
-) -> set[str]:
-    """Return what these classes of edges reach, `reached` being reached already."""
-    start = _targets(roots, classes)
-    for key in reached:
-        start.extend(_targets(edges.get(key, ()), classes))
-    return _spread(set(reached), start, edges, classes)
+class _Ways:
+    """The edges between packages; few are optional, and next to none is a `dev` one."""
+
+    def __init__(self, edges: Mapping[str, tuple[Edge, ...]]) -> None:
+        self.plain: dict[str, list[str]] = {}
+        self.optional: dict[str, list[str]] = {}
+        self.dev: dict[str, list[str]] = {}
+        for key, of in edges.items():
+            if not of:
+                continue
+            found = _sorted(of)
+            self.plain[key] = found.plain
+            if found.optional:
+                self.optional[key] = found.optional
+            if found.dev:
+                self.dev[key] = found.dev
+
+
+def _targets(table: Mapping[str, list[str]], keys: set[str]) -> list[str]:
+    return [target for key, targets in table.items() if key in keys for target in targets]
 
 
 def _spread(
-    seen: set[str], todo: list[str], edges: Mapping[str, tuple[Edge, ...]], classes: set[int]
+    reached: set[str], todo: list[str], tables: tuple[Mapping[str, list[str]], ...]
 ) -> set[str]:
+    """Add to `reached` what `todo` leads to over the edges of these tables."""
     while todo:
         key = todo.pop()
-        if key not in seen:
-            seen.add(key)
-            todo.extend(_targets(edges.get(key, ()), classes))
-    return seen
+        if key not in reached:
+            reached.add(key)
+            for table in tables:
+                todo += table.get(key, ())
+    return reached

@@ -39,11 +39,15 @@ class Folders:
     def __init__(self, keys: Iterable[str]) -> None:
         """Take the places of a lockfile."""
         self._keys = frozenset(keys)
-        self._inhabited = {parent_of(key) for key in self._keys if _FOLDER in key}
-        self._chains: dict[str, tuple[str, ...]] = {}
+        top = len(_FOLDER) - 1
+        self._inhabited = {parent_of(key) for key in self._keys if key.rfind(_FOLDER) > top}
+        self._inhabited.add("")
+        self._chains: dict[str, tuple[str, ...]] = {"": (_FOLDER,)}
 
     def of(self, key: str) -> tuple[str, ...]:
         """Return the `node_modules/` folders that a package looks into, its own first."""
+        if key not in self._inhabited and key.rfind(_FOLDER) == 0:
+            return self._chains[""]  # nearly all
         todo: list[str] = []
         at: str | None = key
         while at is not None and at not in self._chains:

@@ -71,7 +71,7 @@ class _Reading:
         self.patched: set[str] = set()
         for document in found:
             self._take(document)
-        self.links: dict[str, Edge] = {}
+        self.bases = {key: _base_of(key) for key in self.snapshots}
         self.link_packages: dict[str, tuple[str, str]] = {}
         self.seen: dict[tuple[str, str, EdgeKind], Edge] = {}
         self.notes: list[str] = []
@@ -165,7 +165,7 @@ class _Reading:
             return ()
         edges: list[Edge] = []
         seen = self.seen
-        meta = self.metas.get(_base_of(key))
+        meta = self.metas.get(self.bases[key])
         peers = meta.get("peerDependencies") if isinstance(meta, Block) else None
         for table in ("dependencies", "optionalDependencies"):
             inside = value.get(table)
@@ -193,7 +193,7 @@ class _Reading:
         dev_only: frozenset[str],
         optional_only: frozenset[str],
     ) -> LockedPackage:
-        base = _base_of(key)
+        base = self.bases[key]
         meta = self.metas.get(base)
         if not isinstance(meta, Block):
             raise malformed(1, f"has a snapshot {quoted(key)}, and no package of it")
