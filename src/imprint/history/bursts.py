@@ -1,0 +1,96 @@
+"""Bursts: one publisher's packages published twice within minutes, many of them at once.
+
+A worm publishes every package that it can, and often again (facts: consumers §6.4, incidents §2.2:
+84 versions of 42 packages in 6 minutes). Two releases of one line within 15 minutes are 1.85 % of
+all releases, so they count only where five siblings do the same.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from imprint.history.lines import line_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from imprint.history.lines import Line
+
+BURST_SECONDS = 15 * 60.0
+LEAST_SIBLINGS = 5
+"""Packages beside the one in question."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """One publication, as far as bursts are concerned."""
+
+    name: str
+    version: str
+    at: float
+    """Unix seconds."""
+    publishers: frozenset[str] = frozenset()
+    """By what two packages are siblings: `scope:@acme`, `owner:123`, `user:wile`."""
+
+
+def repeated(
+    moments: Mapping[str, float | None], *, since: float = 0.0
+) -> Iterator[tuple[str, float]]:
+    """Yield the versions of one package that have another of their line within 15 minutes.
+
+    `moments` are those of a history; what was published before `since` is left out.
+    """
+    lines: dict[Line, list[tuple[float, str]]] = defaultdict(list)
+    for version, at in moments.items():
+        if at is not None and at >= since - BURST_SECONDS:
+            lines[line_of(version)].append((at, version))
+    for line in lines.values():
+        line.sort()
+        close: dict[str, float] = {}
+        for (first_at, first), (second_at, second) in pairwise(line):
+            if second_at - first_at <= BURST_SECONDS:
+                close |= {first: first_at, second: second_at}
+        yield from ((version, at) for version, at in close.items() if at >= since)
+
+
+def bursts_of(published: Iterable[Published]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return the siblings of each publication that is one of a burst, by name and version.
+
+    `published` are publications that are `repeated`. Of a burst is one with at least five packages
+    of the same publisher that were published as often within the same 15 minutes.
+    """
+    by_publisher: dict[str, list[Published]] = defaultdict(list)
+    for one in published:
+        for publisher in one.publishers:
+            by_publisher[publisher].append(one)
+    siblings: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for group in by_publisher.values():
+        for one, names in _together(sorted(group, key=lambda each: each.at)):
+            if len(names) >= LEAST_SIBLINGS:
+                siblings[one.name, one.version] |= names
+    return {key: tuple(sorted(names)) for key, names in siblings.items()}
+
+
+def _together(group: list[Published]) -> Iterator[tuple[Published, set[str]]]:
+    """Yield each publication with the other packages of some 15 minutes that it lies in.
+
+    The window slides over the sorted publications: of those that hold one, the fullest counts.
+    """
+    best: list[set[str]] = [set() for _ in group]
+    end = 0
+    counts: dict[str, int] = defaultdict(int)
+    for start, first in enumerate(group):
+        while end < len(group) and group[end].at - first.at <= BURST_SECONDS:
+            counts[group[end].name] += 1
+            end += 1
+        names = {name for name, count in counts.items() if count}
+        if len(names) > LEAST_SIBLINGS:
+            for place in range(start, end):
+                if len(names) > len(best[place]):
+                    best[place] = names
+        counts[first.name] -= 1
+    for one, names in zip(group, best, strict=True):
+        yield one, names - {one.name}

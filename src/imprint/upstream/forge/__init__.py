@@ -1,0 +1,1 @@
+"""Forges by their APIs, and clones of their repositories, read-only: tags, branches, runs."""
