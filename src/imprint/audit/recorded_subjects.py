@@ -20,11 +20,14 @@ from imprint.history.axes import Axes, Grade
 from imprint.history.events import DriftEvent
 from imprint.history.identities import PublisherIdentity
 from imprint.npm.advisories.model import Advisory
+from imprint.policy.decisions import Refused, Undecided, verdict_of
 from imprint.policy.subjects import Lacking, Subject
 from imprint.reachability.exposure import Exposure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
+
+    from imprint.policy.decisions import Decision
 
 MOST_RUNS = 100
 MOST_BYTES = 256 * 1024 * 1024
@@ -63,10 +66,23 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     fixes_advisory_of: str | None = None
     license: str | None = None
     lacking: tuple[Lacking, ...] = ()
+    verdict: str | None = None
+    codes: tuple[str, ...] = ()
 
 
 _FIELDS = tuple(field.name for field in fields(Subject))
 _SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """One subject, and what was decided of it then."""
+
+    subject: Subject
+    verdict: str | None = None
+    """`admitted`, `refused`, `undecided`; None: it was not kept."""
+    codes: tuple[str, ...] = ()
+    """Of the reasons against it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +92,12 @@ class RecordedRun:
     at: float
     """Unix seconds."""
     lockfile: str
-    subjects: tuple[Subject, ...]
+    rows: tuple[Recorded, ...]
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """What was judged."""
+        return tuple(row.subject for row in self.rows)
 
 
 def folder_of(cache: Path, project: Path) -> Path:
@@ -85,9 +106,23 @@ def folder_of(cache: Path, project: Path) -> Path:
     return cache / "subjects" / name[:16]
 
 
-def append(folder: Path, subjects: Iterable[Subject], *, lockfile: str, now: float) -> None:
-    """Keep what a run judged; nothing where the last one judged the very same. Raises OSError."""
-    rows = [msgspec.json.encode(_row(subject)) for subject in subjects]
+def append(
+    folder: Path,
+    subjects: Sequence[Subject],
+    *,
+    lockfile: str,
+    now: float,
+    decisions: Sequence[Decision] = (),
+) -> None:
+    """Keep what a run judged; nothing where the last one judged the very same. Raises OSError.
+
+    `decisions` are those of `subjects`, in their order.
+    """
+    told: Sequence[Decision | None] = decisions or (None,) * len(subjects)
+    rows = [
+        msgspec.json.encode(_row(subject, decision))
+        for subject, decision in zip(subjects, told, strict=True)
+    ]
     body = b"\n".join(rows)
     digest = hashlib.sha256(body).hexdigest()[:12]
     runs = _runs(folder)
@@ -130,7 +165,7 @@ def _read(path: Path) -> RecordedRun:
     return RecordedRun(
         at=head.at,
         lockfile=head.lockfile,
-        subjects=tuple(_subject(decoder.decode(line)) for line in lines if line),
+        rows=tuple(_recorded(decoder.decode(line)) for line in lines if line),
     )
 
 
@@ -141,9 +176,17 @@ def _runs(folder: Path) -> list[Path]:
         return []
 
 
-def _row(subject: Subject) -> _Row:
-    return _Row(**{name: getattr(subject, name) for name in _FIELDS})
+def _row(subject: Subject, decision: Decision | None) -> _Row:
+    codes: tuple[str, ...] = ()
+    if isinstance(decision, Refused | Undecided):
+        codes = tuple(reason.code for reason in decision.reasons)
+    return _Row(
+        **{name: getattr(subject, name) for name in _FIELDS},
+        verdict=None if decision is None else verdict_of(decision),
+        codes=codes,
+    )
 
 
-def _subject(row: _Row) -> Subject:
-    return Subject(**{name: getattr(row, name) for name in _FIELDS})
+def _recorded(row: _Row) -> Recorded:
+    subject = Subject(**{name: getattr(row, name) for name in _FIELDS})
+    return Recorded(subject=subject, verdict=row.verdict, codes=row.codes)
