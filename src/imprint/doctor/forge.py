@@ -14,9 +14,11 @@ from urllib.parse import quote
 
 import msgspec
 
-from imprint.refusals import Unavailable
+from imprint.refusals import Malformed, Unavailable
 from imprint.upstream.failures import FetchFailed
-from imprint.upstream.fetch import Fetcher, Reach
+from imprint.upstream.fetch import Fetcher
+from imprint.upstream.forge.api import ForgeApi
+from imprint.upstream.forge.github import ACCEPT
 from imprint.workflows.facts import EnvironmentFacts, Facts
 
 if TYPE_CHECKING:
@@ -24,12 +26,9 @@ if TYPE_CHECKING:
 
 Known = TypeVar("Known")
 
-TIMEOUT_SECONDS = 20.0
-MOST_BYTES = 4 * 1024 * 1024
 MOST_ENVIRONMENTS = 50
 _PAGE = 100
 _ALL_REFS = "~ALL"
-_JSON = "application/vnd.github+json"
 
 
 class _Owner(msgspec.Struct, frozen=True):
@@ -133,6 +132,13 @@ class Forge:
     repository: str
     token: Secret | None = field(default=None, repr=False)
     notes: list[str] = field(default_factory=list)
+    _asked: ForgeApi = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Have the API asked as every forge is; a token that may not read much is no fault."""
+        self._asked = ForgeApi(
+            fetcher=self.fetcher, url=self.api, token=self.token, accept=ACCEPT, rests_after=0
+        )
 
     async def facts(self) -> Facts:
         """Return everything that the token may read; raises Unavailable for none at all."""
@@ -225,28 +231,23 @@ class Forge:
         return None if found is None else len(found)
 
     async def _ask(self, path: str, shape: type[Known], what: str) -> Known | None:
-        url = f"{self.api}/repos/{self.repository}{path}"
         try:
-            answer = await self.fetcher.get(
-                url,
-                reach=Reach.REGISTERED,
-                timeout_seconds=TIMEOUT_SECONDS,
-                max_bytes=MOST_BYTES,
-                accept=_JSON,
-                bearer=self.token,
-            )
-            return msgspec.json.decode(answer, type=shape)
+            found = await self._asked.ask(f"/repos/{self.repository}{path}", shape)
         except FetchFailed as err:
             self.notes.append(f"{what} not known: {_reason(err)}")
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except Malformed:
             self.notes.append(f"{what} not known: the forge's answer is of another form")
+        else:
+            if found is None:
+                self.notes.append(f"{what} not known: the forge has none")
+            return found
         return None
 
 
 def _reason(err: FetchFailed) -> str:
     if err.status in (HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED):
         return "the token may not read it"
-    return "the forge has none" if err.status == HTTPStatus.NOT_FOUND else err.message
+    return err.message
 
 
 def _covers(ruleset: _Ruleset, target: str, ref: str | None, default: str) -> bool:

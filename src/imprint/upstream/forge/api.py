@@ -44,6 +44,8 @@ class ForgeApi:
     token: Secret | None = field(default=None, repr=False)
     accept: str = JSON
     keeping: Keeping | None = None
+    rests_after: int = REFUSALS_BEFORE_REST
+    """So many `403` one after another; 0: never, for a token that may not read much."""
     requests: int = 0
     _rests: bool = False
     _refusals: int = 0
@@ -103,7 +105,7 @@ class ForgeApi:
 
     def _note(self, status: int | None) -> None:
         self._refusals = self._refusals + 1 if status == HTTPStatus.FORBIDDEN else 0
-        if status == HTTPStatus.TOO_MANY_REQUESTS or self._refusals >= REFUSALS_BEFORE_REST:
+        if status == HTTPStatus.TOO_MANY_REQUESTS or 0 < self.rests_after <= self._refusals:
             self._rests = True
 
 
