@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Install imprint into an environment of its own: what it needs by hash, itself from the checkout of
+# the action, which the workflow pins.
+set -euo pipefail
+
+environment="$RUNNER_TEMP/imprint-environment"
+python3 -m venv "$environment"
+pip=("$environment/bin/python" -m pip install --quiet --disable-pip-version-check)
+if [[ -n "${AUDIT_VERSION:-}" ]]; then
+  "${pip[@]}" "$AUDIT_VERSION"
+else
+  requirements="$GITHUB_ACTION_PATH/requirements"
+  "${pip[@]}" --require-hashes -r "$requirements/build.txt" -r "$requirements/run.txt"
+  "${pip[@]}" --no-deps --no-build-isolation "$GITHUB_ACTION_PATH"
+fi
+echo "$environment/bin" >> "$GITHUB_PATH"

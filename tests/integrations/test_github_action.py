@@ -1,0 +1,203 @@
+"""The action: read by our own reader, and its script run with stand-ins for imprint and gh."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from imprint.cli.render.audit.formats import render
+from imprint.workflows.reading import read_repository
+from tests.support.audits import audit
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "integrations/github-action"
+ACTION = (ROOT / "action.yml").read_bytes()
+IMPRINT = """\
+#!/usr/bin/env bash
+echo "$@" >> "$RUNNER_TEMP/asked"
+while [[ $# -gt 0 ]]; do
+  if [[ "$1" == --format ]]; then cat "$RUNNER_TEMP/answers/$2"; fi
+  shift
+done
+exit "$(cat "$RUNNER_TEMP/answers/code")"
+"""
+GH = """\
+#!/usr/bin/env bash
+echo "$@" >> "$RUNNER_TEMP/gh"
+[[ "$*" != *--paginate* ]] || cat "$RUNNER_TEMP/comments"
+[[ "$*" != *--method* || ! -e "$RUNNER_TEMP/read-only" ]]
+"""
+
+pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+
+
+@pytest.fixture
+def runner(tmp_path):
+    for name, text in (("imprint", IMPRINT), ("gh", GH)):
+        program = tmp_path / "bin" / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(text)
+        program.chmod(0o755)
+    answers = tmp_path / "answers"
+    answers.mkdir()
+    for name in ("plain", "json", "github", "markdown", "sarif"):
+        (answers / name).write_text(render(audit(), name))
+    (answers / "code").write_text("1")
+    for name in ("comments", "output", "summary", "asked", "gh"):
+        (tmp_path / name).write_text("")
+
+    def run(**inputs):
+        environment = {
+            "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}",
+            "RUNNER_TEMP": str(tmp_path),
+            "GITHUB_OUTPUT": str(tmp_path / "output"),
+            "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
+            "GITHUB_REPOSITORY": "acme/app",
+            "AUDIT_COMMAND": "audit",
+            "AUDIT_PATH": ".",
+            "AUDIT_BASE": "",
+            "AUDIT_POLICY": "",
+            "AUDIT_FORMAT": "",
+            "AUDIT_COMMENT": "false",
+            "AUDIT_PULL_REQUEST": "",
+            **inputs,
+        }
+        return subprocess.run(
+            ["bash", str(SCRIPTS / "run.sh")],
+            env=environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    run.folder = tmp_path
+    return run
+
+
+def test_our_own_reader_reads_it():
+    found = read_repository({"action.yml": ACTION})
+
+    (action,) = found.actions.values()
+    assert found.unreadable == ()
+    assert action.using == "composite"
+    assert {"command", "path", "base", "policy", "format", "comment", "version"} <= set(
+        action.inputs
+    )
+    assert set(action.outputs) == {"exit-code", "json", "report"}
+
+
+def test_it_uses_no_other_action_and_no_value_becomes_script():
+    text = ACTION.decode()
+
+    assert "uses:" not in text
+    runs = re.findall(r"^ +run: (.+)$", text, re.MULTILINE)
+    assert len(runs) == 2
+    assert not any("${{" in line for line in runs)
+
+
+def test_results_go_to_outputs_annotations_and_summary(runner):
+    ran = runner()
+
+    output = dict(line.split("=", 1) for line in (runner.folder / "output").read_text().split())
+    assert ran.returncode == 1
+    assert output["exit-code"] == "1"
+    assert json.loads(Path(output["json"]).read_text())["summary"]["refused"] == 1
+    assert "\n::error file=package-lock.json,line=40," in ran.stdout
+    assert "### imprint: " in (runner.folder / "summary").read_text()
+    assert (runner.folder / "gh").read_text() == ""
+
+
+def test_the_report_for_people_cannot_command_the_runner(runner):
+    (runner.folder / "answers/plain").write_text("::error::owned\n")
+
+    lines = runner().stdout.splitlines()
+
+    (stop,) = [line for line in lines if line.startswith("::stop-commands::")]
+    token = stop.removeprefix("::stop-commands::")
+    assert len(token) == 32
+    assert lines.index(stop) < lines.index("::error::owned") < lines.index(f"::{token}::")
+
+
+def test_a_difference_is_of_the_base(runner):
+    for words in (
+        ["init", "-q"],
+        [
+            "-c",
+            "user.name=a",
+            "-c",
+            "user.email=a@example.test",
+            "commit",
+            "-qm",
+            "a",
+            "--allow-empty",
+        ],
+    ):
+        subprocess.run(["git", *words], cwd=runner.folder, check=True, timeout=60)
+
+    ran = runner(AUDIT_COMMAND="diff", AUDIT_BASE="HEAD", AUDIT_POLICY="p.toml")
+
+    assert ran.returncode == 1
+    first = (runner.folder / "asked").read_text().splitlines()[0]
+    assert first == "diff --base HEAD --policy p.toml --format json -- ."
+
+
+def test_a_file_is_written_in_the_format_that_is_asked_for(runner):
+    runner(AUDIT_FORMAT="sarif")
+
+    output = (runner.folder / "output").read_text()
+    report = Path(re.search(r"report=(.+)", output)[1])
+    assert json.loads(report.read_text())["version"] == "2.1.0"
+
+
+@pytest.mark.parametrize(
+    "inputs", [{"AUDIT_COMMAND": "audit; id"}, {"AUDIT_COMMAND": "diff"}, {"AUDIT_FORMAT": "x"}]
+)
+def test_what_is_asked_wrongly_ends_with_2(runner, inputs):
+    assert runner(**inputs).returncode == 2
+
+
+@pytest.mark.parametrize("code", ["2", "4"])
+def test_after_an_error_nothing_is_told_as_a_result(runner, code):
+    (runner.folder / "answers/code").write_text(code)
+
+    ran = runner(AUDIT_COMMENT="true", AUDIT_PULL_REQUEST="7")
+
+    assert ran.returncode == int(code)
+    assert (runner.folder / "summary").read_text() == ""
+    assert (runner.folder / "gh").read_text() == ""
+
+
+def test_a_comment_is_written_once_and_then_kept(runner):
+    wanted = {"AUDIT_COMMENT": "true", "AUDIT_PULL_REQUEST": "7"}
+    runner(**wanted)
+    (runner.folder / "comments").write_text("4711\n4712\n")
+    runner(**wanted)
+
+    calls = (runner.folder / "gh").read_text()
+    assert calls.count("--method POST repos/acme/app/issues/7/comments ") == 1
+    assert calls.count("--method PATCH repos/acme/app/issues/comments/4711 ") == 1
+    assert 'select(.user.login == "github-actions[bot]")' in calls
+
+
+def test_a_fork_that_may_only_read_loses_the_comment_alone(runner):
+    (runner.folder / "read-only").touch()
+
+    ran = runner(AUDIT_COMMENT="true", AUDIT_PULL_REQUEST="7")
+
+    assert ran.returncode == 1
+    assert "no comment was written" in ran.stdout
+    assert "### imprint: " in (runner.folder / "summary").read_text()
+
+
+def test_a_number_that_is_none_asks_nobody(runner):
+    runner(AUDIT_COMMENT="true", AUDIT_PULL_REQUEST="7/../8")
+
+    assert (runner.folder / "gh").read_text() == ""
