@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imprint.history.axes import Auth
+from imprint.history.axes import Approval, Auth
 from imprint.history.drift_publishers import same_repository_and_owner
 from imprint.history.events import EventId, EventSeverity
 from imprint.history.fingerprints import About
@@ -43,7 +43,8 @@ def _new_user(judging: Judging, row: Publication) -> Iterator[DriftEvent]:
         return
     if not any(earlier.row.user not in {None, row.user} for earlier in judging.whole_package()):
         return
-    is_upgrade = judging.candidate.axes.auth is Auth.OIDC or _auth_rose(judging)
+    axes = judging.candidate.axes
+    is_upgrade = axes.auth is Auth.OIDC or axes.approval is Approval.STAGED or _auth_rose(judging)
     severity = EventSeverity.INFO if is_upgrade else EventSeverity.WARN
     yield judging.event(
         EventId.PUBLISHER_USER_NEW,

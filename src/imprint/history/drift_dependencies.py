@@ -11,6 +11,7 @@ from imprint.attestations.repositories import normalise_address
 from imprint.history.axes import Auth
 from imprint.history.events import EventId, EventSeverity
 from imprint.history.fingerprints import About
+from imprint.history.judging import duration_words
 from imprint.refusals import quoted
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from imprint.history.judging import Earlier, Judging
     from imprint.history.publications import PackageHistory, Publication
 
-_HOUR_SECONDS = 3_600
 _NOT_BY_TRUSTED_PUBLISHER = frozenset({Auth.TOKEN, Auth.HUMAN_2FA})
 
 
@@ -60,8 +60,8 @@ def _event(
     return judging.event(
         EventId.RELEASE_NEWBORN_DEPENDENCY,
         judging.in_context(severity),
-        f"depends on {quoted(name)}, first published {max(0.0, age) / _HOUR_SECONDS:.0f} h before, "
-        f"{how}: {since} did not",
+        f"depends on {quoted(name)}, first published {duration_words(age)} before, {how}: "
+        f"{since} did not",
         about=About.PACKAGE,
         after=name,
         since=since,

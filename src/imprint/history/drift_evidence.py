@@ -18,12 +18,18 @@ from imprint.history.expectation import (
 )
 from imprint.history.fingerprints import About
 from imprint.history.judging import Earlier, Freshness
-from imprint.history.levels import Axis, can_be_less, level_of, words_of_level
+from imprint.history.levels import (
+    Axis,
+    can_be_less,
+    level_of,
+    phrase_of_level,
+    words_of_level,
+)
 from imprint.history.lines import line_of
 from imprint.refusals import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from imprint.history.events import DriftEvent
     from imprint.history.expectation import PackageExpectation
@@ -33,11 +39,6 @@ _EVENTS = {
     Axis.AUTH: EventId.AUTH_REGRESSED,
     Axis.ORIGIN: EventId.ORIGIN_DROPPED,
     Axis.APPROVAL: EventId.APPROVAL_DROPPED,
-}
-_PUBLISHED = {
-    Axis.AUTH: "published with {}",
-    Axis.ORIGIN: "published with {}",
-    Axis.APPROVAL: "published with {}",
 }
 _WAYS = {
     Axis.AUTH: ("a tag of this version in its repository", "a later release by the publisher"),
@@ -121,19 +122,16 @@ def _pin_binds(judging: Judging) -> bool:
 
 
 def _regression(judging: Judging, axis: Axis, reference: _Reference) -> DriftEvent:
-    candidate = judging.candidate
     severity = judging.in_vouched_context(_worst(judging, axis, reference))
     if reference.is_pin and judging.freshness is Freshness.STALE:
         # The project agreed to more: age does not make it agree to less.
         severity = EventSeverity.WARN
-    now_words = words_of_level(candidate.axes, axis)
-    whose = "pinned" if reference.is_pin else f"the release {reference.version}"
+    which = f"{reference.version}, which is pinned," if reference.is_pin else reference.version
     return judging.event(
         _EVENTS[axis],
         severity,
-        f"{_PUBLISHED[axis].format(now_words)}{_by(judging)}: {whose}"
-        f"{f' is {reference.version}, published' if reference.is_pin else ' was published'}"
-        f" with {words_of_level(reference.axes, axis)}",
+        f"published {_how(judging, (axis,))}: {which} was published "
+        f"{phrase_of_level(reference.axes, axis)}",
         about=About.LINE,
         before=words_of_level(reference.axes, axis),
         after=_after(judging, axis),
@@ -168,8 +166,8 @@ def _line_below(
     return judging.event(
         EventId.LINE_BELOW_PACKAGE,
         judging.in_vouched_context(severity),
-        f"published with {', '.join(words_of_level(own, axis) for axis in below)}{_by(judging)}: "
-        f"releases of {expected.line} are published with {before}",
+        f"published {_how(judging, below)}: {expected.last.version} and others of {expected.line} "
+        f"were published {' and '.join(_phrases(expected, below))}",
         about=About.LINE,
         before=before,
         after=", ".join(_after(judging, axis) for axis in below),
@@ -241,8 +239,8 @@ def _upgraded(judging: Judging) -> DriftEvent | None:
     return judging.event(
         EventId.UPGRADED,
         EventSeverity.INFO,
-        f"published with {after}: {since} was published with {before}; "
-        "the second such release makes it what is expected",
+        f"published {' and '.join(phrase_of_level(own, axis) for axis, _ in rises)}: {since} was "
+        f"published {' and '.join(phrase_of_level(one.axes, axis) for axis, one in rises)}",
         about=About.LINE,
         before=before,
         after=after,
@@ -270,9 +268,19 @@ def _after(judging: Judging, axis: Axis) -> str:
     return words if user is None else f"{words} by {user}"
 
 
-def _by(judging: Judging) -> str:
+def _how(judging: Judging, axes: Sequence[Axis]) -> str:
+    """Return `with a token and with no provenance, by alice`."""
     user = None if judging.row is None else judging.row.user
-    return "" if user is None else f" by {quoted(user)}"
+    phrases = [phrase_of_level(judging.candidate.axes, axis) for axis in axes]
+    return " and ".join(phrases) + ("" if user is None else f", by {quoted(user)}")
+
+
+def _phrases(expected: PackageExpectation, below: Sequence[Axis]) -> list[str]:
+    words = (_level_words(axis, expected.levels[axis]) for axis in below)
+    return [
+        f"by {word}" if axis is Axis.AUTH else f"with {word}"
+        for axis, word in zip(below, words, strict=True)
+    ]
 
 
 def _level_words(axis: Axis, level: int) -> str:

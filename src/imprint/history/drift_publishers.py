@@ -212,7 +212,7 @@ def _moved(judging: Judging, identity: PublisherIdentity, other: Known) -> Drift
     return judging.event(
         EventId.PUBLISHER_REPO_CHANGED,
         severity,
-        f"{how}: {_name(identity)}, and {other.version} was from {_name(was)}",
+        f"{how}: {_name_with_ids(identity)}, and {other.version} was from {_name_with_ids(was)}",
         about=About.PACKAGE,
         before=repository_fingerprint(was),
         after=repository_fingerprint(identity),
@@ -327,6 +327,11 @@ def _trigger(
 
 def _name(identity: PublisherIdentity) -> str:
     return quoted(identity.repository or repository_fingerprint(identity))
+
+
+def _name_with_ids(identity: PublisherIdentity) -> str:
+    owner = "" if identity.owner_id is None else f", owner {quoted(identity.owner_id)}"
+    return f"{_name(identity)} (id {quoted(identity.repository_id or '?')}{owner})"
 
 
 def _workflows(identity: PublisherIdentity, *, quote: bool) -> str:

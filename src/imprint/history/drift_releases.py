@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from imprint.history.drift_dependencies import newborn_events
 from imprint.history.events import EventId, EventSeverity
 from imprint.history.fingerprints import About
-from imprint.history.judging import Freshness
+from imprint.history.judging import Freshness, duration_words
 from imprint.refusals import quoted
 
 if TYPE_CHECKING:
@@ -50,11 +50,11 @@ def young_events(judging: Judging) -> Iterator[DriftEvent]:
     published, cooldown = judging.published, judging.settings.cooldown_seconds
     if published is None or judging.now >= published + cooldown or judging.row is None:
         return
-    hours = max(0.0, judging.now - published) / 3600
     yield judging.event(
         EventId.RELEASE_TOO_YOUNG,
         EventSeverity.ERROR,
-        f"published {hours:.0f} h ago: versions are held for {cooldown / 3600:.0f} h",
+        f"published {duration_words(judging.now - published)} ago: versions are held for "
+        f"{duration_words(cooldown)}",
         about=About.VERSION,
         release="age, or that it fixes an advisory, or an acceptance",
         until=published + cooldown,

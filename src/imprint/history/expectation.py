@@ -25,7 +25,7 @@ class PackageExpectation:
 
     line: Line
     last: Earlier
-    """Its newest release."""
+    """Its newest release that has them."""
     levels: dict[Axis, int]
     """Levels that two of its last three releases have."""
 
@@ -67,21 +67,36 @@ def rose_from(judging: Judging, axis: Axis) -> Earlier | None:
 def package_expectation(judging: Judging, axes: tuple[Axis, ...]) -> PackageExpectation | None:
     """Return what the newest other stable line had before the candidate; None: there is none."""
     line = judging.lines.stable_before(judging.candidate.version)
-    if line is None:
+    releases = () if line is None else judging.window_of(line)
+    if line is None or not releases:
         return None
-    version = judging.candidate.version
-    last = _first(judging, line, version)
-    if not last:
-        return None
-    levels = {}
+    levels: dict[Axis, int] = {}
+    holders = []
     for axis in axes:
-        known = sorted(
-            (level for level in (level_of(one.axes, axis) for one in last) if level is not None),
-            reverse=True,
-        )
-        if len(known) >= _BINDING_RELEASES:
+        last = _last_good(judging, releases, axis)
+        known = sorted((level for level, _ in last), reverse=True)
+        if len(known) >= _BINDING_RELEASES and known[_BINDING_RELEASES - 1]:
             levels[axis] = known[_BINDING_RELEASES - 1]
-    return PackageExpectation(line=line, last=last[0], levels=levels)
+            holders += [earlier for level, earlier in last if level >= levels[axis]][:1]
+    return PackageExpectation(line=line, last=holders[0], levels=levels) if levels else None
+
+
+def _last_good(
+    judging: Judging, releases: tuple[Earlier, ...], axis: Axis
+) -> list[tuple[int, Earlier]]:
+    """Return the last three releases, the newest first, without a step down that is still open.
+
+    Two bad releases of the newest line would otherwise hide what older ones lack.
+    """
+    known = [(level_of(earlier.axes, axis), earlier) for earlier in releases]
+    found = [(level, earlier) for level, earlier in known if level is not None]
+    greatest = max((level for level, _ in found), default=0)
+    start = 0
+    while start < len(found) and found[start][0] < greatest:
+        if not judging.is_within_window(found[start][1].published):
+            return found[:_NEWEST_RELEASES]
+        start += 1
+    return found[start : start + _NEWEST_RELEASES]
 
 
 def is_new_line(judging: Judging) -> bool:
@@ -89,18 +104,9 @@ def is_new_line(judging: Judging) -> bool:
     return all(judging.is_within_window(earlier.published) for earlier in judging.recent)
 
 
-def _first(judging: Judging, line: Line, version: str) -> tuple[Earlier, ...]:
-    found = []
-    for earlier in judging.earlier(judging.lines.before(version, line=line)):
-        found.append(earlier)
-        if len(found) == _NEWEST_RELEASES:
-            break
-    return tuple(found)
-
-
 def _newest(judging: Judging) -> tuple[Earlier, ...]:
     line = judging.lines.stable_before(judging.candidate.version)
-    return () if line is None else _first(judging, line, judging.candidate.version)
+    return () if line is None else judging.window_of(line)
 
 
 def _is_binding(judging: Judging, axis: Axis, level: int) -> bool:

@@ -101,7 +101,7 @@ class Judging:
             published=published,
             line=line_of(version),
             lines=lines,
-            recent=tuple(_recent(candidate, lines, published, settings)),
+            recent=tuple(_window(candidate, lines.before(version), published, settings)),
         )
 
     @property
@@ -148,6 +148,11 @@ class Judging:
     def earlier(self, versions: Iterable[str]) -> Iterator[Earlier]:
         """Yield the publications of `versions`, decoded as they are asked for."""
         return _earlier(self.candidate, versions)
+
+    def window_of(self, line: Line) -> tuple[Earlier, ...]:
+        """Return what `recent` is, of another line."""
+        versions = self.lines.before(self.candidate.version, line=line)
+        return tuple(_window(self.candidate, versions, self.published, self.settings))
 
     def whole_package(self) -> Iterator[Earlier]:
         """Yield everything before the candidate in the whole package, the newest first."""
@@ -228,11 +233,24 @@ def day_of(moment: float) -> str:
         return "an unknown day"
 
 
-def _recent(
-    candidate: Candidate, lines: Lines, published: float | None, settings: DriftSettings
+def duration_words(seconds: float) -> str:
+    """Return a duration for people, `22 min`, `18 h`, `6 d`; what is below nothing is none."""
+    seconds = max(0.0, seconds)
+    if seconds < HOUR_SECONDS:
+        return f"{seconds // 60:.0f} min"
+    if seconds < 2 * DAY_SECONDS:
+        return f"{seconds // HOUR_SECONDS:.0f} h"
+    return f"{seconds // DAY_SECONDS:.0f} d"
+
+
+def _window(
+    candidate: Candidate,
+    versions: Iterable[str],
+    published: float | None,
+    settings: DriftSettings,
 ) -> Iterator[Earlier]:
     beyond = 0
-    for earlier in _earlier(candidate, lines.before(candidate.version)):
+    for earlier in _earlier(candidate, versions):
         yield earlier
         at = earlier.published
         if published is None or at is None or published - at > settings.window_seconds:

@@ -56,6 +56,13 @@ def words_of_level(axes: Axes, axis: Axis) -> str:
             return "an approval" if level_of(axes, axis) else "no approval"
 
 
+def phrase_of_level(axes: Axes, axis: Axis) -> str:
+    """Return how a version was published on one axis: `by a trusted publisher`, `with a token`."""
+    words = words_of_level(axes, axis)
+    is_agent = axis is Axis.AUTH and axes.auth in {Auth.OIDC, Auth.HUMAN_2FA}
+    return f"by {words}" if is_agent else f"with {words}"
+
+
 _AUTH_WORDS = {
     Auth.OIDC: "a trusted publisher",
     Auth.HUMAN_2FA: "a person with a second factor",
