@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tarfile
 from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha512
 from pathlib import Path
 
@@ -52,6 +54,18 @@ def packed():
         info.size = len(data)
         archive.addfile(info, io.BytesIO(data))
     return file.getvalue()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Install:
+    """Runs `bun install`; `folder` has what imprint was asked."""
+
+    run: Callable[..., tuple[int, str]]
+    folder: Path
+    installed: Path
+
+    def __call__(self, out, **more) -> tuple[int, str]:
+        return self.run(out, **more)
 
 
 @pytest.fixture
@@ -102,9 +116,9 @@ def install(tmp_path):
             )
             return ran.returncode, ran.stdout + ran.stderr
 
-        run.folder = tmp_path
-        run.installed = project / "node_modules" / NAME / "package.json"
-        yield run
+        yield Install(
+            run=run, folder=tmp_path, installed=project / "node_modules" / NAME / "package.json"
+        )
 
 
 def answer(verdict="admitted", *, mode="enforce", reasons=(), warnings=(), name=NAME):

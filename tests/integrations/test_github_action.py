@@ -7,6 +7,8 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,17 @@ echo "$@" >> "$RUNNER_TEMP/gh"
 """
 
 pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runner:
+    """Runs the action's script; `folder` is the runner's temporary one."""
+
+    run: Callable[..., subprocess.CompletedProcess[str]]
+    folder: Path
+
+    def __call__(self, **inputs) -> subprocess.CompletedProcess[str]:
+        return self.run(**inputs)
 
 
 @pytest.fixture
@@ -78,8 +91,7 @@ def runner(tmp_path):
             timeout=60,
         )
 
-    run.folder = tmp_path
-    return run
+    return Runner(run=run, folder=tmp_path)
 
 
 def test_our_own_reader_reads_it():
@@ -152,9 +164,8 @@ def test_a_difference_is_of_the_base(runner):
 def test_a_file_is_written_in_the_format_that_is_asked_for(runner):
     runner(AUDIT_FORMAT="sarif")
 
-    output = (runner.folder / "output").read_text()
-    report = Path(re.search(r"report=(.+)", output)[1])
-    assert json.loads(report.read_text())["version"] == "2.1.0"
+    (report,) = re.findall(r"report=(.+)", (runner.folder / "output").read_text())
+    assert json.loads(Path(report).read_text())["version"] == "2.1.0"
 
 
 @pytest.mark.parametrize(
