@@ -59,11 +59,9 @@ def workspace_patterns(root: bytes) -> WorkspacePatterns:
 
 
 def _folders(folder: Path) -> Iterator[str]:
-    seen = 0
-    for at, inside, _ in os.walk(folder):
+    for seen, (at, inside, _) in enumerate(os.walk(folder)):
         inside[:] = sorted(name for name in inside if name not in _PRUNED)
         below = os.path.relpath(at, folder).replace(os.sep, "/")
-        seen += 1
         if seen > _MAX_FOLDERS:
             return
         if below != ".":

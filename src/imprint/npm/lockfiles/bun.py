@@ -61,7 +61,7 @@ def read_bun(data: bytes) -> Lockfile:
     version = document.get("lockfileVersion")
     if type(version) is not int or version not in _KNOWN:
         raise unknown_version("bun", str(version), "lockfileVersion 1 and 2")
-    return _Reading(data, document).lockfile(str(version))
+    return _Reading(data, document, version=version).lockfile()
 
 
 def _blank(found: re.Match[bytes]) -> bytes:
@@ -79,7 +79,9 @@ def _refuse_twice(data: bytes, document: JsonObject) -> None:
 class _Reading:
     """One lockfile, while it is read."""
 
-    def __init__(self, data: bytes, document: JsonObject) -> None:
+    def __init__(self, data: bytes, document: JsonObject, *, version: int) -> None:
+        self.version = version
+        self.says_scripts = version > 1
         self.workspaces = object_member(document, "workspaces", 1)
         self.overrides = _texts(object_member(document, "overrides", 1))
         self.patched = frozenset(object_member(document, "patchedDependencies", 1))
@@ -91,7 +93,7 @@ class _Reading:
         self.inhabited = {_parent_of(key) for key in self.rows}
         self.chains: dict[str, tuple[str, ...]] = {}
 
-    def lockfile(self, version: str) -> Lockfile:
+    def lockfile(self) -> Lockfile:
         projects = tuple(self._projects())
         by_path = {project.path: project for project in projects}
         edges: dict[str, tuple[Edge, ...]] = {}
@@ -107,7 +109,7 @@ class _Reading:
         packages = {key: self._package(key, edges[key], flags) for key in self.rows}
         return Lockfile(
             format=LockfileFormat.BUN,
-            version=version,
+            version=str(self.version),
             packages=packages,
             projects=projects,
             overrides=self.overrides,
@@ -182,6 +184,7 @@ class _Reading:
             line=line,
             is_dev=key in flags.dev_only,
             is_optional=key in flags.optional_only,
+            has_install_script=info.get("hasInstallScript") is True if self.says_scripts else None,
             bundled_in=self._bundler(key) if info.get("bundled") is True else None,
             is_patched=spec in self.patched,
             edges=edges,

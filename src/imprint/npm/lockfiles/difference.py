@@ -14,7 +14,7 @@ from imprint.npm.lockfiles.model import SourceKind
 from imprint.npm.lockfiles.pairing import paired
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from imprint.npm.lockfiles.model import LockedPackage, Lockfile
 
@@ -63,8 +63,12 @@ def difference(old: Lockfile, new: Lockfile) -> LockfileDifference:
     added: list[LockedPackage] = []
     removed: list[LockedPackage] = []
     changed: list[ChangedPackage] = []
+    nothing: _Versions = {}
     touched = {
-        name: (_gone(before.get(name, {}), after.get(name, {})), _gone(after.get(name, {}), before.get(name, {})))
+        name: (
+            _gone(before.get(name, nothing), after.get(name, nothing)),
+            _gone(after.get(name, nothing), before.get(name, nothing)),
+        )
         for name in sorted(before.keys() | after.keys())
     }
     pairs = paired(old, new, {name: both for name, both in touched.items() if all(both)})
@@ -84,11 +88,11 @@ def difference(old: Lockfile, new: Lockfile) -> LockfileDifference:
         added.extend(after[name][version][0] for version in come if version not in right)
         for version, places in before.get(name, {}).items():
             others = after.get(name, {}).get(version)
-            if others is not None and (what := _what_changed(places, others)) is not None:
+            if others is not None and (
+                what := _what_changed(places, others, by_bundle=old.format is new.format)
+            ):
                 changed.append(ChangedPackage(before=places[0], after=others[0], what=what))
-    return LockfileDifference(
-        added=tuple(added), removed=tuple(removed), changed=tuple(changed)
-    )
+    return LockfileDifference(added=tuple(added), removed=tuple(removed), changed=tuple(changed))
 
 
 def _by_name(lockfile: Lockfile) -> dict[str, _Versions]:
@@ -104,11 +108,11 @@ def _gone(these: _Versions, those: _Versions) -> tuple[str | None, ...]:
 
 
 def _what_changed(
-    before: list[LockedPackage], after: list[LockedPackage]
+    before: list[LockedPackage], after: list[LockedPackage], *, by_bundle: bool
 ) -> ChangedWhat | None:
     if is_another(digests_of(before), digests_of(after)):
         return ChangedWhat.INTEGRITY
-    known, found = _sources(before), _sources(after)
+    known, found = _sources(before, by_bundle=by_bundle), _sources(after, by_bundle=by_bundle)
     if {kind for kind, _ in found} - {kind for kind, _ in known}:
         return ChangedWhat.SOURCE
     addresses = {address for _, address in known}
@@ -119,12 +123,13 @@ def _what_changed(
     return ChangedWhat.SOURCE if is_elsewhere else None
 
 
-def _sources(places: Iterable[LockedPackage]) -> set[tuple[str, str | None]]:
+def _sources(places: Iterable[LockedPackage], *, by_bundle: bool) -> set[tuple[str, str | None]]:
     """Return kind and address of each place; of a registry's tarball the address is the host."""
     found: set[tuple[str, str | None]] = set()
     for place in places:
         if place.bundled_in is not None:
-            found.add(("bundled", None))
+            # Not every format tells of bundles.
+            found.add(("bundled" if by_bundle else SourceKind.REGISTRY, None))
         elif place.source is SourceKind.REGISTRY:
             parts = (place.resolved or "").split("/")
             found.add((place.source, "/".join(parts[:3]) if len(parts) > 3 else None))  # noqa: PLR2004 - scheme, nothing, host

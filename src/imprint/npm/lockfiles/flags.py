@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
     from imprint.npm.lockfiles.model import Edge, Project
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flags:
-    """The keys that no project reaches without such an edge. What none reaches at all is in neither."""
+    """The keys that no project reaches without such an edge; what none reaches is in neither."""
 
     dev_only: frozenset[str]
     optional_only: frozenset[str]

@@ -22,6 +22,8 @@ class LockfileFormat(StrEnum):
     """yarn 1."""
     YARN_BERRY = "yarn-berry"
     BUN = "bun"
+    LIST = "list"
+    """No lockfile: names and versions that somebody else resolved."""
 
 
 class SourceKind(StrEnum):

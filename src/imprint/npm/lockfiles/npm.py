@@ -110,9 +110,7 @@ class _Reading:
         projects = projects_of(self.entries, self.links, self.reader)
         paths = {project.path for project in projects}
         # Of a linked folder the link is the package.
-        keys = [
-            key for key in self.entries if "node_modules/" in key and key not in paths
-        ]
+        keys = [key for key in self.entries if "node_modules/" in key and key not in paths]
         edges = {key: self._edges_of(key, paths) for key in keys}
         asked = self._asked_for([e for p in projects for e in p.edges], edges)
         packages = {key: self._package(key, edges[key], paths, asked) for key in keys}

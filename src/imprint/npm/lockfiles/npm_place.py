@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-
 class _PeerMeta(msgspec.Struct, gc=False):
     optional: bool = False
 

@@ -78,5 +78,7 @@ def _misshapen(data: bytes, err: msgspec.ValidationError) -> Malformed:
         try:
             msgspec.convert(entry, Place)
         except msgspec.ValidationError as fault:
-            return malformed(line, f"has {quoted(key)} in a shape that is not npm's: {quoted(str(fault))}")
+            return malformed(
+                line, f"has {quoted(key)} in a shape that is not npm's: {quoted(str(fault))}"
+            )
     return malformed(1, f"is not in npm's shape: {quoted(str(err))}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from imprint.npm.lockfiles.folders import name_of
 from imprint.npm.lockfiles.model import Project
 from imprint.npm.lockfiles.workspaces import WorkspacePatterns
 
@@ -31,10 +32,12 @@ def projects_of(
         for key in entries
         if key and "node_modules/" not in key and (key not in linked or patterns.match(key))
     ]
+    names = {target: name_of(key) for key, target in links.items()}
     return tuple(
         Project(
             path=path,
-            name=entries[path].name if path in entries else None,
+            # npm leaves a name out that is the folder's own.
+            name=(entries[path].name if path in entries else None) or names.get(path),
             edges=reader.edges(path),
         )
         for path in ["", *paths]

@@ -135,7 +135,8 @@ def _top(document: _Document, entries: Mapping[str, Place]) -> Place:
     top = {
         name: place
         for name in document.dependencies
-        if (key := f"node_modules/{name}") not in needed and (place := entries[key])
+        if (key := f"node_modules/{name}") not in needed
+        for place in (entries[key],)
     }
     return Place(
         name=document.name,

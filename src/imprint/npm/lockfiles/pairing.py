@@ -40,9 +40,7 @@ def paired(
     return pairs
 
 
-def _nearest(
-    name: str, gone: _Versions, come: _Versions, before: _Uses, after: _Uses
-) -> _Pairs:
+def _nearest(name: str, gone: _Versions, come: _Versions, before: _Uses, after: _Uses) -> _Pairs:
     nothing: set[str] = set()
 
     def distance(pair: tuple[_Version, _Version]) -> tuple[int, bool, list[int], str]:
@@ -68,7 +66,7 @@ def _rank(version: _Version) -> tuple[int, int, int]:
 
 
 def _uses(lockfile: Lockfile, names: Iterable[str]) -> _Uses:
-    """Return who uses each version: projects by their path, packages by name, and by which range."""
+    """Return who uses each version, and as what: projects by their path, packages by name."""
     wanted = frozenset(names)
     found: _Uses = {}
     packages = lockfile.packages

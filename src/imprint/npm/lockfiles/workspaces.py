@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-
 MAX_PATTERNS = 1000
 _MAX_CHARACTERS = 400
 
@@ -54,7 +53,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 def _segment(segment: str) -> str:
-    parts: list[str] = []
-    for character in re.sub(r"\*+", "*", segment):
-        parts.append({"*": "[^/]*", "?": "[^/]"}.get(character) or re.escape(character))
-    return "".join(parts)
+    return "".join(
+        {"*": "[^/]*", "?": "[^/]"}.get(character) or re.escape(character)
+        for character in re.sub(r"\*+", "*", segment)
+    )

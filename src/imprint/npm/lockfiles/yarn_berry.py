@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from imprint.npm.lockfiles.blocks import Block, documents
 from imprint.npm.lockfiles.faults import malformed, unknown_version
@@ -30,6 +30,9 @@ _METADATA = "__metadata"
 _KNOWN = frozenset(map(str, range(4, 11)))
 _WORKSPACE = "workspace:"
 _PATCH = "patch:"
+_BOUND = ("file:", "portal:", "link:", "exec:", _PATCH)
+_UNQUOTED = "!'()*~-._"
+"""What JavaScript's encodeURIComponent leaves."""
 _NO_MANIFEST = (
     "yarn.lock does not say what only development needs, and no package.json came with it"
 )
@@ -116,14 +119,17 @@ class _Reading:
             edges=self._edges(key, self.entries[key], kinds),
         )
 
-    def _edges(
-        self, key: str, entry: Block, kinds: Mapping[str, EdgeKind]
-    ) -> tuple[Edge, ...]:
+    def _edges(self, key: str, entry: Block, kinds: Mapping[str, EdgeKind]) -> tuple[Edge, ...]:
         edges: list[Edge] = []
         optional = _said_optional(entry, "dependenciesMeta")
         for name, wanted in _table(entry, "dependencies"):
             kind = kinds.get(name, EdgeKind.OPTIONAL if name in optional else EdgeKind.PROD)
-            edges.append(self._edge(name, wanted, kind, may_miss=False))
+            if wanted.startswith(_BOUND):
+                # Such a path is from the folder of whoever says it.
+                target = self.index.find_bound(name, wanted, self._locator(key))
+                edges.append(Edge(name=name, kind=kind, target=target, range=wanted))
+            else:
+                edges.append(self._edge(name, wanted, kind, may_miss=False))
         optional_peers = _said_optional(entry, "peerDependenciesMeta")
         for name, wanted in _table(entry, "peerDependencies"):
             may_miss = name in optional_peers
@@ -134,6 +140,9 @@ class _Reading:
             target = self.index.by_locator.get(inner)
             edges.append(Edge(name=name, kind=EdgeKind.PROD, target=target))
         return tuple(edges)
+
+    def _locator(self, key: str) -> str:
+        return "@".join(self.locators[key])
 
     def _edge(self, name: str, wanted: str, kind: EdgeKind, *, may_miss: bool) -> Edge:
         known = (name, wanted, kind, may_miss)
@@ -202,6 +211,11 @@ class _Index:
             if key not in inner:
                 name = split_spec(descriptor)[0]
                 self.by_name[name] = key if self.by_name.get(name, key) == key else None
+
+    def find_bound(self, name: str, wanted: str, locator: str) -> str | None:
+        """Return the entry for what is said to be beside `locator`, or for the plain descriptor."""
+        bound = f"{name}@{wanted}::locator={quote(locator, safe=_UNQUOTED)}"
+        return self.by_descriptor.get(bound) or self.find(name, wanted)
 
     def find(self, name: str, wanted: str) -> str | None:
         """Return the entry for a range; where `resolutions` replaced it, the only one by name."""

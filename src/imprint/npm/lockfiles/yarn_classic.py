@@ -30,6 +30,9 @@ _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s",:]+(?::[^\s",]+)*')
 _KINDS = {"dependencies": EdgeKind.PROD, "optionalDependencies": EdgeKind.OPTIONAL}
 _FIELDS = frozenset({"version", "resolved", "integrity", "uid", "registry"})
 _NO_MANIFEST = "yarn.lock names no project, and no package.json came with it"
+_IN_TABLE = " " * 4
+_TOO_DEEP = " " * 3
+_SIMPLE = re.compile(r'(?:"([^"\\]+)"|([\w./@-]+)) (?:"([^"\\]+)"|([^\s"\\]+))', re.ASCII)
 _SHA1 = re.compile(r"#([0-9a-f]{40})$")
 
 
@@ -62,9 +65,7 @@ def read_yarn_classic(text: str, *, manifests: Mapping[str, bytes]) -> Lockfile:
     projects, links = _projects(members, index)
     edges.update({key: link.edges for key, link in links.items()})
     flags = flags_of(projects, edges)
-    packages = {
-        key: _package(key, entry, edges[key], flags) for key, entry in entries.items()
-    }
+    packages = {key: _package(key, entry, edges[key], flags) for key, entry in entries.items()}
     packages.update(links)
     return Lockfile(
         format=LockfileFormat.YARN,
@@ -123,9 +124,7 @@ def _projects(
             version=by_name[name].version,
             source=SourceKind.WORKSPACE,
             line=1,
-            edges=tuple(
-                e for e in by_path[by_name[name].path].edges if e.kind is not EdgeKind.DEV
-            ),
+            edges=tuple(e for e in by_path[by_name[name].path].edges if e.kind is not EdgeKind.DEV),
         )
         for name in sorted(linked)
     }
@@ -134,31 +133,34 @@ def _projects(
 
 def _entries(text: str) -> list[_Entry]:
     entries: list[_Entry] = []
+    entry = _Entry(patterns=[], line=0)
     table: EdgeKind | None = None
+    seen: dict[str, tuple[str, str]] = {}
     for number, line in enumerate(text.split("\n"), 1):
-        body = line.strip()
+        body = line.strip(" \r")
         if not body or body[0] == "#":
             continue
-        indent = len(line) - len(line.lstrip(" "))
-        if indent == 0:
-            entries.append(_Entry(patterns=_patterns(body, number), line=number))
+        if line[0] != " ":
+            entry = _Entry(patterns=_patterns(body, number), line=number)
+            entries.append(entry)
             table = None
-        elif not entries:
-            raise malformed(number, f"has {quoted(body)} before any package")
-        elif indent == 2 and body[-1] == ":":
+            continue
+        pair = seen.get(body)
+        if pair is None and body[-1] != ":":
+            pair = seen[body] = _pair(body, number)
+        if pair is not None and table is not None and line.startswith(_IN_TABLE):
+            entry.wanted.append((*pair, table))
+        elif not entries or line.startswith(_TOO_DEEP):
+            raise malformed(number, f"has {quoted(body)} where it does not belong")
+        elif pair is None:
             table = _KINDS.get(body[:-1])
             if table is None:
                 raise malformed(number, f"has {quoted(body)}, which yarn 1 does not write")
-        elif indent == 2:
-            table = None
-            name, value = _pair(body, number)
-            if name not in _FIELDS or name in entries[-1].fields:
-                raise malformed(number, f"has {quoted(name)} where it does not belong")
-            entries[-1].fields[name] = value
-        elif indent == 4 and table is not None:
-            entries[-1].wanted.append((*_pair(body, number), table))
         else:
-            raise malformed(number, f"has {quoted(body)} with too many blanks before it")
+            table = None
+            if pair[0] not in _FIELDS or pair[0] in entry.fields:
+                raise malformed(number, f"has {quoted(pair[0])} where it does not belong")
+            entry.fields[pair[0]] = pair[1]
     return entries
 
 
@@ -174,6 +176,8 @@ def _patterns(body: str, line: int) -> list[str]:
 
 
 def _pair(body: str, line: int) -> tuple[str, str]:
+    if (simple := _SIMPLE.fullmatch(body)) is not None:
+        return simple[1] or simple[2], simple[3] or simple[4]
     name, _, value = body.partition(" ") if body[0] != '"' else _quoted_first(body)
     value = value.strip()
     if not name or not value:
