@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from imprint.history.identities import PublisherIdentity
     from imprint.npm.advisories.model import Advisory
     from imprint.policy.decisions import Decision
-    from imprint.policy.subjects import Lacking, Subject
+    from imprint.policy.subjects import Lacking
     from imprint.reachability.exposure import Reach
 
 
@@ -135,6 +135,6 @@ class Audit:
     next_change: float | None = None
     """When the next of its decisions may be another by itself."""
     subjects: tuple[Subject, ...] = ()
-    """What policy judged, each: kept for trying another policy, pinned when it is agreed to."""
+    """What policy judged of each of `packages`: kept for trying another policy, and pinned."""
     counts: Mapping[str, int] = field(default_factory=dict)
     """`packages`, `checked`, `admitted`, `refused`, `undecided`, `warned`, `accepted`, `known`."""
