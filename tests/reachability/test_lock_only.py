@@ -7,6 +7,7 @@ import pytest
 from imprint.npm.lockfiles.model import EdgeKind
 from imprint.reachability.exposure import Exposure, Reach
 from imprint.reachability.lock_only import reach_by_lock
+from imprint.reachability.locked import Locked
 from imprint.reachability.uses import InstallScripts, Use
 from tests.support.locked import edge, lockfile, package
 
@@ -16,7 +17,7 @@ def use(name: str, origin: str = "src/a.ts:1", *, project: str = "", is_build: b
 
 
 def reached(locked, *uses, scripts=None):
-    return reach_by_lock(locked, uses, scripts=scripts or InstallScripts())
+    return reach_by_lock(Locked(locked), uses, scripts=scripts or InstallScripts())
 
 
 def exposures(locked, *uses, scripts=None):

@@ -28,6 +28,8 @@ class DiskFiles:
 
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes; None where there is none, or it is too large to be read."""
+        if self.real(path) is None:
+            return None
         try:
             descriptor = os.open(self._whole(path), os.O_RDONLY | os.O_NONBLOCK)
             with os.fdopen(descriptor, "rb") as file:

@@ -18,7 +18,7 @@ from imprint.npm.npmrc import parse_npmrc
 from imprint.reachability.uses import InstallScripts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from imprint.reachability.files import Files
 
@@ -30,7 +30,12 @@ _MOST_BYTES = 1024 * 1024
 _MOST_NAMES = 20_000
 
 
-def install_scripts(files: Files, format_: LockfileFormat) -> InstallScripts:
+def install_scripts(
+    files: Files,
+    format_: LockfileFormat,
+    *,
+    has_script: Callable[[str], bool | None] | None = None,
+) -> InstallScripts:
     """Return what the files at the root say of install scripts. Total."""
     manifest = _json(files, "package.json")
     npmrc = _npmrc(files)
@@ -60,6 +65,7 @@ def install_scripts(files: Files, format_: LockfileFormat) -> InstallScripts:
         allowed=found.allowed,
         denied=found.denied,
         all_off=all_off or found.all_off,
+        has_script=has_script,
     )
 
 

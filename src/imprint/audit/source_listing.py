@@ -7,6 +7,8 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from imprint.reachability.files import MOST_FOLDERS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -54,9 +56,13 @@ def list_files(folder: Path) -> Listing:
     """Return the project's own files: by git where it is there, else by going through folders."""
     by_git = _listed_by_git(folder)
     if by_git is not None:
-        own = (path for path in by_git if PRUNED.isdisjoint(path.split("/")[:-1]))
-        return _capped(sorted(own))
+        return _capped(sorted(filter(_is_own, by_git)))
     return _capped(sorted(_walked(folder)))
+
+
+def _is_own(path: str) -> bool:
+    folders = path.split("/")[:-1]
+    return len(folders) < MOST_FOLDERS and PRUNED.isdisjoint(folders)
 
 
 def _capped(paths: list[str]) -> Listing:
@@ -103,7 +109,7 @@ def _walked(folder: Path) -> Iterator[str]:
                 return
             path = f"{below}/{entry.name}" if below else entry.name
             if entry.is_dir(follow_symlinks=False):
-                if entry.name not in PRUNED and entry.name not in _MADE:
+                if _is_own(f"{path}/") and entry.name not in _MADE:
                     waiting.append(path)
             else:
                 yield path

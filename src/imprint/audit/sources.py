@@ -6,17 +6,19 @@ sources are never an error: what was not looked at is said in a note.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from imprint.audit.disk_files import DiskFiles
 from imprint.audit.install_settings import install_scripts
+from imprint.audit.installed import Installed
 from imprint.audit.project_uses import project_uses
 from imprint.audit.source_listing import list_files
 from imprint.reachability.exposure import Exposure
 from imprint.reachability.lock_only import reach_by_lock
 from imprint.reachability.locked import Locked
+from imprint.reachability.resolution import ResolutionSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +59,7 @@ class ReachSettings:
     test and no tool's settings."""
     engine: Engine | None = None
     """None: by files where packages are installed."""
+    resolution: ResolutionSettings = field(default_factory=ResolutionSettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,16 +89,18 @@ def reach_of(
 
     `cache` keeps what each file asks for from run to run.
     """
+    asked = settings or ReachSettings()
     files = DiskFiles(found.folder)
     listing = list_files(found.folder)
     locked = Locked(found.lockfile)
-    asked = settings or ReachSettings()
     used = project_uses(files, listing.paths, locked, entries=asked.entries, cache=cache)
-    scripts = install_scripts(files, found.lockfile.format)
-    reaches = reach_by_lock(found.lockfile, used.uses, scripts=scripts)
-    return Reached(
-        reaches=reaches,
-        engine=Engine.LOCK,
-        sources=len(used.imports),
-        notes=(*listing.notes, *used.notes),
-    )
+    installed = Installed(files, found.lockfile, locked, settings=asked.resolution)
+    scripts = install_scripts(files, found.lockfile.format, has_script=installed.has_install_script)
+    notes = (*listing.notes, *used.notes)
+    engine = asked.engine or (Engine.FILES if installed.is_there else Engine.LOCK)
+    if engine is Engine.LOCK:
+        reaches = reach_by_lock(locked, used.uses, scripts=scripts)
+    else:
+        looked = installed.reach(used, entries=asked.entries, scripts=scripts, cache=cache)
+        reaches, notes = looked.reaches, (*notes, *looked.notes)
+    return Reached(reaches=reaches, engine=engine, sources=len(used.imports), notes=notes)

@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 
 MOST_BLOCKS = 50
 """Of one file."""
-_OPEN = re.compile(rb"<script\b(?P<attributes>(?>[^>\"']+|\"[^\"]*+\"|'[^']*+')*+)>", re.IGNORECASE)
+_OPEN = re.compile(
+    rb"""<script\b(?P<attributes>(?>[^>"']|"[^"]{0,1000}+"|'[^']{0,1000}+'){0,1000}+)>""",
+    re.IGNORECASE,
+)
 _CLOSE = re.compile(rb"</script\b", re.IGNORECASE)
-_COMMENT = re.compile(rb"<!--(?>[^-]+|-(?!->))*+-->")
+_COMMENT = re.compile(rb"<!--(?>[^-]+|-(?!->))*+(?:-->|\Z)")
 _LANGUAGE = re.compile(rb"\blang\s*=\s*[\"']?(?P<name>[A-Za-z]+)")
 _SOURCE = re.compile(rb"\bsrc\s*=\s*(?:\"(?P<double>[^\"\n]+)\"|'(?P<single>[^'\n]+)')")
 _FRONTMATTER = re.compile(rb"\A\s*---[^\S\n]*\n(?P<code>[\s\S]*?)^---[^\S\n]*$", re.MULTILINE)

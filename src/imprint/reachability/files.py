@@ -11,6 +11,9 @@ class Files(Protocol):
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes; None where there is none, or it may not be read."""
 
+    def size(self, path: str) -> int | None:
+        """Return how many bytes a file has; None where there is none."""
+
     def is_file(self, path: str) -> bool:
         """Whether there is a plain file, links followed."""
 
@@ -24,6 +27,10 @@ class Files(Protocol):
         """Return what is in a folder; nothing where there is none."""
 
 
+MOST_FOLDERS = 100
+"""Folders in one another: a path with more is none."""
+
+
 def joined(folder: str, relative: str) -> str | None:
     """Return `relative` (`./a`, `../b`) seen from `folder`; None where it leads out."""
     parts = folder.split("/") if folder else []
@@ -34,9 +41,19 @@ def joined(folder: str, relative: str) -> str | None:
             parts.pop()
         elif part not in {"", "."}:
             parts.append(part)
-    return "/".join(parts)
+    return "/".join(parts) if len(parts) <= MOST_FOLDERS else None
 
 
 def parent_of(path: str) -> str:
     """Return the folder that a path is in; of the empty path, itself."""
     return path.rpartition("/")[0]
+
+
+def package_folder(path: str) -> str | None:
+    """Return the folder of the installed package that a file is of; None for the project's own."""
+    before, found, rest = f"/{path}".rpartition("/node_modules/")
+    if not found:
+        return None
+    parts = rest.split("/")
+    name = "/".join(parts[: 2 if parts[0].startswith("@") else 1])
+    return f"{before}/node_modules/{name}".lstrip("/")

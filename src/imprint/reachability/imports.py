@@ -79,7 +79,8 @@ def imports_of(source: bytes, *, filename: str, is_published: bool = False) -> I
     `is_published`: it is of a package, plain JavaScript for the most part, and is scanned: over
     11,575 such files (99 MB) the scan found what the parse found, and took a tenth of its time.
     """
-    extension = filename.rpartition(".")[2].lower() if "." in filename else "js"
+    name = filename.rpartition("/")[2]
+    extension = name.rpartition(".")[2].lower() if "." in name else "js"
     if filename.endswith((".d.ts", ".d.mts", ".d.cts")) or extension not in READ_EXTENSIONS:
         return Imports()
     if len(source) > LARGEST_BYTES:

@@ -11,26 +11,24 @@ from typing import TYPE_CHECKING
 
 from imprint.npm.lockfiles.model import SourceKind
 from imprint.reachability.exposure import Exposure, Reach
-from imprint.reachability.locked import Locked
 from imprint.reachability.tools import loaded_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from imprint.npm.lockfiles.model import LockedPackage, Lockfile
-    from imprint.reachability.locked import Proof
+    from imprint.npm.lockfiles.model import LockedPackage
+    from imprint.reachability.locked import Locked, Proof
     from imprint.reachability.uses import InstallScripts, Use
 
 
 def reach_by_lock(
-    lockfile: Lockfile, uses: Iterable[Use], *, scripts: InstallScripts
+    locked: Locked, uses: Iterable[Use], *, scripts: InstallScripts
 ) -> Mapping[str, Reach]:
     """Return how each place of a lockfile is reached, by the key of the package.
 
     A package that a file of the application asks for is `runtime-imported`; what it needs is
     `runtime-closure`. What tools, tests and settings ask for is `build`, with all that it needs.
     """
-    locked = Locked(lockfile)
     runtime, build = seeds_of(locked, uses)
     needed = locked.closure(runtime)
     reaches = {

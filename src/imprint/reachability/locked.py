@@ -46,6 +46,12 @@ class Locked:
         """Return the names that a project's package.json has."""
         return tuple(self._targets.get(project, ()))
 
+    def direct_keys(self) -> tuple[str, ...]:
+        """Return the packages that the projects need themselves, but for development alone."""
+        edges = [edge for project in self._projects.values() for edge in project.edges]
+        needed = (edge.target for edge in edges if edge.kind in _NEEDED)
+        return tuple(key for key in needed if key is not None and key in self.packages)
+
     def target_of(self, project: str, name: str) -> str | None:
         """Return the package that a project means by a name; None where the lockfile has none.
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 LONGEST_CLAUSE = 20_000
 """Bytes between `import` and `from` that are looked at."""
 LONGEST_SPECIFIER = 1_000
+MOST_NAMES = 40
+"""That `createRequire` is given in one file."""
+_MOST_IN_CLAUSE = 40
+"""Words that may begin a statement between `import` and `from`: each is looked at as one."""
 
 _WORDS = re.compile(rb"import|export|require|URL")
 """Without a look around: that would be done at every byte, and cost six times as much."""
@@ -34,13 +38,10 @@ _TEXT = (
 _CALL = re.compile(
     rb"(?:\?\.)?" + _BLANK + rb"\(" + _BLANK + rb"(?:" + _TEXT + _BLANK + rb"(?=[,)]))?"
 )
-_CLAUSE = re.compile(
-    rb"(?P<clause>(?>//[^\n]*|/\*(?>[^*]+|\*(?!/))*\*/|[^\"'`;=()/]){0,%d}+)" % LONGEST_CLAUSE
-    + _TEXT
-)
+_CLAUSE = re.compile(rb"(?>//[^\n]*|/\*(?>[^*]+|\*(?!/))*\*/|[^\"'`;=()/]){0,%d}+" % LONGEST_CLAUSE)
+_ONE_TEXT = re.compile(_TEXT)
 _COMMENT = re.compile(rb"//[^\n]*|/\*(?>[^*]+|\*(?!/))*\*/")
 _TYPE_ONLY = re.compile(rb"\s*type(?:of)?(?![\w$])(?!\s*(?:,|from\s*$))")
-_NAMED_TYPES = re.compile(rb"\s*\{(?:\s*type\s+[^,{}]+,?)+\s*\}\s*from\s*")
 _FROM = re.compile(rb"(?:^|[\s}*])from\s*$")
 _META = re.compile(_BLANK + rb"\." + _BLANK + rb"meta\b" + _BLANK)
 _META_RESOLVE = re.compile(rb"\." + _BLANK + rb"resolve\b" + _BLANK)
@@ -83,10 +84,10 @@ def candidates_of(source: bytes) -> list[int]:
         if (not place or source[place - 1] not in _IN_WORD) and whole(source, place):
             places.append(place)
     if b"createRequire" in source:
-        created = [found.start() for found in _CREATE.finditer(source)]
+        created = [found.start() for found in _CREATE.finditer(source)][:MOST_NAMES]
         places += created
         before = (_NAMED.search(source[max(0, at - _LONGEST_NAME) : at]) for at in created)
-        names = {found[1] for found in before if found} - {b"require"}
+        names = sorted({found[1] for found in before if found} - {b"require"})[:MOST_NAMES]
         for name in names:
             called = rb"(?<![\w$.])" + re.escape(name) + rb"(?=\s*(?:\(|\.\s*resolve\b))"
             places += [found.start() for found in re.finditer(called, source)]
@@ -101,23 +102,91 @@ def read_statements(
 
     `is_typed`: the language has types, in which an `import(…)` loads nothing.
     """
-    bundled = _BROWSERIFY.search(source)
-    bundled_from = bundled.start() if bundled else len(source)
+    reader = _Reader(source, is_typed=is_typed)
     for place in places:
-        found: Statement | None = None
-        match source[place : _end(source, place)]:
-            case b"import":
-                found = _import(source, place, is_typed=is_typed)
-            case b"export":
-                found = _from_clause(source, place, place + 6)
-            case b"URL":
-                found = _url(source, place)
-            case b"createRequire":
-                found = _created(source, place)
-            case _ if place < bundled_from:
-                found = _require(source, place)
-        if found is not None:
+        if (found := reader.statement(place)) is not None:
             yield found
+
+
+class _Reader:
+    """One file. What it remembers keeps damaged files from being read again and again."""
+
+    def __init__(self, source: bytes, *, is_typed: bool) -> None:
+        self.source = source
+        self.is_typed = is_typed
+        bundled = _BROWSERIFY.search(source)
+        self.bundled_from = bundled.start() if bundled else len(source)
+        """Where a bundle begins that has a `require` of its own."""
+        self.clause_end = 0
+        self.clause_uses = 0
+
+    def statement(self, place: int) -> Statement | None:
+        """Return what stands at `place`."""
+        match self.source[place : _end(self.source, place)]:
+            case b"import":
+                return self._import(place)
+            case b"export":
+                return self._from_clause(place, place + 6)
+            case b"URL":
+                return _url(self.source, place)
+            case b"createRequire":
+                return _created(self.source, place)
+            case _:
+                return _require(self.source, place) if place < self.bundled_from else None
+
+    def _import(self, place: int) -> Statement | None:
+        source, end = self.source, place + 6
+        before = source[max(0, place - 40) : place]
+        if _is_member(before):
+            return None
+        if meta := _META.match(source, end):
+            resolve = _META_RESOLVE.match(source, meta.end())
+            return (
+                None if resolve is None else _called(source, place, resolve.end(), "meta-resolve")
+            )
+        found = _called(source, place, end, "dynamic")
+        if found is not None:
+            return None if self.is_typed and _TYPE_IMPORT.search(before) else found
+        return self._from_clause(place, end)
+
+    def _from_clause(self, place: int, start: int) -> Statement | None:
+        end = self._clause_end(start)
+        found = _ONE_TEXT.match(self.source, end)
+        if found is None or self.clause_uses > _MOST_IN_CLAUSE:
+            return None
+        clause = self.source[start:end]
+        if b"/" in clause:
+            clause = _COMMENT.sub(b" ", clause)
+        if self.source.startswith(b"import", place) and not clause.strip():
+            return _statement(place, "import", found)
+        if not _FROM.search(clause[-40:]) or _TYPE_ONLY.match(clause) or _is_of_types(clause):
+            return None
+        return _statement(place, "import", found)
+
+    def _clause_end(self, start: int) -> int:
+        """Return where the clause ends; one within another ends where that does."""
+        if start >= self.clause_end:
+            found = _CLAUSE.match(self.source, start)
+            self.clause_end = found.end() if found else start
+            self.clause_uses = 0
+        self.clause_uses += 1
+        return self.clause_end
+
+
+def _is_of_types(clause: bytes) -> bool:
+    """Whether all that braces hold are types: `{ type A, type B }`."""
+    head, brace, rest = clause.partition(b"{")
+    names = [each.split() for each in rest.partition(b"}")[0].split(b",")]
+    written = [each for each in names if each]
+    return bool(brace and written and not head.strip()) and all(
+        each[0] == b"type" and len(each) > 1 and each[1:-1] != [b"as"] for each in written
+    )
+
+
+def _is_member(before: bytes) -> bool:
+    """Whether a word behind `before` is a member of something: `a.import`, but not `...import`."""
+    stripped = before.rstrip()
+    return stripped.endswith(b".") and not stripped.endswith(b"...")
 
 
 def _end(source: bytes, place: int) -> int:
@@ -125,37 +194,9 @@ def _end(source: bytes, place: int) -> int:
     return word.end() if word else place
 
 
-def _import(source: bytes, place: int, *, is_typed: bool) -> Statement | None:
-    end = place + 6
-    before = source[max(0, place - 40) : place]
-    if before.rstrip()[-1:] == b"." and not before.rstrip().endswith(b"..."):
-        return None  # a member of that name
-    if meta := _META.match(source, end):
-        resolve = _META_RESOLVE.match(source, meta.end())
-        return None if resolve is None else _called(source, place, resolve.end(), "meta-resolve")
-    found = _called(source, place, end, "dynamic")
-    if found is not None:
-        return None if is_typed and _TYPE_IMPORT.search(before) else found
-    return _from_clause(source, place, end)
-
-
-def _from_clause(source: bytes, place: int, end: int) -> Statement | None:
-    found = _CLAUSE.match(source, end)
-    if found is None:
-        return None
-    clause = found["clause"]
-    if b"/" in clause:
-        clause = _COMMENT.sub(b" ", clause)
-    if source[place : place + 6] == b"import" and not clause.strip():
-        return _statement(place, "import", found)
-    if not _FROM.search(clause) or _TYPE_ONLY.match(clause) or _NAMED_TYPES.fullmatch(clause):
-        return None
-    return _statement(place, "import", found)
-
-
 def _require(source: bytes, place: int) -> Statement | None:
     before = source[max(0, place - 60) : place]
-    if before.rstrip()[-1:] == b"." and not before.rstrip().endswith(b"..."):
+    if _is_member(before):
         if not _MODULE.search(before):
             return None
     elif _FUNCTION_NAME.search(before) or _IMPORT_TYPE_EQUALS.search(before):

@@ -25,13 +25,17 @@ _SKIP = re.compile(rb"(?>[^\"'`/]+" + _HIDDEN + rb")*+")
 _SKIP_IN_TEMPLATE = re.compile(rb"(?>[^\"'`/{}]+" + _HIDDEN + rb")*+")
 _TOKEN = re.compile(_HIDDEN.removeprefix(b"|"))
 _TEMPLATE_TEXT = re.compile(rb"(?>[^`\\$]+|\\[\s\S]|\$(?!\{))*+")
-_PATTERN = re.compile(rb"/(?>[^/\\\[\n]+|\\[^\n]|\[(?>[^\]\\\n]+|\\[^\n])*+\])++/[a-z]*+")
+_PATTERN = re.compile(
+    rb"/(?>[^/\\\[\n]+|\\[^\n]|\[(?>[^\]\\\n]|\\[^\n]){0,999}+\]){1,999}+/[a-z]{0,20}+"
+)
 _PATTERN_USED = re.compile(rb"\s*\.\s*(?:test|exec|source|match|replace)\b")
 _BEFORE = re.compile(rb"(?:(?P<word>[\w$]+)|(?P<sign>\S))\s*\Z")
 _KEYWORDS = frozenset(
     b"return typeof case in of delete void throw new do else instanceof yield await".split()
 )
 _LOOK_BACK = 64
+_MOST_FAILURES = 50_000
+"""Slashes of one file that are tried as a pattern and are none: then all are divisions."""
 _MOST_TEMPLATES = 500
 """Levels of templates in templates."""
 
@@ -48,6 +52,8 @@ class _Scan:
     def __init__(self, source: bytes) -> None:
         self.source = source
         self.at = 0
+        self.failures = 0
+        """Slashes that no pattern began with."""
         self.braces: list[int] = []
         """Open braces of each template's code that the pass is in, the outermost first."""
 
@@ -103,8 +109,9 @@ class _Scan:
 
     def _pattern(self) -> re.Match[bytes] | None:
         """Return the pattern that begins here; None for a division."""
-        found = _PATTERN.match(self.source, self.at)
+        found = _PATTERN.match(self.source, self.at) if self.failures < _MOST_FAILURES else None
         if found is None:
+            self.failures += 1
             return None
         before = _BEFORE.search(self.source[max(0, self.at - _LOOK_BACK) : self.at])
         if before is None:

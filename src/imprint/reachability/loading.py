@@ -1,0 +1,157 @@
+"""Loading: from the project's files through installed packages, file by file, each once.
+
+What is walked is the graph of files; what comes out is the packages that it touches, each with the
+first way there. What a file asks for is read from a cache where its tarball was seen before.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from imprint.reachability.files import package_folder
+from imprint.reachability.resolution import Miss, Resolved, Resolver
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from imprint.reachability.imports import Imports
+    from imprint.reachability.locked import Proof
+
+MOST_FILES = 200_000
+"""That are loaded, the project's own too."""
+MOST_UNRESOLVED = 1_000
+"""That are kept, to be told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedPackage:
+    """An installed package of which a file is loaded."""
+
+    folder: str
+    proof: Proof
+    """`src/a.ts:3`, then the names of packages, this one last."""
+    may_load_anything: bool
+    """It, or one on the way to it, loads what it computes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unresolved:
+    """A name that leads to no file."""
+
+    importer: str
+    specifier: str
+    line: int
+    why: Miss
+
+
+@dataclass(slots=True, kw_only=True)
+class Loading:
+    """What a walk came to."""
+
+    packages: dict[str, LoadedPackage] = field(default_factory=dict)
+    """By their folder."""
+    files: set[str] = field(default_factory=set)
+    unresolved: list[Unresolved] = field(default_factory=list)
+    """Of the project's own files: what packages try and do without is no matter."""
+    unresolved_count: int = 0
+    """In packages, too."""
+    computes: bool = False
+    """Something that is loaded loads what it computes."""
+    is_whole: bool = True
+    """False: there was more than MOST_FILES."""
+
+
+def load(
+    entries: Iterable[str], resolver: Resolver, imports_at: Callable[[str], Imports | None]
+) -> Loading:
+    """Return what is loaded from `entries` (paths without links) on.
+
+    `imports_at` returns what a file asks for; None for what is no code (JSON, addons, styles).
+    """
+    walk = _Walk(resolver, imports_at)
+    for entry in dict.fromkeys(entries):
+        walk.add(entry)
+    walk.run()
+    return walk.finished()
+
+
+class _Walk:
+    """One walk. Packages are kept in the order of their distance from the project."""
+
+    def __init__(self, resolver: Resolver, imports_at: Callable[[str], Imports | None]) -> None:
+        self.resolver = resolver
+        self.imports_at = imports_at
+        self.loading = Loading()
+        self.proofs: dict[str, Proof] = {}
+        self.parents: dict[str, str | None] = {}
+        """The package that first loads another; None: the project itself."""
+        self.computing: set[str | None] = set()
+        self.waiting: deque[str] = deque()
+
+    def add(self, path: str) -> None:
+        """Load a file, if it is not loaded yet."""
+        loading = self.loading
+        if path in loading.files:
+            return
+        if len(loading.files) >= MOST_FILES:
+            loading.is_whole = False
+            return
+        loading.files.add(path)
+        self.waiting.append(path)
+
+    def run(self) -> None:
+        """Load what files ask for, until there is nothing new."""
+        while self.waiting:
+            path = self.waiting.popleft()
+            imports = self.imports_at(path)
+            if imports is None:
+                continue
+            owner = package_folder(path)
+            if imports.may_load_anything:
+                self.computing.add(owner)
+            for each in imports.specifiers:
+                found = self.resolver.resolve(each.specifier, path, each.kind)
+                if isinstance(found, Resolved):
+                    self._load(found.path, owner, origin=f"{path}:{each.line}")
+                elif found.why in _LACKING:
+                    self.loading.unresolved_count += 1
+                    if owner is None and len(self.loading.unresolved) < MOST_UNRESOLVED:
+                        self.loading.unresolved.append(
+                            Unresolved(
+                                importer=path,
+                                specifier=each.specifier,
+                                line=each.line,
+                                why=found.why,
+                            )
+                        )
+
+    def _load(self, path: str, owner: str | None, *, origin: str) -> None:
+        folder = package_folder(path)
+        if folder is not None and folder not in self.proofs:
+            before = (origin,) if owner is None else self.proofs[owner]
+            self.proofs[folder] = (*before, self._name(folder))
+            self.parents[folder] = owner
+        self.add(path)
+
+    def _name(self, folder: str) -> str:
+        manifest = self.resolver.manifest(folder)
+        named = manifest.name if manifest is not None else None
+        return named or folder.rpartition("node_modules/")[2]
+
+    def finished(self) -> Loading:
+        """Return the walk's outcome."""
+        anything: dict[str | None, bool] = {None: None in self.computing}
+        for folder, proof in self.proofs.items():
+            # A parent stands before its children.
+            computes = folder in self.computing or anything[self.parents[folder]]
+            anything[folder] = computes
+            self.loading.packages[folder] = LoadedPackage(
+                folder=folder, proof=proof, may_load_anything=computes
+            )
+        self.loading.computes = bool(self.computing)
+        return self.loading
+
+
+_LACKING = frozenset({Miss.NOT_FOUND, Miss.NOT_EXPORTED})

@@ -1,0 +1,136 @@
+"""`paths` and `baseUrl` of tsconfig.json and jsconfig.json, with `extends` and `references`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from imprint.reachability.files import joined, parent_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imprint.reachability.files import Files
+
+MOST_FILES = 40
+"""Settings that one leads to, by `extends` and `references`."""
+MOST_PATHS = 2_000
+LARGEST_BYTES = 1024 * 1024
+NAMES = ("tsconfig.json", "jsconfig.json")
+_NOISE = re.compile(
+    rb'(?P<text>"(?>[^"\\]+|\\[\s\S])*+")|//[^\n]*'
+    rb"|/\*(?>[^*]+|\*(?!/))*+(?:\*/|\Z)"
+    rb"|,(?=(?>\s+|//[^\n]*|/\*(?>[^*]+|\*(?!/))*+\*/)*+[}\]])"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathAliases:
+    """What names mean by the settings of a folder."""
+
+    base: str | None = None
+    """The folder that bare names are looked for in first (`baseUrl`)."""
+    patterns: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    """What stands before and after the star, and the targets; without one, the second is a line
+    break, which no specifier has."""
+
+    def targets(self, specifier: str) -> Iterator[str]:
+        """Yield the paths that a specifier may mean, the likeliest first."""
+        best: tuple[int, str, tuple[str, ...]] | None = None
+        for head, tail, targets in self.patterns:
+            if tail == _NO_STAR:
+                if specifier == head:
+                    best = (1_000_000, "", targets)
+            elif (
+                specifier.startswith(head)
+                and specifier.endswith(tail)
+                and len(specifier) >= len(head) + len(tail)
+                and (best is None or len(head) > best[0])
+            ):
+                best = (len(head), specifier[len(head) : len(specifier) - len(tail)], targets)
+        for target in best[2] if best is not None else ():
+            yield target.replace("*", best[1] if best is not None else "", 1)
+        if self.base is not None and (path := joined(self.base, specifier)) is not None:
+            yield path
+
+
+_NO_STAR = "\n"
+
+
+def aliases_of(files: Files, path: str) -> PathAliases:
+    """Return what the settings at `path` say, and those they lead to. Total."""
+    waiting, seen = [path], set[str]()
+    base: str | None = None
+    patterns: list[tuple[str, str, tuple[str, ...]]] = []
+    while waiting and len(seen) < MOST_FILES:
+        each = waiting.pop(0)
+        if each in seen:
+            continue
+        seen.add(each)
+        settings = _settings(files, each)
+        options = settings.get("compilerOptions")
+        if isinstance(options, dict):
+            folder = parent_of(each)
+            stated = options.get("baseUrl")
+            own = joined(folder, stated) if isinstance(stated, str) else None
+            base = own if base is None else base
+            # The nearest settings win: what is extended says less.
+            patterns += _patterns(options.get("paths"), own if own is not None else folder)
+        waiting += _further(files, each, settings)
+    return PathAliases(base=base, patterns=tuple(patterns[:MOST_PATHS]))
+
+
+def _patterns(paths: object, folder: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    if not isinstance(paths, dict):
+        return
+    for pattern, targets in paths.items():
+        if isinstance(pattern, str) and isinstance(targets, list):
+            head, star, tail = pattern.partition("*")
+            whole = (joined(folder, each) for each in targets if isinstance(each, str))
+            known = tuple(each for each in whole if each is not None)
+            yield head, tail if star else _NO_STAR, known
+
+
+def _further(files: Files, path: str, settings: dict[str, object]) -> Iterator[str]:
+    extended = settings.get("extends")
+    for each in extended if isinstance(extended, list) else [extended]:
+        if isinstance(each, str):
+            yield from _candidates(files, path, each)
+    references = settings.get("references")
+    for each in references if isinstance(references, list) else []:
+        named = each.get("path") if isinstance(each, dict) else None
+        if isinstance(named, str) and (target := joined(parent_of(path), named)) is not None:
+            yield f"{target}/tsconfig.json" if files.is_dir(target) else target
+
+
+def _candidates(files: Files, path: str, named: str) -> Iterator[str]:
+    if named.startswith("."):
+        folders = [parent_of(path)]
+    else:
+        folders, folder = [], parent_of(path)
+        while True:
+            folders.append(f"{folder}/node_modules" if folder else "node_modules")
+            if not folder:
+                break
+            folder = parent_of(folder)
+    for folder in folders:
+        target = joined(folder, named)
+        for suffix in ("", ".json", "/tsconfig.json"):
+            if target is not None and files.is_file(f"{target}{suffix}"):
+                yield f"{target}{suffix}"
+                return
+
+
+def _settings(files: Files, path: str) -> dict[str, object]:
+    raw = files.read(path) or b"{}"
+    if len(raw) > LARGEST_BYTES:
+        return {}
+    plain = _NOISE.sub(lambda found: found["text"] or b" ", raw.removeprefix(b"\xef\xbb\xbf"))
+    try:
+        found = msgspec.json.decode(plain)
+    except (msgspec.DecodeError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
