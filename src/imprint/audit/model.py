@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from imprint.history.identities import PublisherIdentity
     from imprint.npm.advisories.model import Advisory
     from imprint.policy.decisions import Decision
-    from imprint.policy.subjects import Lacking
+    from imprint.policy.subjects import Lacking, Subject
     from imprint.reachability.exposure import Reach
 
 
