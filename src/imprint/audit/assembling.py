@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from imprint.history.identities import PublisherIdentity
     from imprint.npm.lockfiles.graph import Graph
     from imprint.npm.lockfiles.model import LockedPackage, Lockfile
+    from imprint.policy.subjects import Subject
     from imprint.reachability.exposure import Reach
 
 _SOURCES = {
@@ -39,8 +40,8 @@ class Scene:
     lockfile: Lockfile
     graph: Graph
     reach: Mapping[str, Reach]
-    identities: Mapping[tuple[str, str], PublisherIdentity] = field(default_factory=dict)
-    """Of every version whose certificate was verified."""
+    identities: Mapping[str, Mapping[str, PublisherIdentity]] = field(default_factory=dict)
+    """By name, then version: of every version whose certificate was verified."""
     hold_at: Callable[[JudgedVersion], str | None] = field(default=lambda _: None)
     """The newest version that policy admits in a refused one's place."""
     line_of_manifest: Callable[[str, str], int | None] = field(default=lambda _path, _name: None)
@@ -98,13 +99,15 @@ def best_place(version: LockedVersion, reach: Mapping[str, Reach]) -> LockedPack
     return max(version.places, key=lambda one: _exposure(reach.get(one.key)))
 
 
-def ordered(packages: Iterable[AuditedPackage]) -> tuple[AuditedPackage, ...]:
-    """Return packages, the worst first: refused, undecided, with warnings, the rest.
+def ordered(
+    packages: Iterable[tuple[AuditedPackage, Subject]],
+) -> tuple[tuple[AuditedPackage, Subject], ...]:
+    """Return packages, each with what policy judged, the worst first: refused, undecided, warned.
 
     Within each by exposure, then by name and version: so that a report of the same facts is the
     same report.
     """
-    return tuple(sorted(packages, key=_rank))
+    return tuple(sorted(packages, key=lambda one: _rank(one[0])))
 
 
 def _rank(package: AuditedPackage) -> tuple[int, int, int, str, str]:
@@ -157,9 +160,7 @@ def _timeline(judged: JudgedVersion, scene: Scene) -> tuple[Release, ...]:
     if judged.history is None:
         return ()
     name, version = judged.subject.name, judged.subject.version
-    identities = {
-        other: identity for (owner, other), identity in scene.identities.items() if owner == name
-    }
+    identities = scene.identities.get(name, {})
     rows = release_rows(judged.history, version, judged.carries, identities)
     return tuple(
         Release(

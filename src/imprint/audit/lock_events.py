@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from imprint.audit.selection import LockedVersion
     from imprint.history.publications import Publication
 
+_WITHOUT_INTEGRITY = frozenset({LockfileFormat.YARN_BERRY, LockfileFormat.LIST})
+"""Berry keeps checksums of archives that it makes itself: told once for all, not here."""
+
 
 def lock_events(
     locked: LockedVersion,
@@ -49,8 +52,7 @@ def lock_events(
                 release="a lockfile that takes it from its registry",
             )
             break
-    # yarn berry keeps checksums of archives that it makes itself: told once for all, not here.
-    if locked.integrity is None and lockfile_format is not LockfileFormat.YARN_BERRY:
+    if locked.integrity is None and lockfile_format not in _WITHOUT_INTEGRITY:
         yield DriftEvent(
             id=EventId.LOCK_NO_INTEGRITY,
             severity=EventSeverity.WARN,

@@ -41,13 +41,13 @@ class LockedVersion:
         return next((one.integrity for one in self.places if one.integrity), None)
 
     @property
-    def is_audited(self) -> bool:
-        """Whether a registry's tarball of its own brings it: it has evidence of its own."""
-        return self.source is SourceKind.REGISTRY and self.carrier is None
+    def comes_from_registry(self) -> bool:
+        """Whether a registry's tarball brings it: its own, or that of what carries it."""
+        return (self.carrier or self.first).source is SourceKind.REGISTRY
 
 
 def versions_of(lockfile: Lockfile) -> tuple[LockedVersion, ...]:
-    """Return the versions of a lockfile, in the file's order.
+    """Return the versions of a lockfile, in the file's order; workspaces are none of it.
 
     Two places of one name@version with another integrity are two versions: one of them is not what
     the registry has.
@@ -55,6 +55,8 @@ def versions_of(lockfile: Lockfile) -> tuple[LockedVersion, ...]:
     groups: dict[tuple[str, ...], list[LockedPackage]] = {}
     carriers: dict[tuple[str, ...], LockedPackage | None] = {}
     for package in lockfile.packages.values():
+        if package.source is SourceKind.WORKSPACE:
+            continue
         carrier = _carrier_of(package, lockfile)
         key = (
             package.name,

@@ -39,6 +39,10 @@ COMMANDS = {
     "verify": Lazy(
         "imprint.cli.verify.command", "Who published this version, and how it is proven."
     ),
+    "audit": Lazy(
+        "imprint.cli.audit.command", "Who published every package of a lockfile; what policy says."
+    ),
+    "diff": Lazy("imprint.cli.audit.difference", "What a change of lockfile means in trust."),
     "timeline": Lazy(
         "imprint.cli.timeline", "A package's publications, and what changed with each."
     ),

@@ -62,11 +62,11 @@ def prove(
     if verdict is None:
         return Proven(axes=axes)
     standing = verdict.signature
-    axes = _signed(axes, standing)
+    axes = _signed(axes, standing, carries)
     broken, lacking = dict[EventId, str](), list[Lacking]()
     if axes.signature in _BROKEN_SIGNATURES and standing.message:
         broken[EventId.SIGNATURE_INVALID] = standing.message
-    if axes.signature is Signature.UNKNOWN:
+    if axes.signature is Signature.UNKNOWN and carries.signatures:
         why = standing.message or "the registry's keys could not be had"
         lacking.append(Lacking(axis="signature", why=why))
     identity = None if verdict.identity is None else identity_from(verdict.identity)
@@ -93,7 +93,10 @@ def prove(
     )
 
 
-def _signed(axes: Axes, standing: SignatureStanding) -> Axes:
+def _signed(axes: Axes, standing: SignatureStanding, carries: Carries) -> Axes:
+    if not carries.signatures and standing.code == Code.MISSING_SIGNATURE:
+        # A mirror that strips them from every version: unknown, never absent.
+        return replace(axes, signature=Signature.UNKNOWN, signature_source=Source.UNKNOWN)
     value, source = Signature.UNKNOWN, Source.VERIFIED
     match standing.state:
         case Standing.VERIFIED:

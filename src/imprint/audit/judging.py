@@ -1,0 +1,235 @@
+"""The versions of a lockfile, judged: each by its own evidence, bundled ones by their carrier's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from imprint.attestations.reading.key_sets import read_key_set
+from imprint.audit.assembling import best_place
+from imprint.audit.lock_events import lock_events
+from imprint.audit.request import AtSource
+from imprint.evidence.looked import Had, NotLooked
+from imprint.evidence.packages import Around, JudgedVersion, judge_version
+from imprint.evidence.proving import NO_CARRIES
+from imprint.evidence.wanted import Wanted
+from imprint.history.axes import Axes, Grade
+from imprint.npm.advisories.fixes import first_fixed
+from imprint.policy.decide import decide
+from imprint.policy.notes import notes_of
+from imprint.policy.subjects import Lacking, Subject
+from imprint.refusals import Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imprint.audit.changes import Changes
+    from imprint.audit.request import AuditRequest
+    from imprint.audit.selection import LockedVersion
+    from imprint.evidence.advisories import FoundAdvisories
+    from imprint.evidence.gathering import Gathered
+    from imprint.evidence.packages import Rules
+    from imprint.evidence.proving import Proofs
+    from imprint.history.candidates import SourceStanding
+    from imprint.policy.decisions import Decision
+    from imprint.reachability.exposure import Exposure, Reach
+
+_NOT_GATHERED = NotLooked(why="it was not asked for")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockJudging:
+    """Judges the versions of one run. It keeps nothing but what it was given, looked up once."""
+
+    request: AuditRequest
+    rules: Rules
+    gathered: Gathered
+    proofs: Proofs
+    advisories: FoundAdvisories
+    changes: Changes
+    reaches: Mapping[str, Reach] | None
+    """None: nobody looked at the application."""
+
+    def judge(self, versions: Sequence[LockedVersion]) -> tuple[JudgedVersion, ...]:
+        """Return what each version comes to, in their order."""
+        own: dict[tuple[str, str, str | None], JudgedVersion] = {}
+        found = []
+        for version in versions:
+            if (
+                not version.comes_from_registry
+                or (version.carrier or version.first).version is None
+            ):
+                found.append(self._outside(version))
+                continue
+            wanted = self._wanted(version)
+            key = (wanted.name, wanted.version, wanted.integrity)
+            if version.carrier is not None:
+                carrying = own.get(key) or self._judged(version, wanted, is_carrier=True)
+                found.append(self._bundled(version, carrying))
+                continue
+            own[key] = self._judged(version, wanted)
+            found.append(own[key])
+        return tuple(found)
+
+    def notes(self, judged: Sequence[JudgedVersion]) -> tuple[str, ...]:
+        """Return what is to be said of the policy's own state."""
+        if self.request.base is not None:
+            return ()  # of a part of a lockfile nothing tells which acceptance is not needed
+        decisions = [one.decision for one in judged]
+        return notes_of(self.rules.policy, decisions, now=self.rules.now)
+
+    def _wanted(self, version: LockedVersion) -> Wanted:
+        place = version.carrier or version.first
+        change, replaces = self.changes.by_version.get(
+            (place.name, place.version or ""), (None, None)
+        )
+        return Wanted(
+            name=place.name,
+            version=place.version or "",
+            registry=self.gathered.registries[place.name],
+            integrity=place.integrity if version.carrier is not None else version.integrity,
+            is_introduced=change is not None,
+            replaces=replaces,
+        )
+
+    def _judged(
+        self, version: LockedVersion, wanted: Wanted, *, is_carrier: bool = False
+    ) -> JudgedVersion:
+        around = Around() if is_carrier else self._around(version, wanted)
+        return judge_version(
+            wanted,
+            self.gathered.histories.get(wanted.name, _NOT_GATHERED),
+            carries=self.gathered.carries.get(wanted.registry, NO_CARRIES),
+            proven=self.proofs.of(wanted),
+            identities=self.proofs.identities.get(wanted.name, {}),
+            neighbour=self.gathered.history,
+            around=around,
+            rules=self.rules,
+        )
+
+    def _around(self, version: LockedVersion, wanted: Wanted) -> Around:
+        request, history = self.request, self.gathered.history(wanted.name)
+        row = None if history is None else history.publication(wanted.version)
+        fixed = None
+        if wanted.replaces is not None:
+            old = self.advisories.of(wanted.name, wanted.replaces)
+            fixed = first_fixed(old, wanted.replaces, wanted.version)
+        return Around(
+            exposure=self._exposure(version),
+            is_dev=all(place.is_dev for place in version.places),
+            advisories=self.advisories.of(wanted.name, wanted.version),
+            fixes_advisory_of=None if fixed is None else fixed.id,
+            source=self._standings.get(wanted.key),
+            events=tuple(
+                lock_events(
+                    version,
+                    row,
+                    lockfile_format=request.found.lockfile.format,
+                    registry=wanted.registry,
+                    default_host=request.default_host,
+                )
+            ),
+            registry_keys=self._keys.get(wanted.registry),
+            registry_signs_all=_host_of(wanted.registry) == request.default_host,
+            lacking=tuple(self._lacking(wanted)),
+        )
+
+    def _bundled(self, version: LockedVersion, carrying: JudgedVersion) -> JudgedVersion:
+        """Return a copy that comes in another's tarball: it proves what its carrier proves."""
+        subject = replace(
+            carrying.subject,
+            name=version.name,
+            version=version.version,
+            integrity=None,
+            events=(),
+            exposure=self._exposure(version),
+            is_dev=all(place.is_dev for place in version.places),
+            is_bundled=True,
+            advisories=self.advisories.of(version.name, version.version),
+            license=None,
+        )
+        return replace(carrying, subject=subject, decision=self._decide(subject))
+
+    def _outside(self, version: LockedVersion) -> JudgedVersion:
+        """Return what comes from no registry: git, an address, a folder."""
+        subject = Subject(
+            name=version.name,
+            version=version.version,
+            integrity=version.integrity,
+            registry="",
+            axes=Axes(),
+            grade=Grade.UNKNOWN,
+            identity=None,
+            exposure=self._exposure(version),
+            is_dev=all(place.is_dev for place in version.places),
+            is_from_registry=False,
+        )
+        return JudgedVersion(
+            subject=subject,
+            decision=self._decide(subject),
+            history=None,
+            carries=NO_CARRIES,
+            publication=None,
+        )
+
+    def _decide(self, subject: Subject) -> Decision:
+        return decide(self.rules.policy, subject, baseline=self.rules.baseline, now=self.rules.now)
+
+    def _exposure(self, version: LockedVersion) -> Exposure | None:
+        if self.reaches is None:
+            return None
+        reach = self.reaches.get(best_place(version, self.reaches).key)
+        return None if reach is None else reach.exposure
+
+    def _lacking(self, wanted: Wanted) -> Iterator[Lacking]:
+        looked = self.advisories.by_version.get(wanted.key)
+        is_wished = (
+            self.request.advising.asks_registries or self.request.advising.archive is not None
+        )
+        if is_wished and isinstance(looked, NotLooked):
+            yield Lacking(axis="advisories", why=looked.why, is_of_registry=True)
+
+    @cached_property
+    def _keys(self) -> Mapping[str, frozenset[str]]:
+        """The ids of the keys that each registry publishes."""
+        found = {}
+        for registry, looked in self.gathered.keys.items():
+            if isinstance(looked, Had):
+                try:
+                    keys = read_key_set(looked.value).keys
+                except Malformed:
+                    continue
+                found[registry] = frozenset(key.key_id for key in keys)
+        return found
+
+    @cached_property
+    def _standings(self) -> Mapping[tuple[str, str], SourceStanding]:
+        """How versions stand at their sources, where somebody looks there."""
+        look = self.request.standings
+        if look is None:
+            return {}
+        asked = []
+        for (name, version, _), proven in self.proofs.proven.items():
+            history = self.gathered.history(name)
+            row = None if history is None else history.publication(version)
+            if row is not None:
+                asked.append(
+                    AtSource(
+                        name=name,
+                        version=version,
+                        identity=proven.identity,
+                        repository=row.repository,
+                        published=proven.signed_at or row.published,
+                    )
+                )
+        return look(asked)
+
+
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:
+        return ""

@@ -1,0 +1,74 @@
+"""AuditRequest: everything that a run is asked for, and whom it may ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from imprint.audit.lockfiles import FoundLockfile
+    from imprint.audit.policies import LoadedPolicy
+    from imprint.evidence.gathering import Sources
+    from imprint.evidence.proving import Judge
+    from imprint.history.candidates import SourceStanding
+    from imprint.history.identities import PublisherIdentity
+    from imprint.reachability.edges import EdgeCache
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advising:
+    """Where advisories come from; neither: nobody looks, and it is said."""
+
+    archive: Path | None = None
+    """OSV's, of the npm ecosystem."""
+    index_folder: Path | None = None
+    """Where the archive's index is kept; None: beside it."""
+    asks_registries: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtSource:
+    """A version whose standing at its source repository is wanted."""
+
+    name: str
+    version: str
+    identity: PublisherIdentity | None
+    repository: str | None
+    """As the manifest names it."""
+    published: float | None
+
+
+class Standings(Protocol):
+    """Looks at forges or clones; raises nothing: what it could not see is unknown."""
+
+    def __call__(self, wanted: Sequence[AtSource]) -> Mapping[tuple[str, str], SourceStanding]:
+        """Return how versions stand at their source, by name and version."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRequest:
+    """One run."""
+
+    found: FoundLockfile
+    base: FoundLockfile | None = None
+    """The lockfile before the change that is looked at; None: the whole lockfile is."""
+    loaded: LoadedPolicy
+    registry_of: Callable[[str | None], str]
+    """The address of the registry of a scope, with a slash at its end; raises Malformed."""
+    sources: Callable[[], Sources]
+    """Made within the run's own event loop."""
+    judge: Judge
+    default_host: str
+    """The public default's host: lockfiles name it whatever registry is configured."""
+    advising: Advising = field(default_factory=Advising)
+    standings: Standings | None = None
+    """Looks at source repositories; None: nobody does."""
+    reaches: bool = True
+    """Whether the application's sources are looked at."""
+    edges: EdgeCache | None = None
+    now: float
+    """Unix seconds."""

@@ -1,0 +1,181 @@
+"""`imprint audit`: the kept result of the same files, else a run."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from imprint.cli.audit.remembered import (
+    LIFETIME_SECONDS,
+    Remembered,
+    Result,
+    key_of,
+    open_remembered,
+)
+from imprint.cli.caches import cache_folder
+from imprint.cli.session import current, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imprint.audit.lockfiles import FoundLockfile
+    from imprint.audit.model import Audit
+    from imprint.audit.policies import LoadedPolicy
+    from imprint.cli.audit.options import Wish
+    from imprint.npm.npmrc import NpmrcLayer
+
+_LOCKFILES = (
+    "npm-shrinkwrap.json",
+    "package-lock.json",
+    "pnpm-lock.yaml",
+    "yarn.lock",
+    "bun.lock",
+    "bun.lockb",
+)
+_BESIDE = ("imprint.toml", "imprint.lock", "imprint-baseline.json")
+"""Looked for in the lockfile's folder and above it."""
+
+
+def audit(path: Path, wish: Wish, *, is_piped: bool, writes_pins: bool) -> int:
+    """Audit what `path` names; returns the exit code."""
+    asks_more = wish.repositories is not None or wish.forge
+    if is_piped or writes_pins or asks_more or not wish.cache:
+        return _run(path, wish, is_piped=is_piped, writes_pins=writes_pins)
+    remembered = open_remembered()
+    if remembered is None:
+        return _run(path, wish)
+    try:
+        return _remembering(path, wish, remembered)
+    finally:
+        remembered.close()
+
+
+def _remembering(path: Path, wish: Wish, remembered: Remembered) -> int:
+    from imprint.cli.audit.shown import write
+
+    now = time.time()
+    key = _key(path, wish)
+    kept = remembered.get(key, now=now)
+    if kept is None:
+        return _run(path, wish, remembered=remembered, key=key)
+    write(kept.text)
+    return kept.exit_code
+
+
+def _run(
+    path: Path,
+    wish: Wish,
+    *,
+    is_piped: bool = False,
+    writes_pins: bool = False,
+    remembered: Remembered | None = None,
+    key: bytes = b"",
+) -> int:
+    from imprint.audit.lockfiles import find_lockfile
+    from imprint.cli.audit.running import UNDECIDED, Asked, exit_code, rendered, run
+    from imprint.cli.audit.shown import write
+
+    if is_piped:
+        from imprint.audit.piped import read_piped
+
+        found = read_piped(sys.stdin.buffer)
+    else:
+        found = find_lockfile(path)
+    done, loaded = run(Asked(found=found), wish)
+    text, code = rendered(done, wish), exit_code(done, wish)
+    write(text)
+    if writes_pins:
+        _write_pins(done, loaded)
+    if wish.cache and not is_piped:
+        _record(done, found)
+    if remembered is not None and code != UNDECIDED:
+        until = _until(done, loaded)
+        remembered.put(key, Result(text=text, exit_code=code, until=until))
+    return code
+
+
+def _write_pins(done: Audit, loaded: LoadedPolicy) -> None:
+    """Agree to what was admitted: it is what is compared with from now on."""
+    from imprint.audit.whole_files import write_whole
+    from imprint.policy.decisions import Admitted
+    from imprint.policy.pins import FILE_NAME, updated, write_pins
+
+    told = zip(done.packages, done.subjects, strict=True)
+    agreed = [subject for one, subject in told if isinstance(one.decision, Admitted)]
+    pins = updated(loaded.pins, agreed, now=done.now)
+    left = {one.name for one in done.packages} - {one.name for one in agreed}
+    kept = {name: own for name, own in loaded.pins.items() if name in left}
+    write_whole(loaded.folder / FILE_NAME, write_pins({**pins, **kept}).encode())
+    say(f"wrote {sum(map(len, pins.values()))} pins to {loaded.folder / FILE_NAME}")
+
+
+def _record(done: Audit, found: FoundLockfile) -> None:
+    """Keep what was judged, so that another policy can be tried on it."""
+    from imprint.audit.recorded_subjects import append, folder_of
+
+    try:
+        append(
+            folder_of(cache_folder(), found.folder),
+            done.subjects,
+            lockfile=found.filename,
+            now=done.now,
+            decisions=[one.decision for one in done.packages],
+        )
+    except OSError as err:
+        say(f"warning: the run was not kept for `imprint policy test`: {err.strerror}")
+
+
+def _until(done: Audit, loaded: LoadedPolicy) -> float:
+    """Return how long a result may stand: until something in it changes by itself."""
+    ends = (done.now + LIFETIME_SECONDS, done.next_change, loaded.policy.enforce_from)
+    return min(end for end in ends if end is not None and end > done.now)
+
+
+def _key(path: Path, wish: Wish) -> bytes:
+    folder = (path if path.is_dir() else path.parent).resolve()
+    lockfiles = [folder / name for name in _LOCKFILES] if path.is_dir() else [path.resolve()]
+    above = [place / name for place in (folder, *folder.parents) for name in _BESIDE]
+    trust = sorted(wish.trust.rglob("*.json")) if wish.trust.is_dir() else []
+    files = [file for file in (*lockfiles, *above, *trust) if file.is_file()]
+    archive = None if wish.advisories in {"off", "registry"} else Path(wish.advisories)
+    parts = [str(path), current().format, str(current().verbosity), _configured(folder)]
+    parts += [repr(wish), _screen(), "" if archive is None else _stated(archive)]
+    return key_of(parts, [*files, wish.policy, wish.keys], folder if wish.reach else None)
+
+
+def _configured(folder: Path) -> str:
+    """Return the digest of npm's configuration: it names the registries, and holds tokens."""
+    from imprint.publish.configuration import Surroundings, read_configuration
+
+    around = Surroundings(folder=folder, home=Path.home(), environment=os.environ)
+    configuration = read_configuration(around, registry=current().registry)
+    said = "\n".join(_settings(configuration.layers))
+    return hashlib.sha256(f"{current().registry}\n{said}".encode()).hexdigest()
+
+
+def _settings(layers: tuple[NpmrcLayer, ...]) -> Iterator[str]:
+    for layer in layers:
+        yield layer.origin
+        yield from (f"{name}={value}" for name, value in sorted(layer.values.items()))
+
+
+def _screen() -> str:
+    """Return what the report for people is laid out by."""
+    if current().format != "plain":
+        return ""
+    size = shutil.get_terminal_size((100, 40)) if sys.stdout.isatty() else (100, 40)
+    environment = [os.environ.get(name, "") for name in ("NO_COLOR", "TERM")]
+    return repr((sys.stdout.isatty(), tuple(size), sys.stdout.encoding, environment))
+
+
+def _stated(path: Path) -> str:
+    try:
+        stat = path.stat()
+    except OSError:
+        return "none"
+    return f"{path.resolve()} {stat.st_size} {stat.st_mtime_ns}"

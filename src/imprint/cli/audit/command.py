@@ -1,0 +1,48 @@
+"""`imprint audit`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from imprint.cli.audit.options import audit_options
+from imprint.cli.commands import Command
+
+if TYPE_CHECKING:
+    from imprint.cli.audit.options import Wish
+
+
+@click.command(
+    "audit",
+    cls=Command,
+    epilog="""\b
+Example, in a project: what is installed, by whom it was published, and whether policy admits it.
+  imprint audit
+Write a policy, pins and a baseline first, so that only what is new fails:
+  imprint policy init
+In CI, as annotations, and without asking anybody for what is known:
+  imprint audit --format github
+  imprint audit --offline --advisories all.zip""",
+)
+@click.argument("path", required=False, type=click.Path(path_type=Path), metavar="[LOCKFILE|DIR]")
+@click.option(
+    "--stdin-packages",
+    is_flag=True,
+    help="Audit NAME@VERSION lines of stdin instead of a lockfile.",
+)
+@click.option("--write-pins", is_flag=True, help="Agree: write what was admitted to imprint.lock.")
+@audit_options
+def command(*, path: Path | None, stdin_packages: bool, write_pins: bool, wish: Wish) -> int:
+    """Say who published every package of a lockfile, how that is proven, and what changed.
+
+    From the lockfile alone, before anything is installed: the registry is asked for packuments and
+    attestations, and everything that is signed is verified. What policy refuses comes first. Exits
+    with 1 where packages are refused, with 3 where something could not be decided.
+    """
+    if stdin_packages and path is not None:
+        raise click.UsageError("--stdin-packages takes no lockfile")
+    from imprint.cli.audit.auditing import audit
+
+    return audit(path or Path(), wish, is_piped=stdin_packages, writes_pins=write_pins)

@@ -1,0 +1,52 @@
+"""`imprint diff`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from imprint.cli.audit.options import audit_options
+from imprint.cli.commands import Command
+
+if TYPE_CHECKING:
+    from imprint.cli.audit.options import Wish
+
+_LOCKFILES = 2
+
+
+@click.command(
+    "diff",
+    cls=Command,
+    epilog="""\b
+Example, for a pull request: what its lockfile brings that the base branch does not have.
+  imprint diff --base origin/main
+As the comment of a pull request, for two lockfiles of whatever package managers:
+  imprint diff old/package-lock.json pnpm-lock.yaml --format markdown""",
+)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[OLD NEW]")
+@click.option("--base", metavar="REV", help="Compare with the lockfile at a git revision.")
+@audit_options
+def command(*, paths: tuple[Path, ...], base: str | None, wish: Wish) -> int:
+    """Say what a change of lockfile means in trust: who published what it brings, and before.
+
+    Only what is added or changed is looked up, and it counts as fresh, whatever its age. Exits as
+    `imprint audit` does.
+    """
+    from imprint.audit.lockfiles import find_lockfile, read_at
+    from imprint.cli.audit.running import Asked, exit_code, rendered, run
+    from imprint.cli.audit.shown import write
+
+    if base is None:
+        if len(paths) != _LOCKFILES:
+            raise click.UsageError("name two lockfiles, OLD and NEW, or --base REV")
+        before, after = find_lockfile(paths[0]), find_lockfile(paths[1])
+    else:
+        if len(paths) > 1:
+            raise click.UsageError("with --base there is one lockfile to name at most")
+        path = paths[0] if paths else Path()
+        before, after = read_at(base, path), find_lockfile(path)
+    done, _ = run(Asked(found=after, base=before), wish)
+    write(rendered(done, wish))
+    return exit_code(done, wish)

@@ -1,0 +1,204 @@
+"""What `audit` and `diff` do, in which order: a kept result, else a run."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from imprint.cli.audit.progress import progress
+from imprint.cli.caches import cache_folder, kept_secret
+from imprint.cli.session import current, say
+from imprint.refusals import Malformed, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imprint.audit.lockfiles import FoundLockfile
+    from imprint.audit.model import Audit
+    from imprint.audit.policies import LoadedPolicy
+    from imprint.audit.request import Advising, AuditRequest, Standings
+    from imprint.cli.audit.options import Wish
+    from imprint.publish.configuration import Configuration
+    from imprint.storage.projections import ProjectionStore
+    from imprint.storage.verdicts import VerdictCache
+
+FINDINGS, UNDECIDED = 1, 3
+CONNECTIONS = 24
+STORE_VARIABLE = "IMPRINT_PROJECTIONS"
+"""A `postgresql:` address where projections are kept for many; unset: a file of this user."""
+_PROJECTIONS = "projections.sqlite3"
+_EDGES = "edges.sqlite3"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which lockfile, and against which."""
+
+    found: FoundLockfile
+    base: FoundLockfile | None = None
+
+
+def run(asked: Asked, wish: Wish) -> tuple[Audit, LoadedPolicy]:
+    """Audit a lockfile, or what a change of it brings; returns the policy that it was judged by."""
+    from imprint.audit.run import run_audit
+
+    loaded = loaded_policy(asked.found, wish)
+    with requesting(asked, wish, loaded) as request:
+        return run_audit(request), loaded
+
+
+def loaded_policy(found: FoundLockfile, wish: Wish) -> LoadedPolicy:
+    """Return the policy for a lockfile."""
+    from imprint.audit.policies import fetch_document, load_policy
+
+    return load_policy(
+        found.folder,
+        named=wish.policy,
+        cache=cache_folder() / "policies",
+        fetch=None if wish.offline else fetch_document,
+    )
+
+
+@contextmanager
+def requesting(asked: Asked, wish: Wish, loaded: LoadedPolicy) -> Iterator[AuditRequest]:
+    """Yield a run's request, with every cache open; they are closed when it is left."""
+    from imprint.audit.request import AuditRequest
+    from imprint.cli.verify.basis import given_trust
+    from imprint.cli.verify.judging import judging
+    from imprint.evidence.gathering import Sources
+    from imprint.publish.configuration import Surroundings, read_configuration
+    from imprint.upstream.fetch import Fetcher
+    from imprint.upstream.trust.registry_labels import default_host
+
+    now = time.time()
+    around = Surroundings(folder=asked.found.folder, home=Path.home(), environment=os.environ)
+    configuration = read_configuration(around, registry=current().registry)
+    given = given_trust(wish.trust, keys=wish.keys)
+    with ExitStack() as stack:
+        judge = stack.enter_context(judging(given, uses_cache=wish.cache, now=now))
+        store = _store(stack, now) if wish.cache else None
+        show = stack.enter_context(progress())
+
+        def sources() -> Sources:
+            return Sources(
+                fetcher=Fetcher(by_proxy=True, connections_per_host=CONNECTIONS),
+                credential_for=configuration.token_for,
+                store=store,
+                is_offline=wish.offline,
+                max_age_seconds=float(wish.max_age_seconds),
+                at_most=CONNECTIONS,
+                progress=show,
+            )
+
+        yield AuditRequest(
+            found=asked.found,
+            base=asked.base,
+            loaded=loaded,
+            registry_of=lambda scope: registry_of(configuration, scope),
+            sources=sources,
+            judge=judge.judge,
+            default_host=default_host(),
+            advising=_advising(wish),
+            standings=_standings(wish),
+            reaches=wish.reach,
+            edges=_edges(stack) if wish.cache and wish.reach else None,
+            now=now,
+        )
+
+
+def registry_of(configuration: Configuration, scope: str | None) -> str:
+    """Return a scope's registry; where npm's configuration says nothing, its own default is meant.
+
+    Architecture, decision 17: the purl library knows it. Raises Malformed (`registry-url`).
+    """
+    from imprint.upstream.trust.registry_labels import default_host
+
+    try:
+        return configuration.registry_of(scope).url
+    except Malformed as err:
+        if err.code != "no-registry":
+            raise
+        return f"https://{default_host()}/"
+
+
+def exit_code(audit: Audit, wish: Wish) -> int:
+    """Return 1 where packages are refused, and that fails; else 3 where not all was checked."""
+    from imprint.audit.model import Mode
+    from imprint.policy.decisions import Refused, Undecided
+
+    decisions = [package.decision for package in audit.packages]
+    refused = any(isinstance(one, Refused) for one in decisions)
+    if refused and audit.mode is Mode.ENFORCE and not wish.exit_zero:
+        return FINDINGS
+    if any(isinstance(one, Undecided) for one in decisions):
+        return UNDECIDED
+    # A difference may well touch nothing; a lockfile of which nothing was checked is no pass.
+    if not audit.coverage.checked and (audit.packages or not audit.is_difference):
+        return UNDECIDED
+    return 0
+
+
+def rendered(audit: Audit, wish: Wish) -> str:
+    """Return the audit in the format that was asked for."""
+    from imprint.cli.render.audit.formats import render
+    from imprint.cli.render.audit.layout import layout_of
+
+    name = current().format
+    layout = None
+    if name == "plain":
+        layout = layout_of(sys.stdout, environment=os.environ, shows_all=wish.shows_all)
+    return render(audit, name, layout=layout)
+
+
+def _advising(wish: Wish) -> Advising:
+    from imprint.audit.request import Advising
+
+    match wish.advisories:
+        case "off":
+            return Advising()
+        case "registry":
+            return Advising(asks_registries=not wish.offline)
+        case path:
+            if not Path(path).is_file():
+                raise Malformed(
+                    "no-such-file",
+                    f"there is no advisory archive {quoted(path)}",
+                    hint="`--advisories` takes `registry`, `off`, or OSV's archive of npm: all.zip",
+                )
+            return Advising(archive=Path(path), index_folder=cache_folder() / "advisories")
+
+
+def _store(stack: ExitStack, now: float) -> ProjectionStore | None:
+    """Open what earlier runs kept of registries; without a secret of one's own, nothing."""
+    from imprint.storage.projection_places import open_projections
+
+    secret = kept_secret()
+    if secret is None:
+        return None
+    place: Path | str = os.environ.get(STORE_VARIABLE) or cache_folder() / _PROJECTIONS
+    store = open_projections(place, secret=secret, now=now)
+    stack.callback(store.close)
+    stack.callback(lambda: say(f"warning: {store.failure}") if store.failure else None)
+    return store
+
+
+def _edges(stack: ExitStack) -> VerdictCache | None:
+    """Open what earlier runs kept of sources: what a file asks for, by its content."""
+    from imprint.storage.verdicts import VerdictCache
+
+    secret = kept_secret()
+    if secret is None:
+        return None
+    return stack.enter_context(VerdictCache(cache_folder() / _EDGES, secret=secret))
+
+
+def _standings(wish: Wish) -> Standings | None:
+    """Return what looks at source repositories, where somebody asked for it."""
+    if wish.repositories is None and not wish.forge:
+        return None
+    return None
