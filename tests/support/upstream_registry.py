@@ -176,6 +176,7 @@ class UpstreamStandIn:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing: whoever asked has gone, having heard enough."""
@@ -188,6 +189,7 @@ def upstream_registry() -> Iterator[UpstreamStandIn]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = 65_536
 
         def do_GET(self) -> None:
             path = self.path.replace("%2F", "%2f")
