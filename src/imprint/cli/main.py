@@ -52,6 +52,7 @@ COMMANDS = {
     "report": Lazy(
         "imprint.cli.report_upstream", "An issue text for a package's maintainers, with evidence."
     ),
+    "policy": Lazy("imprint.cli.policy.group", "What may be installed: init, accept, test, show."),
     "doctor": Lazy(
         "imprint.cli.doctor.command", "What is wrong with how a repository publishes, and who can."
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from imprint.policy.codes import NEVER_ACCEPTED, parse_rule
@@ -65,9 +66,10 @@ def read_policy(text: str, *, origin: str) -> Policy:
 
 
 def default_policy(preset: str = DEFAULT_PRESET) -> Policy:
-    """Return a preset's policy, as it is where there is no file. Raises KeyError for no preset."""
-    name = next(one for one in PRESETS if one == preset)
-    return read_policy(f'preset = "{name}"\n', origin=f"preset {name}")
+    """Return a preset's policy, as it is where there is no file."""
+    name = preset if preset in PRESETS else DEFAULT_PRESET
+    policy = read_policy(f'preset = "{name}"\n', origin=f"preset {name}")
+    return replace(policy, said={})
 
 
 def _parsed(text: str, origin: str) -> dict[str, object]:

@@ -1,0 +1,105 @@
+"""Adopting imprint: the first policy of a project, the pins, and what was known before. No I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from imprint.policy.baseline import NEVER_KNOWN, Known, known_of, write_baseline
+from imprint.policy.decisions import Admitted, Refused, Undecided
+from imprint.policy.pins import updated, write_pins
+from imprint.policy.presets import PRESETS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from imprint.audit.model import Audit
+    from imprint.policy.decisions import Decision, Reason
+    from imprint.policy.subjects import Subject
+
+MOST_SCOPES = 3
+"""In a first policy, which stays short."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adoption:
+    """What adopting comes to."""
+
+    pins: str
+    """The text of imprint.lock."""
+    pinned: int
+    baseline: bytes | None
+    """imprint-baseline.json; None: there is nothing to know, and no such file."""
+    known: tuple[Known, ...]
+    left: tuple[tuple[str, Reason], ...]
+    """What goes on failing, by `name@version`: what no baseline is allowed to know."""
+    undecided: int
+
+
+def first_policy(*, preset: str, scopes: Mapping[str, str]) -> str:
+    """Return a short imprint.toml. `scopes`: `@scope` to the registry that it comes from."""
+    hours = PRESETS[preset].cooldown_seconds / 3600
+    others = " | ".join(PRESETS)
+    lines = [
+        "# Who may have published what is installed here; `imprint policy show` tells all of it.",
+        "version = 1",
+        f'preset = "{preset}"  # {others}',
+        f'mode = "{PRESETS[preset].mode}"  # observe | warn | enforce',
+        f'cooldown = "{hours:.0f}h"  # younger releases wait, unless they fix an advisory',
+    ]
+    if scopes:
+        by_registry: dict[str, list[str]] = {}
+        for scope, registry in sorted(scopes.items()):
+            by_registry.setdefault(registry, []).append(f"{scope}/*")
+        entries = [
+            f"  {{ names = [{', '.join(map(_quoted, names))}], registry = {_quoted(registry)},"
+            " own = true },"
+            for registry, names in by_registry.items()
+        ]
+        lines += ["scope = [", *entries[:MOST_SCOPES], "]"]
+    return "\n".join(lines) + "\n"
+
+
+def adopted(audit: Audit, *, before: bytes | None) -> Adoption:
+    """Return the files for a project whose lockfile was judged by its first policy.
+
+    `before` is imprint-baseline.json as it is, which the doctor may have written; None: there is
+    none. Raises Malformed (`malformed-baseline`).
+    """
+    known: list[Known] = []
+    left: list[tuple[str, Reason]] = []
+    for package in audit.packages:
+        label = f"{package.name}@{package.version}"
+        reasons = [*_against(package.decision), *package.decision.warnings]
+        known += known_of(label, reasons)
+        left += [(label, one) for one in _against(package.decision) if one.code in NEVER_KNOWN]
+    pins = updated({}, _agreed(audit), now=audit.now)
+    return Adoption(
+        pins=write_pins(pins),
+        pinned=sum(map(len, pins.values())),
+        baseline=write_baseline(known, before=before) if known or before is not None else None,
+        known=tuple(known),
+        left=tuple(left),
+        undecided=sum(isinstance(one.decision, Undecided) for one in audit.packages),
+    )
+
+
+def _agreed(audit: Audit) -> Iterator[Subject]:
+    """Yield what may be relied on from now on: what is admitted, or known and not broken."""
+    for package, subject in zip(audit.packages, audit.subjects, strict=True):
+        if all(reason.code not in NEVER_KNOWN for reason in _against(package.decision)):
+            yield subject
+
+
+def _against(decision: Decision) -> tuple[Reason, ...]:
+    match decision:
+        case Admitted():
+            return ()
+        case Refused(reasons=reasons) | Undecided(reasons=reasons):
+            return reasons
+
+
+def _quoted(text: str) -> str:
+    """Return a TOML basic string."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

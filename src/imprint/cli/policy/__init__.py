@@ -1,0 +1,1 @@
+"""`imprint policy`: one file for each command."""

@@ -1,0 +1,111 @@
+"""`imprint policy test`."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from imprint.cli.commands import Command
+from imprint.cli.durations import Duration
+from imprint.cli.report import Report, table
+from imprint.cli.session import show
+from imprint.refusals import Unavailable, quoted
+
+if TYPE_CHECKING:
+    from imprint.audit.policy_trial import Trial
+
+_MOST_SECONDS = 10 * 365 * 86_400
+
+
+@click.command(
+    "test",
+    cls=Command,
+    epilog="""\b
+Example, what a stricter policy would have stopped in the last three months:
+  imprint policy test --policy proposal.toml --since 90d""",
+)
+@click.argument(
+    "path", metavar="[LOCKFILE|DIR]", required=False, type=click.Path(path_type=Path), default="."
+)
+@click.option(
+    "--since",
+    "since_seconds",
+    type=Duration(most_seconds=_MOST_SECONDS),
+    default="90d",
+    show_default=True,
+    metavar="DURATION",
+    help="How far back.",
+)
+@click.option(
+    "--policy",
+    "named",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The policy to try.  [default: imprint.toml, as it is now]",
+)
+def command(*, path: Path, since_seconds: float, named: Path | None) -> int:
+    """Try a policy on what earlier audits of this project judged, and show what it says otherwise.
+
+    Every run of `imprint audit` keeps what it judged on this machine. Each version is decided again
+    at the moment it was judged: nothing is fetched.
+    """
+    from imprint.audit.policies import load_policy
+    from imprint.audit.policy_trial import tried
+    from imprint.audit.recorded_subjects import folder_of, read
+    from imprint.cli.caches import cache_folder
+
+    folder = path if path.is_dir() else path.parent
+    cache = cache_folder()
+    present = load_policy(folder, cache=cache / "policies")
+    loaded = present
+    if named is not None:
+        loaded = load_policy(folder, named=named, cache=cache / "policies")
+    runs = read(folder_of(cache, folder), time.time() - since_seconds)
+    trial = tried(runs, loaded, present)
+    if not trial.decisions:
+        raise Unavailable(
+            "no-recorded-audit",
+            f"no audit of {quoted(str(folder))} since then is kept here",
+            hint="`imprint audit` keeps what it judges; or take a longer `--since`",
+        )
+    show(_report(trial, loaded.words))
+    return 0
+
+
+def _report(trial: Trial, words: str) -> Report:
+    counts = {
+        verdict: sum(one.would_be == verdict for one in trial.otherwise)
+        for verdict in ("refused", "undecided", "admitted")
+    }
+    rows = [
+        (
+            f"{one.name}@{one.version}",
+            f"{one.was} → {one.would_be}",
+            ", ".join(one.because),
+            datetime.fromtimestamp(one.at, UTC).date().isoformat(),
+        )
+        for one in trial.otherwise
+    ]
+    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    head = f"{trial.runs} audits, {trial.decisions} decisions, policy {words}"
+    return Report(
+        lines=(head, f"otherwise: {told}" if told else "nothing would be otherwise", *table(rows)),
+        summary={"audits": trial.runs, "decisions": trial.decisions, **counts},
+        values={
+            "otherwise": [
+                {
+                    "name": one.name,
+                    "version": one.version,
+                    "was": one.was,
+                    "would_be": one.would_be,
+                    "because": list(one.because),
+                    "at": one.at,
+                }
+                for one in trial.otherwise
+            ]
+        },
+    )
