@@ -7,6 +7,7 @@ from functools import cache
 
 from imprint.attestations.codes import Code
 from imprint.explanations.pages import id_of
+from imprint.history.events import EventId
 from imprint.registry.statuses import status_of
 from tests.docs.literals import Literals, Sink
 
@@ -42,7 +43,8 @@ class Found:
     @property
     def ids(self) -> frozenset[str]:
         """Everything that has a page, by the page's id."""
-        return frozenset(map(id_of, self.codes)) | frozenset(self.events) | frozenset(self.mails)
+        told = frozenset(self.events) | frozenset(self.mails) | frozenset(EventId)
+        return frozenset(map(id_of, self.codes)) | told
 
     def statuses(self, code: str) -> frozenset[int]:
         """Return the HTTP statuses that a code can be sent with."""
