@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from imprint.attestations.reading.key_sets import read_key_set
 from imprint.audit.assembling import best_place
 from imprint.audit.lock_events import lock_events
-from imprint.audit.request import AtSource
+from imprint.evidence.bursts import bursts_among
 from imprint.evidence.looked import Had, NotLooked
 from imprint.evidence.packages import Around, JudgedVersion, judge_version
 from imprint.evidence.proving import NO_CARRIES
+from imprint.evidence.sources import SourceWanted
 from imprint.evidence.wanted import Wanted
 from imprint.history.axes import Axes, Grade
+from imprint.history.lines import Lines
 from imprint.npm.advisories.fixes import first_fixed
 from imprint.policy.decide import decide
 from imprint.policy.notes import notes_of
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
     from imprint.policy.decisions import Decision
     from imprint.reachability.exposure import Exposure, Reach
 
+_MOST_EARLIER = 3
+"""Versions before, by whose tags it is told whether a project makes any."""
 _NOT_GATHERED = NotLooked(why="it was not asked for")
 
 
@@ -123,6 +128,7 @@ class LockJudging:
             advisories=self.advisories.of(wanted.name, wanted.version),
             fixes_advisory_of=None if fixed is None else fixed.id,
             source=self._standings.get(wanted.key),
+            burst_of=self._bursts.get(wanted.key, ()),
             events=tuple(
                 lock_events(
                     version,
@@ -209,23 +215,38 @@ class LockJudging:
     def _standings(self) -> Mapping[tuple[str, str], SourceStanding]:
         """How versions stand at their sources, where somebody looks there."""
         look = self.request.standings
-        if look is None:
-            return {}
-        asked = []
+        return {} if look is None else look(list(self._at_source()))
+
+    def _at_source(self) -> Iterator[SourceWanted]:
+        """Yield the versions whose source is worth a look: what is fresh, or introduced."""
         for (name, version, _), proven in self.proofs.proven.items():
             history = self.gathered.history(name)
             row = None if history is None else history.publication(version)
-            if row is not None:
-                asked.append(
-                    AtSource(
-                        name=name,
-                        version=version,
-                        identity=proven.identity,
-                        repository=row.repository,
-                        published=proven.signed_at or row.published,
-                    )
-                )
-        return look(asked)
+            if history is None or row is None:
+                continue
+            published = proven.signed_at or row.published
+            is_old = (
+                published is not None
+                and self.rules.now - published > self.rules.drift.fresh_seconds
+            )
+            if is_old and (name, version) not in self.changes.by_version:
+                continue
+            yield SourceWanted(
+                name=name,
+                version=version,
+                identity=proven.identity,
+                repository=row.repository,
+                published=published,
+                earlier=tuple(islice(Lines(history).before(version), _MOST_EARLIER)),
+            )
+
+    @cached_property
+    def _bursts(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """The siblings of each version that is of a burst."""
+        histories = [
+            looked.value for looked in self.gathered.histories.values() if isinstance(looked, Had)
+        ]
+        return bursts_among(histories, since=self.rules.now - self.rules.drift.fresh_seconds)
 
 
 def _host_of(url: str) -> str:

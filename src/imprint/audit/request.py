@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from imprint.audit.policies import LoadedPolicy
     from imprint.evidence.gathering import Sources
     from imprint.evidence.proving import Judge
+    from imprint.evidence.sources import SourceWanted
     from imprint.history.candidates import SourceStanding
-    from imprint.history.identities import PublisherIdentity
     from imprint.reachability.edges import EdgeCache
 
 
@@ -29,22 +29,10 @@ class Advising:
     asks_registries: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AtSource:
-    """A version whose standing at its source repository is wanted."""
-
-    name: str
-    version: str
-    identity: PublisherIdentity | None
-    repository: str | None
-    """As the manifest names it."""
-    published: float | None
-
-
 class Standings(Protocol):
     """Looks at forges or clones; raises nothing: what it could not see is unknown."""
 
-    def __call__(self, wanted: Sequence[AtSource]) -> Mapping[tuple[str, str], SourceStanding]:
+    def __call__(self, wanted: Sequence[SourceWanted]) -> Mapping[tuple[str, str], SourceStanding]:
         """Return how versions stand at their source, by name and version."""
         ...
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import time
@@ -16,13 +17,14 @@ from imprint.cli.session import current, say
 from imprint.refusals import Malformed, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from imprint.audit.lockfiles import FoundLockfile
     from imprint.audit.model import Audit
     from imprint.audit.policies import LoadedPolicy
     from imprint.audit.request import Advising, AuditRequest, Standings
     from imprint.cli.audit.options import Wish
+    from imprint.history.candidates import SourceStanding
     from imprint.publish.configuration import Configuration
     from imprint.storage.projections import ProjectionStore
     from imprint.storage.verdicts import VerdictCache
@@ -33,6 +35,7 @@ STORE_VARIABLE = "IMPRINT_PROJECTIONS"
 """A `postgresql:` address where projections are kept for many; unset: a file of this user."""
 _PROJECTIONS = "projections.sqlite3"
 _EDGES = "edges.sqlite3"
+_FORGE = "forges.sqlite3"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +107,9 @@ def requesting(asked: Asked, wish: Wish, loaded: LoadedPolicy) -> Iterator[Audit
             judge=judge.judge,
             default_host=default_host(),
             advising=_advising(wish),
-            standings=_standings(wish),
+            standings=_standings(stack, wish, now),
             reaches=wish.reach,
-            edges=_edges(stack) if wish.cache and wish.reach else None,
+            edges=_kept(stack, _EDGES) if wish.cache and wish.reach else None,
             now=now,
         )
 
@@ -187,18 +190,37 @@ def _store(stack: ExitStack, now: float) -> ProjectionStore | None:
     return store
 
 
-def _edges(stack: ExitStack) -> VerdictCache | None:
-    """Open what earlier runs kept of sources: what a file asks for, by its content."""
+def _kept(stack: ExitStack, file: str) -> VerdictCache | None:
+    """Open what earlier runs kept in a file of this user's caches."""
     from imprint.storage.verdicts import VerdictCache
 
     secret = kept_secret()
     if secret is None:
         return None
-    return stack.enter_context(VerdictCache(cache_folder() / _EDGES, secret=secret))
+    return stack.enter_context(VerdictCache(cache_folder() / file, secret=secret))
 
 
-def _standings(wish: Wish) -> Standings | None:
+def _standings(stack: ExitStack, wish: Wish, now: float) -> Standings | None:
     """Return what looks at source repositories, where somebody asked for it."""
     if wish.repositories is None and not wish.forge:
         return None
-    return None
+    from imprint.evidence.reconciliation import source_standings
+    from imprint.evidence.sources import Askable, SourceWanted
+    from imprint.upstream.clones import Clones
+    from imprint.upstream.fetch import Fetcher
+    from imprint.upstream.forge.hosts import hosts_of, open_forges
+    from imprint.upstream.forge.keeping import Keeping, Remembered
+
+    answers = _kept(stack, _FORGE) if wish.cache else None
+    keeping = Keeping(answers=answers or Remembered(), now=time.time)
+
+    async def ask(wanted: Sequence[SourceWanted]) -> Mapping[tuple[str, str], SourceStanding]:
+        clones = None if wish.repositories is None else Clones(wish.repositories)
+        async with Fetcher(by_proxy=True) as fetcher:
+            forges = {}
+            if wish.forge and not wish.offline:
+                forges = open_forges(hosts_of(os.environ), fetcher, keeping)
+            askable = Askable(clones=clones, forges=forges)
+            return await source_standings(wanted, askable, now=now)
+
+    return lambda wanted: asyncio.run(ask(wanted))
