@@ -2,59 +2,23 @@
 
 from __future__ import annotations
 
-import time
-from datetime import UTC, datetime
-
 import pytest
 
 from imprint.cli.render.upstream_issue import EvidenceRow, UpstreamIssue, render_issue
 from imprint.history.axes import Grade
 from tests.support.audits import event
+from tests.support.packuments import TOKEN, TRUSTED, packument
 from tests.support.upstream_registry import upstream_registry
 
 pytestmark = pytest.mark.xdist_group("cli-report")
 
 NAME = "@acme/widget"
-TRUSTED = {
-    "name": "GitHub Actions",
-    "email": "ci@example.test",
-    "trustedPublisher": {"id": "github", "oidcConfigId": "oidc:1"},
-}
-TOKEN = {"name": "mallory", "email": "m@example.test"}
 
 
 @pytest.fixture
 def upstream():
     with upstream_registry() as found:
         yield found
-
-
-def packument(*versions, name=NAME):
-    """A packument whose versions are (version, days ago, who, whether there is provenance)."""
-    now = time.time()
-    attestations = {"url": "x", "provenance": {"predicateType": "https://slsa.dev/provenance/v1"}}
-    moments = {
-        version: datetime.fromtimestamp(now - days * 86_400, UTC).isoformat()
-        for version, days, _, _ in versions
-    }
-    return {
-        "name": name,
-        "dist-tags": {"latest": versions[-1][0]},
-        "time": moments,
-        "versions": {
-            version: {
-                "name": name,
-                "version": version,
-                "_npmUser": who,
-                "dist": {
-                    "tarball": "https://registry.example.test/x.tgz",
-                    "signatures": [{"keyid": "k", "sig": "c2ln"}],
-                    **({"attestations": attestations} if attested else {}),
-                },
-            }
-            for version, _, who, attested in versions
-        },
-    }
 
 
 def test_a_release_by_token_after_trusted_ones_becomes_a_question(imprint, upstream):

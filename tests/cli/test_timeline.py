@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.cli.served import issuer, maintainer, name, running, signed_in
+from tests.support.packuments import TOKEN, TRUSTED, packument
 from tests.support.upstream_registry import upstream_registry
 
 __all__ = ["issuer", "maintainer", "name", "running", "signed_in"]
@@ -31,11 +32,11 @@ def test_publications_are_told_with_what_changed(imprint, upstream):
     lines = ran.out.splitlines()
     assert ran.code == 0
     assert lines[0].endswith(
-        "  1.1.0: by token of wile; provenance none, registry signature claimed"
+        "  1.1.0  L1: by token of wile; provenance none, registry signature claimed"
     )
     assert lines[1] == "  provenance: claimed -> none"
     assert lines[2].endswith(
-        "  1.0.0: by token of wile; provenance claimed, registry signature claimed"
+        "  1.0.0  L4: by token of wile; provenance claimed, registry signature claimed"
     )
 
 
@@ -48,6 +49,23 @@ def test_json_has_every_fact(imprint, upstream):
     assert publication["changes"] == [{"fact": "provenance", "before": "claimed", "after": "none"}]
 
 
+def test_a_publication_that_is_not_as_before_has_its_events(imprint, upstream):
+    versions = [(f"1.{n}.0", 60 - n * 10, TRUSTED, True) for n in range(4)]
+    upstream.put(NAME.replace("/", "%2f"), packument(*versions, ("1.4.0", 2, TOKEN, False)))
+
+    words = ("timeline", NAME, "--registry", upstream.url)
+    told, ran = imprint(*words), imprint(*words, "--format", "json")
+
+    newest, before, *_ = ran.json["publications"]
+    events = {one["id"]: one for one in newest["events"]}
+    assert (newest["grade"], before["grade"]) == ("L1", "L5")
+    assert newest["grade_verified"] is False
+    assert events["auth-regressed"]["severity"] == "error"
+    assert "origin-dropped" in events
+    assert "  error: " in told.out
+    assert "(auth-regressed)" in told.out
+
+
 def test_the_newest_are_verified_where_it_is_asked_for(imprint, upstream):
     words = ("timeline", NAME, "--registry", upstream.url, "--verify", "1", "--format", "json")
 
@@ -56,6 +74,7 @@ def test_the_newest_are_verified_where_it_is_asked_for(imprint, upstream):
     newest, older = ran.json["publications"]
     assert ran.code == 0
     assert (newest["signature"], older["signature"]) == ("verified", "claimed")
+    assert (newest["grade_verified"], older["grade_verified"]) == (True, False)
     assert not [path for path in upstream.paths() if path.endswith(".tgz")]
 
 

@@ -77,9 +77,9 @@ def command(*, target: str) -> int:
 
 
 async def _history(name: PackageName) -> PackumentHistory:
+    from imprint.evidence.collect import raw_packument_of
     from imprint.history.projection import PackumentHistory, project
     from imprint.publish.configuration import Surroundings, read_configuration
-    from imprint.upstream.failures import FetchFailed
     from imprint.upstream.fetch import Fetcher
     from imprint.upstream.registries import UpstreamRegistry
 
@@ -91,13 +91,7 @@ async def _history(name: PackageName) -> PackumentHistory:
         registry = UpstreamRegistry(
             fetcher=fetcher, url=url, credential_for=configuration.token_for
         )
-        try:
-            raw = await registry.packument(name)
-        except FetchFailed as err:
-            message = f"the packument of `{name}` cannot be had: {err.message}"
-            raise Unavailable("registry-unreachable", message) from err
-    if raw is None:
-        raise Malformed("no-such-package", f"the registry has no package `{name}`")
+        raw = await raw_packument_of(registry, name)
     try:
         return PackumentHistory.of(project(raw, str(name)))
     except Malformed as err:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from imprint.evidence.recorded import Recorded
     from imprint.evidence.timeline import Entry
     from imprint.evidence.verdict import Verdict
+    from imprint.evidence.weighing import Weighed
+    from imprint.history.projection import PackumentHistory
     from imprint.npm.names import PackageName
     from imprint.npm.published import Packument
     from imprint.upstream.registries import UpstreamRegistry
@@ -53,9 +55,11 @@ def command(*, name: str, limit: int, verify: int, cache: bool, folder: Path) ->
     """Say who published NAME, version by version, and what changed from one to the next.
 
     From the packument of any registry, and from imprint's own record where the registry is one.
-    What the registry merely says is `claimed`; --verify says what is proven.
+    What the registry merely says is `claimed`; --verify says what is proven. The grade (L0 to L7,
+    `imprint audit` has the same) sums it up; each event has a page, `imprint explain ID`.
     """
     from imprint.evidence.timeline import build_timeline
+    from imprint.evidence.weighing import weigh
     from imprint.npm.names import PackageName
 
     package = PackageName.parse_existing(name)
@@ -64,7 +68,9 @@ def command(*, name: str, limit: int, verify: int, cache: bool, folder: Path) ->
     entries = build_timeline(
         gathered.packument, recorded=gathered.recorded, verdicts=verdicts, limit=limit
     )
-    show(_report(package, entries))
+    shown = [entry.version for entry in entries]
+    weighed = weigh(gathered.history, shown, verdicts=verdicts, now=time.time())
+    show(_report(package, entries, weighed))
     outcomes = {verdict.outcome.value for verdict in verdicts.values()}
     if "invalid" in outcomes:
         return FINDINGS
@@ -75,6 +81,7 @@ def command(*, name: str, limit: int, verify: int, cache: bool, folder: Path) ->
 class _Gathered:
     registry: str
     packument: Packument
+    history: PackumentHistory
     recorded: Mapping[str, Recorded]
     pieces: Sequence[Pieces]
     keys: Looked[bytes]
@@ -86,7 +93,7 @@ async def _gather(package: PackageName, *, limit: int, verify: int) -> _Gathered
         a_few_at_once,
         collect,
         keys_of,
-        packument_of,
+        raw_packument_of,
         version_of,
     )
     from imprint.evidence.timeline import newest
@@ -102,16 +109,37 @@ async def _gather(package: PackageName, *, limit: int, verify: int) -> _Gathered
         registry = UpstreamRegistry(
             fetcher=fetcher, url=url, credential_for=configuration.token_for
         )
-        packument, recorded = await asyncio.gather(
-            packument_of(registry, package), _recorded(registry, package, limit)
+        raw, recorded = await asyncio.gather(
+            raw_packument_of(registry, package), _recorded(registry, package, limit)
         )
+        packument, history = _read(raw, package)
         there = [one for one in newest(packument, recorded) if one in packument.raw_versions]
         wanted = [version_of(packument, version) for version in there[:verify]]
         pieces = await a_few_at_once(
             collect(registry, one, package, tarball=False) for one in wanted
         )
         keys = await keys_of(registry) if wanted else UNASKED
-    return _Gathered(registry=url, packument=packument, recorded=recorded, pieces=pieces, keys=keys)
+    return _Gathered(
+        registry=url,
+        packument=packument,
+        history=history,
+        recorded=recorded,
+        pieces=pieces,
+        keys=keys,
+    )
+
+
+def _read(raw: bytes, package: PackageName) -> tuple[Packument, PackumentHistory]:
+    """Return a packument for its facts, and for what judging goes by."""
+    from imprint.history.projection import PackumentHistory, project
+    from imprint.npm.published import read_packument
+    from imprint.refusals import Malformed, Unavailable
+
+    try:
+        history = PackumentHistory.of(project(raw, str(package)))
+        return read_packument(raw, name=str(package)), history
+    except Malformed as err:
+        raise Unavailable(err.code, err.message, err.hint) from err
 
 
 async def _recorded(
@@ -141,23 +169,49 @@ def _verdicts(gathered: _Gathered, folder: Path, *, uses_cache: bool) -> Mapping
     return {verdict.version: verdict for verdict in found if verdict.version is not None}
 
 
-def _report(package: PackageName, entries: Sequence[Entry]) -> Report:
+def _report(
+    package: PackageName, entries: Sequence[Entry], weighed: Mapping[str, Weighed]
+) -> Report:
     publications = [
-        {field.name: getattr(entry, field.name) for field in fields(entry)} for entry in entries
+        {field.name: getattr(entry, field.name) for field in fields(entry)}
+        | _weighed_values(weighed.get(entry.version))
+        for entry in entries
     ]
     return Report(
-        lines=tuple(line for entry in entries for line in _lines(entry)),
+        lines=tuple(line for entry in entries for line in _lines(entry, weighed)),
         summary={"publications": len(entries), "changed": sum(bool(e.changes) for e in entries)},
         values={"package": str(package), "publications": publications},
     )
 
 
-def _lines(entry: Entry) -> Iterator[str]:
+def _weighed_values(weighed: Weighed | None) -> dict[str, object]:
+    if weighed is None:
+        return {"grade": None, "grade_verified": False, "events": []}
+    return {
+        "grade": weighed.grade.value,
+        "grade_verified": weighed.is_verified,
+        "events": [
+            {
+                "id": event.id.value,
+                "severity": event.severity.word,
+                "message": event.message,
+                "before": event.before,
+                "after": event.after,
+                "since": event.since,
+            }
+            for event in weighed.events
+        ],
+    }
+
+
+def _lines(entry: Entry, weighed: Mapping[str, Weighed]) -> Iterator[str]:
     when = "at an unknown time" if entry.published is None else moment(entry.published)
     gone = ", unpublished since" if entry.unpublished else ""
     reason = f" ({entry.code})" if entry.code else ""
+    known = weighed.get(entry.version)
+    grade = "" if known is None else f"  {known.grade.value}"
     yield (
-        f"{when}  {entry.version}{gone}: by {_who(entry)};"
+        f"{when}  {entry.version}{gone}{grade}: by {_who(entry)};"
         f" provenance {entry.provenance}, registry signature {entry.signature}{reason}"
     )
     if entry.repository is not None:
@@ -169,6 +223,8 @@ def _lines(entry: Entry) -> Iterator[str]:
         yield f"  {' '.join(words)} ({proof})"
     for change in entry.changes:
         yield f"  {change.fact.replace('_', ' ')}: {change.before} -> {change.after}"
+    for event in () if known is None else known.events:
+        yield f"  {event.severity.word}: {event.message} ({event.id.value})"
 
 
 def _who(entry: Entry) -> str:

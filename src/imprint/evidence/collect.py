@@ -42,10 +42,19 @@ async def a_few_at_once(tasks: Iterable[Coroutine[object, object, T]]) -> list[T
 
 
 async def packument_of(registry: UpstreamRegistry, name: PackageName) -> Packument:
-    """Return the packument of `name`.
+    """Return the packument of `name`; raises as `raw_packument_of`, and `malformed-packument`."""
+    raw = await raw_packument_of(registry, name)
+    try:
+        return read_packument(raw, name=str(name))
+    except Malformed as err:
+        raise Unavailable(err.code, err.message, err.hint) from err
+
+
+async def raw_packument_of(registry: UpstreamRegistry, name: PackageName) -> bytes:
+    """Return the packument's bytes.
 
     Raises Malformed (`no-such-package`) for a name that the registry does not have, to this
-    reader; Unavailable: `registry-unreachable`, `malformed-packument`.
+    reader; Unavailable: `registry-unreachable`.
     """
     try:
         raw = await registry.packument(name)
@@ -59,10 +68,7 @@ async def packument_of(registry: UpstreamRegistry, name: PackageName) -> Packume
             f"the registry has no package `{name}`, or shows it to others alone",
             hint="is the registry the right one, and does .npmrc have a token for it?",
         )
-    try:
-        return read_packument(raw, name=str(name))
-    except Malformed as err:
-        raise Unavailable(err.code, err.message, err.hint) from err
+    return raw
 
 
 def version_of(packument: Packument, text: str) -> PublishedVersion:
