@@ -1,0 +1,1 @@
+"""The install proxy: upstream packuments and tarballs, filtered by policy; our own come first."""
