@@ -13,9 +13,10 @@ from imprint.history.events import EventId
 from imprint.policy.decisions import Undecided
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from imprint.audit.model import Audit, AuditedPackage
+    from imprint.policy.decisions import Reason
 
 NEVER_ACCEPTED = frozenset(
     {
@@ -67,14 +68,21 @@ def _actions(package: AuditedPackage, audit: Audit) -> Iterator[Action]:
     release = next((reason.release for reason in reasons if reason.release), None)
     if release is not None:
         yield Action(f"what releases it: {release}")
+    yield from _acceptance(package, reasons)
     hint = next((reason.hint for reason in reasons if reason.hint), None)
     if hint is not None:
         yield Action(hint)
-    acceptable = next((one for one in reasons if one.code not in NEVER_ACCEPTED), None)
-    # What nobody could look at is nothing that somebody could agree to.
-    if acceptable is not None and not isinstance(package.decision, Undecided):
-        command = f"imprint policy accept {acceptable.fingerprint} --reason … --for 30d"
-        yield Action("accept it", command)
+
+
+def _acceptance(package: AuditedPackage, reasons: Sequence[Reason]) -> Iterator[Action]:
+    # What nobody could look at is nothing that somebody could agree to, nor is what is broken.
+    if not reasons or isinstance(package.decision, Undecided):
+        return
+    if any(one.code in NEVER_ACCEPTED for one in reasons):
+        return
+    command = f"imprint policy accept {reasons[0].fingerprint} --reason … --for 30d"
+    each = "" if len(reasons) == 1 else f", each of its {len(reasons)} reasons"
+    yield Action(f"accept it{each}", command)
 
 
 def _hold(package: AuditedPackage, version: str, lockfile_format: str) -> Action:

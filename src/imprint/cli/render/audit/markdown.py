@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from imprint.cli.render.audit.actions import actions_of
 from imprint.cli.render.audit.sentences import (
     age,
+    counted,
     coverage_line,
     grade_words,
     headline,
@@ -99,7 +100,7 @@ def _row(package: AuditedPackage, audit: Audit) -> str:
         f"{code_of(one.id.value)} {text_of(one.message)}" for one in package.events[:1]
     ]
     if len(reasons) > _MOST_REASONS:
-        told.append(f"and {len(reasons) - _MOST_REASONS} more reasons")
+        told.append(f"and {counted(len(reasons) - _MOST_REASONS, 'more reason')}")
     told.append(text_of(reach_words(package) or f"by {way_words(package)}"))
     told += [text_of(f"advisory {one.id}: {one.title}") for one in package.advisories[:2]]
     who = [code_of(title(package)), text_of(package.publisher)]

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _INDENT = " " * 4
 _FEWEST_BLOCKS = 2
 """So many packages are shown whole, however small the screen is."""
-_MOST_REASONS, _MOST_ACTIONS, _MOST_NOTES, _MOST_NAMES = 3, 2, 5, 3
+_MOST_REASONS, _MOST_ACTIONS, _MOST_NOTES, _MOST_NAMES = 3, 3, 5, 3
 
 
 def render_plain(audit: Audit, layout: Layout | None = None) -> str:
@@ -95,7 +95,7 @@ def _block(
     for one in reasons[:most_reasons]:
         yield from _wrapped(f"{one.code}: {one.message}", layout)
     if len(reasons) > most_reasons:
-        yield f"{_INDENT}and {len(reasons) - most_reasons} more reasons"
+        yield f"{_INDENT}and {counted(len(reasons) - most_reasons, 'more reason')}"
     yield from _why_here(package, layout)
     if actions:
         line = layout.plain(" · ").join(str(action) for action in actions[:most_actions])
