@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from imprint.evidence.sources import SourceWanted
     from imprint.history.candidates import SourceStanding
     from imprint.reachability.edges import EdgeCache
+    from imprint.storage.advisory_index import IndexPlace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +25,7 @@ class Advising:
 
     archive: Path | None = None
     """OSV's, of the npm ecosystem."""
-    index_folder: Path | None = None
+    index: IndexPlace | None = None
     """Where the archive's index is kept; None: beside it."""
     asks_registries: bool = False
 

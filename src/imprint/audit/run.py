@@ -149,7 +149,7 @@ async def _gathered(
             advisories_of(
                 [*wanted, *_replaced(wanted)],
                 archive=request.advising.archive,
-                index_folder=request.advising.index_folder,
+                index=request.advising.index,
                 registry_of=sources.registry
                 if request.advising.asks_registries and not sources.is_offline
                 else None,

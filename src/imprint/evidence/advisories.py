@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from imprint.evidence.wanted import Wanted
     from imprint.npm.advisories.flaws import Flaw
     from imprint.npm.advisories.model import Advisory
-    from imprint.storage.advisory_index import Advised
+    from imprint.storage.advisory_index import Advised, IndexPlace
     from imprint.upstream.registries import UpstreamRegistry
 
 OFFLINE = NotLooked(why="advisories were not asked for: offline, and no archive was given")
@@ -50,19 +50,19 @@ async def advisories_of(
     wanted: Iterable[Wanted],
     *,
     archive: Path | None = None,
-    index_folder: Path | None = None,
+    index: IndexPlace | None = None,
     registry_of: Callable[[str], UpstreamRegistry] | None = None,
 ) -> FoundAdvisories:
     """Return what is known against every one of `wanted`.
 
-    By the archive where one is given, with its index in `index_folder` or beside it; else by the
+    By the archive where one is given, with its index in `index` or beside it; else by the
     registries, `registry_of` an address; by neither: offline. Raises Malformed
     (`malformed-advisory-archive`) for an archive that is none, and nothing else.
     """
     asked = list(wanted)
     if archive is not None:
         names = {one.name for one in asked}
-        advised = await asyncio.to_thread(look_up, archive, names, folder=index_folder)
+        advised = await asyncio.to_thread(look_up, archive, names, place=index)
         return _by_archive(asked, advised)
     if registry_of is None:
         return FoundAdvisories(by_version={one.key: OFFLINE for one in asked})

@@ -1,11 +1,9 @@
 """The index of an advisory archive: what it says of each package, looked up by name.
 
-Reading an archive of some hundred thousand records takes a minute; what it says is therefore kept
-beside it once, by its digest, in a file that has its name only when it is whole. As long as the
-archive's file is the very same (device, inode, size, times) its digest is not computed again.
-
-Straight on sqlite3, as `verdicts`: it is no part of the registry's database. No MAC: whoever may
-write beside the archive may change the archive.
+Reading an archive of some hundred thousand records takes half a minute, so what it says is kept, by
+the archive's digest: once in a database, and beside that in a seal, which says whose index it is.
+As long as the archive's file is the very same (device, inode, size, times), its digest is not
+computed again. Straight on sqlite3, as `verdicts`: it is no part of the registry's database.
 """
 
 from __future__ import annotations
@@ -23,23 +21,24 @@ import msgspec
 from imprint.npm.advisories.archive import Counts, flaws_in
 from imprint.npm.advisories.flaws import Flaw
 from imprint.refusals import Malformed, quoted
+from imprint.storage.advisory_seals import Seal, read_seal, sealed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from io import BufferedReader
     from pathlib import Path
 
-SHAPE: Final = 1
-"""Of the rows; an index of another shape is made anew."""
 MAX_ARCHIVE_BYTES: Final = 4 * 1024**3
 SUFFIX: Final = ".imprint-index"
+SEAL_SUFFIX: Final = ".imprint-seal"
 CODE = "malformed-advisory-archive"
 _ROWS_AT_ONCE = 5_000
 _FLAW = msgspec.msgpack.Decoder(Flaw)
-_TABLES = (
-    "CREATE TABLE about (shape INTEGER, file TEXT, digest TEXT, records INTEGER, broken INTEGER)",
-    "CREATE TABLE flaws (name TEXT NOT NULL, flaw BLOB NOT NULL)",
-)
+_ENCODE = msgspec.msgpack.Encoder().encode
+_CREATE = "CREATE TABLE flaws (name TEXT NOT NULL, flaw BLOB NOT NULL)"
+_INSERT = "INSERT INTO flaws VALUES (?, ?)"
+_SELECT = "SELECT flaw FROM flaws WHERE name = ?"
+_NO_INDEX = "no index of the advisory archive can be kept: it is read as a whole each time"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,58 +56,77 @@ class Advised:
     notes: tuple[str, ...] = field(default=())
 
 
-def look_up(archive: Path, names: Iterable[str], *, folder: Path | None = None) -> Advised:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexPlace:
+    """Where an index is kept that is not kept beside its archive."""
+
+    folder: Path
+    secret: bytes = field(repr=False)
+    """Seals it: a cache that somebody else filled (restored in CI, shared) hides no advisory."""
+
+
+def look_up(archive: Path, names: Iterable[str], *, place: IndexPlace | None = None) -> Advised:
     """Return what the archive says of `names`, by its index, which is made where there is none.
 
-    The index is kept in `folder`, else beside the archive; where nothing can be written the whole
-    archive is read each time. Raises Malformed (`malformed-advisory-archive`).
+    The index is kept in `place`, else beside the archive: who may write there may change the
+    archive, too. Where nothing can be written the whole archive is read each time. Raises
+    Malformed (`malformed-advisory-archive`).
     """
     wanted = frozenset(names)
     try:
         with archive.open("rb") as opened:
-            return _looked_up(archive, opened, wanted, folder or archive.parent)
+            return _looked_up(opened, wanted, _index_of(archive, place))
     except OSError as err:
         reason = (err.strerror or type(err).__name__).lower()
         message = f"the advisory archive {quoted(str(archive))} cannot be read: {reason}"
         raise Malformed(CODE, message) from err
 
 
-def _looked_up(archive: Path, opened: BufferedReader, wanted: frozenset[str], folder: Path) -> Advised:
-    index = folder / (archive.name + SUFFIX)
+def _index_of(archive: Path, place: IndexPlace | None) -> _Index:
+    if place is None:
+        return _Index(file=archive.with_name(archive.name + SUFFIX), secret=b"")
+    with contextlib.suppress(OSError):
+        place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Archives of several places have one name.
+    where = hashlib.sha256(os.fsencode(archive.absolute())).hexdigest()[:12]
+    name = f"{archive.name}-{where}{SUFFIX}"
+    return _Index(file=place.folder / name, secret=place.secret)
+
+
+def _looked_up(opened: BufferedReader, wanted: frozenset[str], index: _Index) -> Advised:
     stat = os.fstat(opened.fileno())
     if stat.st_size > MAX_ARCHIVE_BYTES:
         raise Malformed(CODE, f"the archive has {stat.st_size} bytes: at most {MAX_ARCHIVE_BYTES}")
     times = (stat.st_mtime_ns, stat.st_ctime_ns)
-    file = ":".join(map(str, (stat.st_dev, stat.st_ino, stat.st_size, *times)))
-    found = _read(index, wanted, file=file, digest=None)
-    if found is not None:
-        return found
+    same_file = ":".join(map(str, (stat.st_dev, stat.st_ino, stat.st_size, *times)))
+    seal = index.seal()
+    if seal is not None and seal.archive_file == same_file:
+        found = index.read(wanted, seal)
+        if found is not None:
+            return found
     digest = hashlib.file_digest(opened, "sha256").hexdigest()
-    found = _read(index, wanted, file=file, digest=digest)
-    if found is not None:
-        return found
+    if seal is not None and seal.archive_sha256 == digest:
+        found = index.read(wanted, seal)
+        if found is not None:
+            index.write_seal(msgspec.structs.replace(seal, archive_file=same_file))
+            return found
     opened.seek(0)
+    return _read_whole(opened, wanted, index, Seal(archive_file=same_file, archive_sha256=digest))
+
+
+def _read_whole(
+    opened: BufferedReader, wanted: frozenset[str], index: _Index, seal: Seal
+) -> Advised:
     counts = Counts()
     kept: dict[str, list[Flaw]] = {}
     rows = _remembered(flaws_in(opened, counts), wanted, kept)
     try:
-        _write(index, rows, counts, file=file, digest=digest)
+        index.write(rows, counts, seal)
         notes: tuple[str, ...] = ()
     except (OSError, sqlite3.Error):
         for _ in rows:
             pass  # What is left of the archive: `kept` takes what is asked for.
-        notes = ("no index of the advisory archive can be kept: it is read as a whole each time",)
-    _check_counts(counts)
-    return Advised(
-        flaws={name: tuple(flaws) for name, flaws in kept.items()},
-        records=counts.records,
-        broken=counts.broken,
-        digest=digest,
-        notes=notes,
-    )
-
-
-def _check_counts(counts: Counts) -> None:
+        notes = (_NO_INDEX,)
     if counts.records == 0:
         why = f", as the first says: {counts.examples[0]}" if counts.examples else ""
         raise Malformed(
@@ -116,6 +134,13 @@ def _check_counts(counts: Counts) -> None:
             f"the archive has no advisory that can be read, of {counts.broken} files{why}",
             hint="it is the `all.zip` of the ecosystem npm, as OSV offers it",
         )
+    return Advised(
+        flaws={name: tuple(flaws) for name, flaws in kept.items()},
+        records=counts.records,
+        broken=counts.broken,
+        digest=seal.archive_sha256,
+        notes=notes,
+    )
 
 
 def _remembered(
@@ -127,70 +152,90 @@ def _remembered(
         yield name, flaw
 
 
-def _read(index: Path, wanted: frozenset[str], *, file: str, digest: str | None) -> Advised | None:
-    """Return what the index says; None where there is none for this very archive.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Index:
+    """The database and its seal. Each has its name only when it is whole."""
 
-    It is known by `file`, or by `digest`, which is then written down under its new `file`.
-    """
-    try:
-        if not index.is_file():
+    file: Path
+    secret: bytes
+
+    @property
+    def _seal_file(self) -> Path:
+        return self.file.with_name(self.file.name.removesuffix(SUFFIX) + SEAL_SUFFIX)
+
+    def seal(self) -> Seal | None:
+        """Return the seal; None: there is none of ours."""
+        try:
+            return read_seal(self._seal_file.read_bytes(), secret=self.secret)
+        except OSError:
             return None
-        with contextlib.closing(_connected(index)) as connection:
-            about = connection.execute("SELECT * FROM about").fetchone()
-            if about is None or about[0] != SHAPE:
-                return None
-            _, known_file, known_digest, records, broken = about
-            if known_file != file and known_digest != digest:
-                return None
-            flaws = _flaws_of(connection, wanted)
-            if known_file != file:
-                with contextlib.suppress(sqlite3.Error), connection:
-                    connection.execute("UPDATE about SET file = ?", (file,))
-            return Advised(flaws=flaws, records=records, broken=broken, digest=known_digest)
-    except (sqlite3.Error, OSError, ValueError, msgspec.MsgspecError):
-        return None
+
+    def read(self, wanted: frozenset[str], seal: Seal) -> Advised | None:
+        """Return what the database says; None where it is not the one that the seal is of."""
+        try:
+            with self.file.open("rb") as opened:
+                if hashlib.file_digest(opened, "sha256").hexdigest() != seal.index_sha256:
+                    return None
+            with contextlib.closing(_connected(self.file, mode="ro")) as connection:
+                flaws = dict(_flaws_of(connection, wanted))
+        except (sqlite3.Error, OSError, msgspec.MsgspecError):
+            return None
+        return Advised(
+            flaws=flaws, records=seal.records, broken=seal.broken, digest=seal.archive_sha256
+        )
+
+    def write(self, rows: Iterator[tuple[str, Flaw]], counts: Counts, seal: Seal) -> None:
+        """Write both, the seal last. Raises OSError, sqlite3.Error."""
+        made = self.file.with_name(f".{self.file.name}-{uuid.uuid4().hex}")
+        try:
+            with contextlib.closing(_connected(made, mode="rwc")) as connection:
+                _fill(connection, rows)
+            with made.open("rb") as opened:
+                digest = hashlib.file_digest(opened, "sha256").hexdigest()
+            if counts.records:
+                made.replace(self.file)
+                self.write_seal(
+                    msgspec.structs.replace(
+                        seal, index_sha256=digest, records=counts.records, broken=counts.broken
+                    )
+                )
+        finally:
+            made.unlink(missing_ok=True)
+
+    def write_seal(self, seal: Seal) -> None:
+        """Write the seal; without one the index is made anew the next time."""
+        made = self.file.with_name(f".{self.file.name}-{uuid.uuid4().hex}")
+        with contextlib.suppress(OSError):
+            try:
+                made.write_bytes(sealed(seal, secret=self.secret))
+                made.replace(self._seal_file)
+            finally:
+                made.unlink(missing_ok=True)
 
 
 def _flaws_of(
     connection: sqlite3.Connection, wanted: frozenset[str]
-) -> dict[str, tuple[Flaw, ...]]:
-    found: dict[str, tuple[Flaw, ...]] = {}
+) -> Iterator[tuple[str, tuple[Flaw, ...]]]:
     for name in wanted:
-        rows = connection.execute("SELECT flaw FROM flaws WHERE name = ?", (name,)).fetchall()
+        rows = connection.execute(_SELECT, (name,)).fetchall()
         if rows:
-            found[name] = tuple(_FLAW.decode(row[0]) for row in rows)
-    return found
+            yield name, tuple(_FLAW.decode(row[0]) for row in rows)
 
 
-def _write(
-    index: Path, rows: Iterator[tuple[str, Flaw]], counts: Counts, *, file: str, digest: str
-) -> None:
-    """Write the index, whole before it has its name. Raises OSError and sqlite3.Error."""
-    made = index.with_name(f".{index.name}-{uuid.uuid4().hex}")
-    try:
-        with contextlib.closing(_connected(made)) as connection:
-            for statement in _TABLES:
-                connection.execute(statement)
-            encode = msgspec.msgpack.Encoder().encode
-            batch: list[tuple[str, bytes]] = []
-            for name, flaw in rows:
-                batch.append((name, encode(flaw)))
-                if len(batch) == _ROWS_AT_ONCE:
-                    connection.executemany("INSERT INTO flaws VALUES (?, ?)", batch)
-                    batch.clear()
-            connection.executemany("INSERT INTO flaws VALUES (?, ?)", batch)
-            connection.execute("CREATE INDEX by_name ON flaws (name)")
-            about = (SHAPE, file, digest, counts.records, counts.broken)
-            connection.execute("INSERT INTO about VALUES (?, ?, ?, ?, ?)", about)
-            connection.commit()
-        if counts.records:
-            made.replace(index)
-    finally:
-        made.unlink(missing_ok=True)
-
-
-def _connected(file: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(file, timeout=2.0)
+def _fill(connection: sqlite3.Connection, rows: Iterator[tuple[str, Flaw]]) -> None:
     connection.execute("PRAGMA synchronous = OFF")  # what is lost is made again
     connection.execute("PRAGMA journal_mode = MEMORY")
-    return connection
+    connection.execute(_CREATE)
+    batch: list[tuple[str, bytes]] = []
+    for name, flaw in rows:
+        batch.append((name, _ENCODE(flaw)))
+        if len(batch) == _ROWS_AT_ONCE:
+            connection.executemany(_INSERT, batch)
+            batch.clear()
+    connection.executemany(_INSERT, batch)
+    connection.execute("CREATE INDEX by_name ON flaws (name)")
+    connection.commit()
+
+
+def _connected(file: Path, *, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(f"{file.absolute().as_uri()}?mode={mode}", uri=True, timeout=2.0)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from imprint.cli.audit.options import Wish
     from imprint.history.candidates import SourceStanding
     from imprint.publish.configuration import Configuration
+    from imprint.storage.advisory_index import IndexPlace
     from imprint.storage.projections import ProjectionStore
     from imprint.storage.verdicts import VerdictCache
 
@@ -173,7 +174,17 @@ def _advising(wish: Wish) -> Advising:
                     f"there is no advisory archive {quoted(path)}",
                     hint="`--advisories` takes `registry`, `off`, or OSV's archive of npm: all.zip",
                 )
-            return Advising(archive=Path(path), index_folder=cache_folder() / "advisories")
+            return Advising(archive=Path(path), index=_index_place())
+
+
+def _index_place() -> IndexPlace | None:
+    """Return where the archive's index is kept; None: beside it, without a secret of one's own."""
+    from imprint.storage.advisory_index import IndexPlace
+
+    secret = kept_secret()
+    if secret is None:
+        return None
+    return IndexPlace(folder=cache_folder() / "advisories", secret=secret)
 
 
 def _store(stack: ExitStack, now: float) -> ProjectionStore | None:
