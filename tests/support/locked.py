@@ -1,8 +1,8 @@
-"""Small lockfiles as the graph that reachability walks, with whole valid defaults."""
+"""Lockfiles and locked packages out of a few words, with whole valid defaults."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from imprint.npm.lockfiles.model import (
     Edge,
@@ -15,50 +15,56 @@ from imprint.npm.lockfiles.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+
+INTEGRITY = "sha512-" + "A" * 86 + "=="
 
 
-def edge(name: str, target: str | None = "", kind: EdgeKind = EdgeKind.PROD) -> Edge:
-    """An edge to `node_modules/NAME`, unless another key is given."""
-    key = f"node_modules/{name}" if target == "" else target
-    return Edge(name=name, kind=kind, target=key)
-
-
-def package(name: str, *needs: str | Edge, **more: Any) -> LockedPackage:
-    """A package of the registry at `node_modules/NAME`, that needs others there."""
-    whole: dict[str, Any] = {
-        "key": f"node_modules/{name}",
-        "name": name,
-        "version": "1.0.0",
+def package(key: str, edges: Iterable[Edge] = (), **more: object) -> LockedPackage:
+    """A package of a registry; the key is its name, or `name@version`."""
+    name, _, version = key[1:].partition("@")
+    values = {
+        "name": key[0] + name,
+        "version": version or "1.0.0",
         "source": SourceKind.REGISTRY,
-        "integrity": f"sha512-{name}",
+        "integrity": INTEGRITY,
         "line": 1,
-        "edges": tuple(edge(each) if isinstance(each, str) else each for each in needs),
+        **more,
     }
-    return LockedPackage(**{**whole, **more})
+    return LockedPackage(key=key, edges=tuple(edges), **values)
+
+
+def edge(text: str, keys: Iterable[str]) -> Edge:
+    """An edge: `name`, `dev:name`, `optional:name`, `peer:name`, `peer?:name` (may miss)."""
+    kind, _, name = text.rpartition(":")
+    return Edge(
+        name=name.partition("@")[0] if name[0] != "@" else name,
+        kind=EdgeKind(kind.rstrip("?") or "prod"),
+        target=name if name in set(keys) else None,
+        may_miss=kind.endswith("?"),
+    )
 
 
 def lockfile(
-    packages: Iterable[LockedPackage] = (),
+    projects: Mapping[str, Sequence[str]],
+    packages: Mapping[str, Sequence[str]],
     *,
-    prod: Iterable[str] = (),
-    dev: Iterable[str] = (),
-    workspaces: Mapping[str, Iterable[str | Edge]] | None = None,
-    format: LockfileFormat = LockfileFormat.NPM,  # noqa: A002 - as the type has it
+    kept: Iterable[LockedPackage] = (),
 ) -> Lockfile:
-    """A lockfile of packages, with the root's dependencies."""
-    root = (*(edge(name) for name in prod), *(edge(name, kind=EdgeKind.DEV) for name in dev))
-    others = tuple(
-        Project(
-            path=path,
-            name=path.rpartition("/")[2],
-            edges=tuple(edge(each) if isinstance(each, str) else each for each in needs),
-        )
-        for path, needs in (workspaces or {}).items()
-    )
+    """A lockfile of npm's: edges of projects by their path, and of packages by their key."""
+    by_key = {one.key: one for one in kept}
+    keys = {*packages, *by_key}
     return Lockfile(
-        format=format,
+        format=LockfileFormat.NPM,
         version="3",
-        packages={each.key: each for each in packages},
-        projects=(Project(path="", name="app", edges=root), *others),
+        packages={
+            **{
+                key: package(key, [edge(e, keys) for e in edges]) for key, edges in packages.items()
+            },
+            **by_key,
+        },
+        projects=tuple(
+            Project(path=path, name=None, edges=tuple(edge(e, keys) for e in edges))
+            for path, edges in projects.items()
+        ),
     )

@@ -91,7 +91,7 @@ class _Scan:
         stack = [block]
         indent = 0  # the blanks before the members of `block`
         pending: str | None = None  # a key whose value is in the lines below it, or null
-        skip = start
+        skip = named = start
         for index in range(start, end):
             line = lines[index]
             body = line.lstrip(" ")
@@ -104,7 +104,7 @@ class _Scan:
                     pending = None
                     continue
                 if blanks == indent + _STEP and pending is not None:
-                    child = Block(index)
+                    child = Block(named)
                     block[pending] = child
                     block = child
                     stack.append(child)
@@ -128,7 +128,7 @@ class _Scan:
             if key in block:
                 raise malformed(index + 1, f"has {quoted(key)} twice")
             if value is None:
-                pending = key
+                pending, named = key, index + 1
             elif value is _TEXT:
                 skip, value = self._text(index, end, blanks)
             block[key] = value

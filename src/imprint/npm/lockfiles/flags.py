@@ -21,15 +21,21 @@ class Flags:
     optional_only: frozenset[str]
 
 
-def flags_of(projects: Iterable[Project], edges: Mapping[str, tuple[Edge, ...]]) -> Flags:
+def flags_of(
+    projects: Iterable[Project],
+    edges: Mapping[str, tuple[Edge, ...]],
+    *,
+    follows_peers: bool = True,
+) -> Flags:
     """Return the flags of every package; `edges` by package key.
 
     As npm's own (arborist's calc-dep-flags): a dependency that may be missing is optional, a peer's
     too; a package that is reached over a `dev` edge and over another over an optional one is
-    neither.
+    neither. `follows_peers`: False for npm's `legacy-peer-deps`, which takes no peer for an edge.
     """
-    ways = _Ways(edges)
-    roots = _sorted(edge for project in projects for edge in project.edges)
+    skipped = None if follows_peers else EdgeKind.PEER
+    ways = _Ways(edges, skipped)
+    roots = _sorted((edge for project in projects for edge in project.edges), skipped)
     plain, optional, dev = ways.plain, ways.optional, ways.dev
     neither = _spread(set(), roots.plain, (plain,))
     without_dev = _spread(
@@ -53,10 +59,10 @@ class _Targets:
     dev: list[str]
 
 
-def _sorted(edges: Iterable[Edge]) -> _Targets:
+def _sorted(edges: Iterable[Edge], skipped: EdgeKind | None) -> _Targets:
     found = _Targets([], [], [])
     for edge in edges:
-        if edge.target is None:
+        if edge.target is None or edge.kind is skipped:
             continue
         if edge.kind is EdgeKind.DEV:
             found.dev.append(edge.target)
@@ -70,14 +76,14 @@ def _sorted(edges: Iterable[Edge]) -> _Targets:
 class _Ways:
     """The edges between packages; few are optional, and next to none is a `dev` one."""
 
-    def __init__(self, edges: Mapping[str, tuple[Edge, ...]]) -> None:
+    def __init__(self, edges: Mapping[str, tuple[Edge, ...]], skipped: EdgeKind | None) -> None:
         self.plain: dict[str, list[str]] = {}
         self.optional: dict[str, list[str]] = {}
         self.dev: dict[str, list[str]] = {}
         for key, of in edges.items():
             if not of:
                 continue
-            found = _sorted(of)
+            found = _sorted(of, skipped)
             self.plain[key] = found.plain
             if found.optional:
                 self.optional[key] = found.optional

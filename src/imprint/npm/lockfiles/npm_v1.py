@@ -138,11 +138,14 @@ def _top(document: _Document, entries: Mapping[str, Place]) -> Place:
         if (key := f"node_modules/{name}") not in needed
         for place in (entries[key],)
     }
+    # By the address where there is one: what was asked for was no version.
+    wanted = {
+        name: "*" if place.version is not None else place.resolved or "*"
+        for name, place in top.items()
+    }
     return Place(
         name=document.name,
-        dependencies={n: "*" for n, place in top.items() if not (place.dev or place.optional)},
-        optional_dependencies={
-            n: "*" for n, place in top.items() if place.optional and not place.dev
-        },
-        dev_dependencies={n: "*" for n, place in top.items() if place.dev},
+        dependencies={n: wanted[n] for n, p in top.items() if not (p.dev or p.optional)},
+        optional_dependencies={n: wanted[n] for n, p in top.items() if p.optional and not p.dev},
+        dev_dependencies={n: wanted[n] for n, p in top.items() if p.dev},
     )

@@ -55,7 +55,7 @@ def _nearest(name: str, gone: _Versions, come: _Versions, before: _Uses, after: 
         if left not in pairs and right not in taken:
             pairs[left] = right
             taken.add(right)
-    return tuple(pairs.items())
+    return tuple((left, pairs[left]) for left in gone if left in pairs)
 
 
 def _rank(version: _Version) -> tuple[int, int, int]:

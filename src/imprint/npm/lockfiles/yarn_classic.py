@@ -51,9 +51,8 @@ def read_yarn_classic(text: str, *, manifests: Mapping[str, bytes]) -> Lockfile:
 
     Raises Malformed (`malformed-lockfile`, `malformed-manifest`).
     """
-    found = _entries(text)
-    entries = {", ".join(entry.patterns): entry for entry in found}
-    index = _Index(entries)
+    index = _Index(_entries(text))
+    entries = index.entries
     members = manifest_projects(manifests)
     edges = {
         key: tuple(
@@ -79,10 +78,13 @@ def read_yarn_classic(text: str, *, manifests: Mapping[str, bytes]) -> Lockfile:
 class _Index:
     """Entries by the patterns that lead to them."""
 
-    def __init__(self, entries: Mapping[str, _Entry]) -> None:
+    def __init__(self, entries: list[_Entry]) -> None:
+        self.entries: dict[str, _Entry] = {}
         self.by_pattern: dict[str, str] = {}
         self.by_name: dict[str, str | None] = {}
-        for key, entry in entries.items():
+        for entry in entries:
+            key = ", ".join(entry.patterns)
+            self.entries[key] = entry
             for pattern in entry.patterns:
                 if pattern in self.by_pattern:
                     raise malformed(entry.line, f"has {quoted(pattern)} twice")

@@ -1,0 +1,273 @@
+"""What is no lockfile, or none that is read here, is said by name and line."""
+
+import json
+
+import pytest
+
+from imprint.npm.lockfiles import read
+from imprint.npm.lockfiles.read import read_lockfile
+from imprint.refusals import Malformed
+
+PNPM = "lockfileVersion: '9.0'\n\nimporters:\n\n  .: {}\n\n"
+YARN = "# yarn lockfile v1\n\n"
+BERRY = "__metadata:\n  version: 8\n\n"
+
+
+def refused(text: str | bytes, filename: str, **manifests: bytes) -> str:
+    data = text.encode() if isinstance(text, str) else text
+    with pytest.raises(Malformed) as caught:
+        read_lockfile(
+            data, filename=filename, manifests={f"{k}.json": v for k, v in manifests.items()}
+        )
+    return f"{caught.value.code}: {caught.value.message}"
+
+
+@pytest.mark.parametrize(
+    ("filename", "text", "said"),
+    [
+        (
+            "package-lock.json",
+            '{"lockfileVersion": 4}',
+            "npm's, version `4`: lockfileVersion 1, 2 and 3 is read here",
+        ),
+        (
+            "package-lock.json",
+            '{"lockfileVersion": "3"}',
+            "npm's, version `3`: lockfileVersion 1, 2 and 3 is read here",
+        ),
+        (
+            "package-lock.json",
+            "{}",
+            "npm's, version `None`: lockfileVersion 1, 2 and 3 is read here",
+        ),
+        (
+            "pnpm-lock.yaml",
+            "lockfileVersion: '6.0'\n",
+            "pnpm's, version `6.0`: lockfileVersion 9.x is read here",
+        ),
+        (
+            "pnpm-lock.yaml",
+            "lockfileVersion: 5.4\n",
+            "pnpm's, version `5.4`: lockfileVersion 9.x is read here",
+        ),
+        (
+            "yarn.lock",
+            "__metadata:\n  version: 3\n",
+            "yarn's, version `3`: `__metadata` of version 4 to 10 is read here",
+        ),
+        (
+            "yarn.lock",
+            "__metadata:\n  version: 11\n",
+            "yarn's, version `11`: `__metadata` of version 4 to 10 is read here",
+        ),
+        (
+            "bun.lock",
+            '{"lockfileVersion": 3}',
+            "bun's, version `3`: lockfileVersion 1 and 2 is read here",
+        ),
+        (
+            "bun.lockb",
+            b"#!/usr/bin/env bun\nbun-lockfile-format-v0\n\x00",
+            "bun's, version `bun.lockb (binary)`: bun.lock, the text is read here",
+        ),
+    ],
+)
+def test_a_version_that_is_not_read_is_said_by_name(filename, text, said):
+    assert refused(text, filename) == f"unknown-lockfile-version: the lockfile is {said}"
+
+
+def test_another_file_is_no_lockfile():
+    assert refused("x = 1", "Cargo.lock").startswith(
+        "unknown-lockfile: `Cargo.lock` is no lockfile"
+    )
+
+
+@pytest.mark.parametrize("filename", read.LOCKFILE_NAMES)
+def test_merge_conflicts_are_called_that(filename):
+    text = "a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> theirs\n"
+
+    assert refused(text, filename) == (
+        "malformed-lockfile: the lockfile has 3 merge conflict markers, line 2"
+    )
+
+
+@pytest.mark.parametrize("filename", [*read.LOCKFILE_NAMES])
+def test_what_is_not_utf_8_is_malformed(filename):
+    assert refused(b"a\n\xff", filename).startswith("malformed-lockfile: ")
+
+
+def test_a_file_of_more_bytes_than_are_read_is_malformed(monkeypatch):
+    monkeypatch.setattr(read, "MAX_LOCKFILE_BYTES", 10)
+
+    assert refused(b"x" * 11, "yarn.lock") == (
+        "malformed-lockfile: the lockfile has 11 bytes: at most 10 are read"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "is not JSON: `Input data was truncated`, line 1"),
+        ("[]", "is not a JSON object, line 1"),
+        ('{"lockfileVersion": 3}', "has no object `packages`, line 1"),
+        ('{\n"lockfileVersion": 3,\n"packages": {"": {},\n"node_modules/a": 1}}', "line 4"),
+        ('{\n"lockfileVersion": 3,\n"packages": {\n"node_modules/a": {"version": 1}}}', "line 4"),
+        (
+            '{\n"lockfileVersion": 3,\n"packages": {\n"node_modules/a": {"dependencies": []}}}',
+            "line 4",
+        ),
+        (
+            '{"lockfileVersion": 3,\n"packages": {"node_modules/a b": {"version": "1.0.0"}}}',
+            "has `a b` where a package's name belongs, line 2",
+        ),
+        (
+            '{"lockfileVersion": 3,\n"packages": {"node_modules/..": {"version": "1.0.0"}}}',
+            "has `..` where a package's name belongs, line 2",
+        ),
+        ('{"lockfileVersion": 1, "dependencies": {"a": []}}', "is not in npm's shape"),
+        ('{"lockfileVersion": 3, "x":' + "[" * 100_000, "is nested too deeply"),
+    ],
+)
+def test_a_broken_lockfile_of_npms_is_malformed(text, said):
+    message = refused(text, "package-lock.json")
+
+    assert message.startswith("malformed-lockfile: ")
+    assert said in message
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+@pytest.mark.parametrize("twice", ["version", "integrity", "resolved"])
+def test_a_name_given_twice_is_malformed(version, twice):
+    entry = f'{{"version": "1.0.0", "{twice}": "1.0.0", "{twice}": "2.0.0"}}'
+    text = (
+        f'{{"lockfileVersion": {version}, "packages": {{"": {{}}, "node_modules/a": {entry}}},'
+        f'"dependencies": {{"a": {entry}}}}}'
+    )
+
+    assert "twice in one object" in refused(text, "package-lock.json")
+
+
+def test_a_place_given_twice_is_malformed():
+    text = '{"lockfileVersion": 3, "packages": {"node_modules/a": {}, "node_modules/a": {}}}'
+
+    assert refused(text, "package-lock.json") == (
+        "malformed-lockfile: the lockfile has the name `node_modules/a` twice in one object"
+    )
+
+
+def test_a_place_of_bun_given_twice_is_malformed():
+    text = '{\n  "lockfileVersion": 2,\n  "packages": {\n    "a": ["a@1.0.0"],\n    "a": ["a@2.0.0"],\n  }\n}\n'
+
+    assert "has the name `a` twice" in refused(text, "bun.lock")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("packages:\n\ta: b\n", "line 8"),
+        ("packages:\n   a: b\n", "has other blanks before a key than it should, line 8"),
+        ("packages:\n  a: b\n  a: c\n", "has `a` twice, line 9"),
+        ("packages:\n  a: &anchor b\n", "more YAML than lockfiles have, line 8"),
+        ("packages:\n  a: *alias\n", "more YAML than lockfiles have, line 8"),
+        ("packages:\n  a: !!binary b\n", "more YAML than lockfiles have, line 8"),
+        ("packages:\n  <<: b\n", "has no mapping for `<<`"),
+        ("packages:\n  a: 'b\n", "a quoted text without its end, line 8"),
+        ("packages:\n  a: {b: c\n", "which has no end in its line, line 8"),
+        ("packages:\n  a: b: c\n", "which a YAML reader takes for something else, line 8"),
+        ("packages:\n  a: b # c\n", "which a YAML reader takes for something else, line 8"),
+        (
+            "packages:\n  a@1.0.0: {}\nsnapshots:\n  b@1.0.0: {}\n",
+            "has a snapshot `b@1.0.0`, and no package of it",
+        ),
+        (
+            "packages:\n  a@1.0.0:\n    engines: {}\nsnapshots:\n  a@1.0.0: {}\n",
+            "has a package without a resolution, line 8",
+        ),
+        ("packages: []\n", "has a `packages` that is no mapping"),
+        ("packages:\n" + "".join(f"{'  ' * n}a:\n" for n in range(1, 40)), "is nested too deeply"),
+    ],
+)
+def test_yaml_that_pnpm_does_not_write_is_malformed(text, said):
+    message = refused(PNPM + text, "pnpm-lock.yaml")
+
+    assert message.startswith("malformed-lockfile: ")
+    assert said in message
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a@1:\n  version 1\n", None),
+        ("  version 1\n", "has `version 1` where it does not belong, line 3"),
+        ("a@1:\n   version 1\n", "where it does not belong, line 4"),
+        ("a@1\n", "has `a@1`, which names no package, line 3"),
+        ("a@1:\n  version\n", "has `version`, which is no name and value, line 4"),
+        ("a@1:\n  version 1\n  version 2\n", "has `version` where it does not belong, line 5"),
+        ("a@1:\n  peers:\n", "has `peers:`, which yarn 1 does not write, line 4"),
+        ("a@1:\n  resolved x\n", "has no version for `a@1`, line 3"),
+        ("a@1:\n  version 1\na@1:\n  version 2\n", "line 5"),
+        ('"a@1:\n  version 1\n', "line 3"),
+        ('a@1:\n  version "1\\x"\n', "which is quoted wrongly, line 4"),
+    ],
+)
+def test_what_yarn_1_does_not_write_is_malformed(text, said):
+    if said is None:
+        assert len(read_lockfile((YARN + text).encode(), filename="yarn.lock").packages) == 1
+    else:
+        message = refused(YARN + text, "yarn.lock")
+        assert message.startswith("malformed-lockfile: ")
+        assert said in message
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('"a@npm:1":\n  version: 1.0.0\n', "has no resolution for `a@npm:1`, line 4"),
+        ('"a@npm:1":\n  resolution: "a@npm:1.0.0"\n', "has no version for `a@npm:1`, line 4"),
+        ('"a@npm:1": text\n', "has no mapping for `a@npm:1`"),
+        (
+            '? "a@npm:1"\n  version: 1.0.0\n',
+            "has a `?` key without its `:` in the next line, line 4",
+        ),
+        ('---\n"a@npm:1":\n  version: 1.0.0\n', "has 2 YAML documents, expected one"),
+        (
+            '"a@npm:1":\n  version: 1.0.0\n  resolution: "a@npm:1.0.0"\n  dependencies: x\n',
+            "has a `dependencies` that is no mapping, line 4",
+        ),
+    ],
+)
+def test_what_berry_does_not_write_is_malformed(text, said):
+    message = refused(BERRY + text, "yarn.lock")
+
+    assert message.startswith("malformed-lockfile: ")
+    assert said in message
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '"a@1.0.0"',
+        "[]",
+        "[1]",
+        '["a@1.0.0", 1]',
+        '["a b@1.0.0"]',
+        '["a@1.0.0", "", {"dependencies": {"b": 1}}]',
+    ],
+)
+def test_what_bun_does_not_write_is_malformed(row):
+    text = f'{{"lockfileVersion": 2,\n"packages": {{"a": {row}}}}}'
+
+    assert refused(text, "bun.lock").endswith("line 2")
+
+
+def test_a_broken_package_json_is_called_that():
+    assert refused("# yarn lockfile v1\n", "yarn.lock", package=b"{").startswith(
+        "malformed-manifest: `package.json` is not JSON"
+    )
+
+
+def test_a_million_keys_that_are_not_found_do_not_cost_a_million_searches():
+    packages = {f"node_modules/é{number}": {} for number in range(20_000)}
+    text = json.dumps({"lockfileVersion": 3, "packages": packages}, indent=2)
+
+    assert refused(text, "package-lock.json").startswith("malformed-lockfile: ")
