@@ -168,9 +168,7 @@ class TestCooldown:
         lacking = (Lacking(axis="time", why="the registry does not say"),)
 
         assert codes_of_warnings(decided(published=None, lacking=lacking)) == ["unknown-evidence"]
-        assert isinstance(
-            decided("unknown = 'block'", published=None, lacking=lacking), Undecided
-        )
+        assert isinstance(decided("unknown = 'block'", published=None, lacking=lacking), Undecided)
 
     def test_a_baseline_knows_no_age(self):
         (reason,) = decided(published=NOW - 60).reasons

@@ -57,7 +57,7 @@ _NAMED = (*_IDENTITY, "protected", "config", "integrity", "seen")
 
 
 def read_pins(text: str) -> Mapping[str, tuple[Pin, ...]]:
-    """Return the pins by package, each package's in the file's order.
+    """Return the pins by package, each package's by line of release.
 
     Raises Malformed (`malformed-pins`), which names the line.
     """
@@ -77,7 +77,7 @@ def read_pins(text: str) -> Mapping[str, tuple[Pin, ...]]:
         if key in of_package:
             _refuse(number, f"is the second of {quoted(key)}", hint="keep one of the two")
         of_package[key] = pin
-    return {name: tuple(pins.values()) for name, pins in found.items()}
+    return {name: tuple(pin for _, pin in sorted(own.items())) for name, own in found.items()}
 
 
 def write_pins(pins: Mapping[str, tuple[Pin, ...]]) -> str:
@@ -114,7 +114,7 @@ def updated(
         if key not in others or _order(others[key].version) < _order(pin.version):
             others[key] = pin
     return {
-        name: tuple(_first_seen(pins.get(name, ()), pin) for pin in group.values())
+        name: tuple(_first_seen(pins.get(name, ()), pin) for _, pin in sorted(group.items()))
         for name, group in sorted(found.items())
     }
 

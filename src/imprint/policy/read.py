@@ -66,9 +66,8 @@ def read_policy(text: str, *, origin: str) -> Policy:
 
 
 def default_policy(preset: str = DEFAULT_PRESET) -> Policy:
-    """Return a preset's policy, as it is where there is no file."""
-    name = preset if preset in PRESETS else DEFAULT_PRESET
-    policy = read_policy(f'preset = "{name}"\n', origin=f"preset {name}")
+    """Return a preset's policy, as it is where there is no file. Raises Malformed for no preset."""
+    policy = read_policy(f'preset = "{preset}"\n', origin=f"preset {preset}")
     return replace(policy, said={})
 
 
