@@ -140,7 +140,7 @@ class LockJudging:
             ),
             registry_keys=self._keys.get(wanted.registry),
             registry_signs_all=_host_of(wanted.registry) == request.default_host,
-            lacking=tuple(self._lacking(wanted)),
+            lacking=tuple(self._lacking(wanted.key)),
         )
 
     def _bundled(self, version: LockedVersion, carrying: JudgedVersion) -> JudgedVersion:
@@ -156,6 +156,10 @@ class LockJudging:
             is_bundled=True,
             advisories=self.advisories.of(version.name, version.version),
             license=None,
+            lacking=(
+                *(one for one in carrying.subject.lacking if one.axis != "advisories"),
+                *self._lacking((version.name, version.version)),
+            ),
         )
         return replace(carrying, subject=subject, decision=self._decide(subject))
 
@@ -190,8 +194,8 @@ class LockJudging:
         reach = self.reaches.get(best_place(version, self.reaches).key)
         return None if reach is None else reach.exposure
 
-    def _lacking(self, wanted: Wanted) -> Iterator[Lacking]:
-        looked = self.advisories.by_version.get(wanted.key)
+    def _lacking(self, key: tuple[str, str]) -> Iterator[Lacking]:
+        looked = self.advisories.by_version.get(key)
         is_wished = (
             self.request.advising.asks_registries or self.request.advising.archive is not None
         )

@@ -147,7 +147,7 @@ async def _gathered(
         gathered, advisories = await asyncio.gather(
             gather(wanted, sources, now=request.now, fresh_seconds=policy.fresh_seconds),
             advisories_of(
-                [*wanted, *_replaced(wanted)],
+                [*wanted, *_replaced(wanted), *_carried(request, versions)],
                 archive=request.advising.archive,
                 index=request.advising.index,
                 registry_of=sources.registry
@@ -187,6 +187,21 @@ def _wanted(
         )
         found.setdefault((one.name, one.version, one.integrity), one)
     return list(found.values())
+
+
+def _carried(request: AuditRequest, versions: Sequence[LockedVersion]) -> list[Wanted]:
+    """Return the versions that come in others' tarballs: what is known against them is asked."""
+    return [
+        Wanted(
+            name=version.name,
+            version=version.version,
+            registry=request.registry_of(
+                version.name.partition("/")[0][1:] if version.name.startswith("@") else None
+            ),
+        )
+        for version in versions
+        if version.carrier is not None and version.comes_from_registry
+    ]
 
 
 def _replaced(wanted: Sequence[Wanted]) -> list[Wanted]:

@@ -38,7 +38,7 @@ class FoundAdvisories:
     by_version: Mapping[tuple[str, str], Looked[tuple[Advisory, ...]]]
     """Of every version, by name and version; `Had(())`: nothing is known against it."""
     notes: tuple[str, ...] = ()
-    """One line each: broken records of the archive, a registry without advisories."""
+    """One line each: broken records of the archive."""
 
     def of(self, name: str, version: str) -> tuple[Advisory, ...]:
         """Return what is known against a version, as far as it could be looked for."""
@@ -121,7 +121,4 @@ async def _by_registry(registry: UpstreamRegistry, wanted: Sequence[Wanted]) -> 
                 }
             )
         failure = NotLooked(why="the registry has no advisories")
-    return FoundAdvisories(
-        by_version={one.key: failure for one in wanted},
-        notes=(f"{failure.why}: {len(wanted)} of its versions were not looked for",),
-    )
+    return FoundAdvisories(by_version={one.key: failure for one in wanted})
