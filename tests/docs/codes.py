@@ -8,6 +8,7 @@ from functools import cache
 from imprint.attestations.codes import Code
 from imprint.explanations.pages import id_of
 from imprint.history.events import EventId
+from imprint.policy.codes import RuleCode
 from imprint.registry.statuses import status_of
 from tests.docs.literals import Literals, Sink
 
@@ -43,7 +44,12 @@ class Found:
     @property
     def ids(self) -> frozenset[str]:
         """Everything that has a page, by the page's id."""
-        told = frozenset(self.events) | frozenset(self.mails) | frozenset(EventId)
+        told = (
+            frozenset(self.events)
+            | frozenset(self.mails)
+            | frozenset(EventId)
+            | frozenset(RuleCode)
+        )
         return frozenset(map(id_of, self.codes)) | told
 
     def statuses(self, code: str) -> frozenset[int]:

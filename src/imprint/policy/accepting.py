@@ -1,4 +1,4 @@
-"""Which findings somebody accepted, vouched for, or knew before; and until when that holds."""
+"""Which objections somebody accepted, vouched for, or knew before; and until when that holds."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from imprint.policy.rules import is_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from imprint.policy.findings import Finding
     from imprint.policy.model import Accept, AllowedAdvisory, Policy, Quarantine
+    from imprint.policy.objections import Objection
     from imprint.policy.subjects import Subject
 
 
 def acceptance_of(
-    policy: Policy, subject: Subject, finding: Finding, now: float
+    policy: Policy, subject: Subject, objection: Objection, now: float
 ) -> Acceptance | None:
-    """Return what lets a finding be: the first that matches, and that counts at `now`."""
-    for _, until, why, by, where in _candidates(policy, subject, finding):
+    """Return what lets an objection be: the first that matches, and that counts at `now`."""
+    for _, until, why, by, where in _candidates(policy, subject, objection):
         if until - cap_of(policy) <= now < until:
             whole = f"{why} ({where})" if where else why
-            return Acceptance(reason=finding.reason(), why=whole, by=by, until=until)
+            return Acceptance(reason=objection.reason(), why=whole, by=by, until=until)
     return None
 
 
-def expired_of(policy: Policy, subject: Subject, finding: Finding, now: float) -> str | None:
+def expired_of(policy: Policy, subject: Subject, objection: Objection, now: float) -> str | None:
     """Return where an acceptance stands that is over, or does not count yet; None: there is none.
 
-    The finding is back then, and says so.
+    The objection is back then, and says so.
     """
-    for _, until, _, by, where in _candidates(policy, subject, finding):
+    for _, until, _, by, where in _candidates(policy, subject, objection):
         who = f" by {by}" if by else ""
         if now >= until:
             return f"its acceptance{who} at {where} is over"
@@ -43,9 +43,9 @@ def expired_of(policy: Policy, subject: Subject, finding: Finding, now: float) -
     return None
 
 
-def boundaries_of(policy: Policy, subject: Subject, finding: Finding) -> Iterator[float]:
-    """Yield each moment at which an acceptance of a finding begins to count, or ceases to."""
-    for _, until, _, _, _ in _candidates(policy, subject, finding):
+def boundaries_of(policy: Policy, subject: Subject, objection: Objection) -> Iterator[float]:
+    """Yield each moment at which an acceptance of an objection begins to count, or ceases to."""
+    for _, until, _, _, _ in _candidates(policy, subject, objection):
         yield until - cap_of(policy)
         yield until
 
@@ -55,36 +55,36 @@ def cap_of(policy: Policy) -> float:
     return policy.accept_cap_seconds + DAY_SECONDS
 
 
-def accepts(one: Accept, subject: Subject, finding: Finding) -> bool:
-    """Return whether an acceptance is of a finding, whenever it counts.
+def accepts(one: Accept, subject: Subject, objection: Objection) -> bool:
+    """Return whether an acceptance is of an objection, whenever it counts.
 
     A change of identity is accepted from one to one other, to the letter: what is not said is then
     not anything, so that the next change is another matter (facts: consumers §6.6).
     """
-    if one.rule != finding.code or not matches_any(one.packages, subject.name, subject.version):
+    if one.rule != objection.code or not matches_any(one.packages, subject.name, subject.version):
         return False
     if one.rule in IDENTITY_RULES:
-        return one.after == finding.after and one.before in (None, finding.before)
-    return one.before in (None, finding.before) and one.after in (None, finding.after)
+        return one.after == objection.after and one.before in (None, objection.before)
+    return one.before in (None, objection.before) and one.after in (None, objection.after)
 
 
 def _candidates(
-    policy: Policy, subject: Subject, finding: Finding
+    policy: Policy, subject: Subject, objection: Objection
 ) -> Iterator[tuple[Accept | AllowedAdvisory | Quarantine, float, str, str | None, str]]:
-    """Yield what could let a finding be, in the order of the file, with end, reason, who, where."""
-    if finding.is_broken:
+    """Yield what could let an objection be, in the order of the file, with end, reason, who, where."""
+    if objection.is_broken:
         for vouch in policy.quarantine:
             if not vouch.is_refused and vouch.until is not None and is_of(vouch, subject):
                 yield vouch, vouch.until, vouch.why, vouch.by, vouch.where
-    if finding.is_for_good:
+    if objection.is_for_good:
         return
     for one in policy.accept:
-        if accepts(one, subject, finding):
+        if accepts(one, subject, objection):
             yield one, one.until, one.why, one.by, one.where
-    if finding.code == RuleCode.ADVISORY:
+    if objection.code == RuleCode.ADVISORY:
         for allowed in policy.advisories.allow:
             is_meant = not allowed.packages or matches_any(
                 allowed.packages, subject.name, subject.version
             )
-            if allowed.id in finding.advisories and is_meant:
+            if allowed.id in objection.advisories and is_meant:
                 yield allowed, allowed.until, allowed.why, allowed.by, allowed.where

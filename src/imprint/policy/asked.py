@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from imprint.history.axes import Origin
 from imprint.policy.codes import RuleCode
-from imprint.policy.findings import Finding, known_by, weigh
 from imprint.policy.minimums import Standing, best_of, lacking_of, standing_of, words_of
 from imprint.policy.model import Weight
+from imprint.policy.objections import Objection, known_by, weigh
 from imprint.policy.patterns import matches_any
 from imprint.refusals import quoted
 
@@ -28,7 +28,7 @@ def requirements_of(policy: Policy, subject: Subject) -> Iterator[Requirement]:
             yield one
 
 
-def asked_findings(policy: Policy, subject: Subject, now: float) -> Iterator[Finding]:
+def asked_objections(policy: Policy, subject: Subject, now: float) -> Iterator[Objection]:
     """Yield what falls short of it, or cannot be told."""
     for asked in requirements_of(policy, subject):
         is_later = asked.enforce_from is not None and now < asked.enforce_from
@@ -40,7 +40,7 @@ def asked_findings(policy: Policy, subject: Subject, now: float) -> Iterator[Fin
 
 def _evidence(
     policy: Policy, subject: Subject, asked: Requirement, weight: Weight
-) -> Iterator[Finding]:
+) -> Iterator[Objection]:
     if not asked.any_of:
         return
     words = " or ".join(map(words_of, asked.any_of))
@@ -54,7 +54,7 @@ def _evidence(
         case Standing.BELOW:
             code = RuleCode.BELOW_MINIMUM
             is_ours = "" if subject.is_from_registry else ", which comes from no registry"
-            yield Finding(
+            yield Objection(
                 code=code,
                 message=f"evidence is `{subject.grade}`{is_ours}: `{words}` is asked by"
                 f" {asked.asked_by}",
@@ -73,7 +73,7 @@ def _evidence(
 
 def _identity(
     policy: Policy, subject: Subject, asked: Requirement, weight: Weight
-) -> Iterator[Finding]:
+) -> Iterator[Objection]:
     pin, identity = asked.identity, subject.identity
     if pin is None:
         return
@@ -87,7 +87,7 @@ def _identity(
         differs, is_known = None, False
     if differs is not None:
         code = RuleCode.IDENTITY_NOT_PINNED
-        yield Finding(
+        yield Objection(
             code=code,
             message=f"{differs}: `{wanted}` is asked by {asked.asked_by}",
             weight=weigh(policy, code, weight),
@@ -102,11 +102,11 @@ def _identity(
 
 def _unsure(
     policy: Policy, subject: Subject, asked_for: str, axes: frozenset[str], weight: Weight
-) -> Finding:
+) -> Objection:
     why = next((one.why for one in subject.lacking if one.axis in axes), "it could not be seen")
     # `unknown = "allow"` lets pass, and is told all the same.
     allowed = all(policy.unknown.get(axis, Weight.WARN) is Weight.NONE for axis in axes)
-    return Finding(
+    return Objection(
         code=RuleCode.UNKNOWN_EVIDENCE,
         message=f"{asked_for}, and what would show it is not known: {why}",
         weight=Weight.WARN if allowed else weight,

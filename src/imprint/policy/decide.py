@@ -12,19 +12,19 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from imprint.policy.accepting import acceptance_of, boundaries_of, expired_of
-from imprint.policy.asked import asked_findings, requirements_of
+from imprint.policy.asked import asked_objections, requirements_of
 from imprint.policy.codes import RuleCode, rank_of
 from imprint.policy.decisions import Admitted, Level, Refused, Undecided
 from imprint.policy.model import BundledScope, DevScope, Weight
 from imprint.policy.rules import (
-    advisory_findings,
+    advisory_objections,
     cooldown_end,
-    cooldown_findings,
-    event_findings,
-    lacking_findings,
-    license_findings,
-    quarantine_findings,
-    scope_findings,
+    cooldown_objections,
+    event_objections,
+    lacking_objections,
+    license_objections,
+    quarantine_objections,
+    scope_objections,
 )
 from imprint.reachability.exposure import Exposure
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from imprint.policy.decisions import Acceptance, Decision, Reason
-    from imprint.policy.findings import Finding
     from imprint.policy.model import Policy
+    from imprint.policy.objections import Objection
     from imprint.policy.subjects import Subject
 
 _INERT = (Exposure.NOT_INSTALLED, Exposure.DEV_ONLY_INERT)
@@ -46,33 +46,33 @@ def decide(policy: Policy, subject: Subject, *, baseline: frozenset[str], now: f
     its `next_change`, as long as policy, subject and baseline do: a subject's events may change
     with time by themselves, which whoever made them knows (`history.next_change`).
     """
-    findings = list(_findings(policy, subject, now))
-    left: list[Finding] = []
+    objections = list(_objections(policy, subject, now))
+    left: list[Objection] = []
     accepted: list[Acceptance] = []
     known: list[Reason] = []
-    for finding in findings:
-        acceptance = acceptance_of(policy, subject, finding, now)
+    for objection in objections:
+        acceptance = acceptance_of(policy, subject, objection, now)
         if acceptance is not None:
             accepted.append(acceptance)
-        elif finding.may_be_known and finding.fingerprint in baseline:
-            known.append(finding.reason())
+        elif objection.may_be_known and objection.fingerprint in baseline:
+            known.append(objection.reason())
         else:
-            over = expired_of(policy, subject, finding, now)
-            left.append(finding if over is None else replace(finding, hint=over))
+            over = expired_of(policy, subject, objection, now)
+            left.append(objection if over is None else replace(objection, hint=over))
     weighed = _Weighed(
         reasons=_told(one for one in left if one.weight is Weight.BLOCK),
         is_sure=any(one.weight is Weight.BLOCK and not one.is_undecided for one in left),
         warnings=_told(one for one in left if one.weight is Weight.WARN),
         accepted=tuple(accepted),
         known=_sorted(known),
-        next_change=_next_change(policy, subject, findings, now),
+        next_change=_next_change(policy, subject, objections, now),
     )
     return weighed.decision()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Weighed:
-    """What is left of the findings."""
+    """What is left of the objections."""
 
     reasons: tuple[Reason, ...]
     is_sure: bool
@@ -99,28 +99,28 @@ class _Weighed:
         )
 
 
-def _findings(policy: Policy, subject: Subject, now: float) -> Iterator[Finding]:
+def _objections(policy: Policy, subject: Subject, now: float) -> Iterator[Objection]:
     """Yield what every rule says, each once, as heavy as it is for such a package."""
     is_light = _is_light(policy, subject)
-    heaviest: dict[str, Finding] = {}
-    for finding in chain(
-        quarantine_findings(policy, subject),
-        event_findings(policy, subject),
-        scope_findings(policy, subject),
-        cooldown_findings(policy, subject, now),
-        asked_findings(policy, subject, now),
-        advisory_findings(policy, subject),
-        license_findings(policy, subject),
-        lacking_findings(policy, subject),
+    heaviest: dict[str, Objection] = {}
+    for objection in chain(
+        quarantine_objections(policy, subject),
+        event_objections(policy, subject),
+        scope_objections(policy, subject),
+        cooldown_objections(policy, subject, now),
+        asked_objections(policy, subject, now),
+        advisory_objections(policy, subject),
+        license_objections(policy, subject),
+        lacking_objections(policy, subject),
     ):
-        said = heaviest.get(finding.fingerprint)
-        if finding.weight > (Weight.NONE if said is None else said.weight):
-            heaviest[finding.fingerprint] = finding
-    for finding in heaviest.values():
+        said = heaviest.get(objection.fingerprint)
+        if objection.weight > (Weight.NONE if said is None else said.weight):
+            heaviest[objection.fingerprint] = objection
+    for objection in heaviest.values():
         is_lowered = is_light and not (
-            finding.is_for_good or finding.code == RuleCode.SCOPE_REGISTRY
+            objection.is_for_good or objection.code == RuleCode.SCOPE_REGISTRY
         )
-        yield replace(finding, weight=Weight.WARN) if is_lowered else finding
+        yield replace(objection, weight=Weight.WARN) if is_lowered else objection
 
 
 def _is_light(policy: Policy, subject: Subject) -> bool:
@@ -139,8 +139,8 @@ def _is_light(policy: Policy, subject: Subject) -> bool:
             return subject.exposure in _INERT
 
 
-def _told(findings: Iterable[Finding]) -> tuple[Reason, ...]:
-    return _sorted(finding.reason() for finding in findings)
+def _told(objections: Iterable[Objection]) -> tuple[Reason, ...]:
+    return _sorted(objection.reason() for objection in objections)
 
 
 def _sorted(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
@@ -159,10 +159,12 @@ def _sorted(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
 
 
 def _next_change(
-    policy: Policy, subject: Subject, findings: list[Finding], now: float
+    policy: Policy, subject: Subject, objections: list[Objection], now: float
 ) -> float | None:
     """Return the first moment after `now` at which a cooldown, an acceptance or a grace ends."""
-    moments = [moment for finding in findings for moment in boundaries_of(policy, subject, finding)]
+    moments = [
+        moment for objection in objections for moment in boundaries_of(policy, subject, objection)
+    ]
     if (end := cooldown_end(policy, subject)) is not None:
         moments.append(end)
     moments += [

@@ -10,8 +10,8 @@ from imprint.history.events import EventId
 from imprint.npm.advisories.model import AdvisorySeverity
 from imprint.npm.integrity import parse_sri
 from imprint.policy.codes import BROKEN, RuleCode
-from imprint.policy.findings import Finding, known_by, weigh
 from imprint.policy.model import Weight
+from imprint.policy.objections import Objection, known_by, weigh
 from imprint.refusals import Malformed, quoted
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _SEVERITIES = (
 _UNREADABLE = datetime.max.replace(tzinfo=UTC).timestamp()
 
 
-def event_findings(policy: Policy, subject: Subject) -> Iterator[Finding]:
+def event_objections(policy: Policy, subject: Subject) -> Iterator[Objection]:
     """Yield what the events of a subject come to; what is broken blocks, whatever rules say."""
     for event in subject.events:
         # Age is judged here, by the policy's cooldown and its exceptions.
@@ -44,11 +44,11 @@ def event_findings(policy: Policy, subject: Subject) -> Iterator[Finding]:
         yield _broken(subject, EventId.ATTESTATION_INVALID, "provenance is not valid")
 
 
-def quarantine_findings(policy: Policy, subject: Subject) -> Iterator[Finding]:
+def quarantine_objections(policy: Policy, subject: Subject) -> Iterator[Objection]:
     """Yield that the very tarball is quarantined."""
     for one in policy.quarantine:
         if one.is_refused and is_of(one, subject):
-            yield Finding(
+            yield Objection(
                 code=RuleCode.QUARANTINED,
                 message=f"tarball is quarantined by {one.where}: {quoted(one.why)}",
                 weight=Weight.BLOCK,
@@ -64,7 +64,7 @@ def is_of(one: Quarantine, subject: Subject) -> bool:
     )
 
 
-def scope_findings(policy: Policy, subject: Subject) -> Iterator[Finding]:
+def scope_objections(policy: Policy, subject: Subject) -> Iterator[Objection]:
     """Yield that a name comes from elsewhere than its registry, or anything from none at all."""
     for rule in scopes_of(policy, subject):
         if rule.registry is None:
@@ -73,7 +73,7 @@ def scope_findings(policy: Policy, subject: Subject) -> Iterator[Finding]:
         if is_elsewhere or not subject.is_from_registry:
             code = RuleCode.SCOPE_REGISTRY
             actual = subject.registry if subject.is_from_registry else "no registry"
-            yield Finding(
+            yield Objection(
                 code=code,
                 message=f"comes from {quoted(actual)}, not from {quoted(rule.registry)}"
                 f" as {rule.where} asks",
@@ -84,7 +84,7 @@ def scope_findings(policy: Policy, subject: Subject) -> Iterator[Finding]:
             )
     if not subject.is_from_registry:
         code = RuleCode.NOT_FROM_REGISTRY
-        yield Finding(
+        yield Objection(
             code=code,
             message="comes from no registry: nothing tells who published it",
             weight=weigh(policy, code, Weight.BLOCK),
@@ -117,7 +117,7 @@ def cooldown_end(policy: Policy, subject: Subject) -> float | None:
     return subject.published + policy.cooldown_seconds
 
 
-def cooldown_findings(policy: Policy, subject: Subject, now: float) -> Iterator[Finding]:
+def cooldown_objections(policy: Policy, subject: Subject, now: float) -> Iterator[Objection]:
     """Yield that a release is too young: it is held until its time, and released by itself."""
     until = cooldown_end(policy, subject)
     if until is None or now >= until:
@@ -125,7 +125,7 @@ def cooldown_findings(policy: Policy, subject: Subject, now: float) -> Iterator[
     code = EventId.RELEASE_TOO_YOUNG
     event = next((one for one in subject.events if one.id is code and one.fingerprint), None)
     end = _moment(until)
-    yield Finding(
+    yield Objection(
         code=code,
         message=f"published {_age(now - (subject.published or now))} ago:"
         f" releases wait {_age(policy.cooldown_seconds)}",
@@ -137,13 +137,13 @@ def cooldown_findings(policy: Policy, subject: Subject, now: float) -> Iterator[
     )
 
 
-def advisory_findings(policy: Policy, subject: Subject) -> Iterator[Finding]:
+def advisory_objections(policy: Policy, subject: Subject) -> Iterator[Objection]:
     """Yield the known flaws: malware blocks always, others from the policy's severity on."""
     for advisory in subject.advisories:
         code = RuleCode.MALWARE if advisory.is_malware else RuleCode.ADVISORY
         fixed = f", fixed in {quoted(' '.join(advisory.fixed))}" if advisory.fixed else ""
         weight = _advisory_weight(policy, advisory)
-        yield Finding(
+        yield Objection(
             code=code,
             message=f"{quoted(advisory.id)} ({advisory.severity}): {quoted(advisory.title)}{fixed}",
             weight=weigh(policy, code, weight),
@@ -153,7 +153,7 @@ def advisory_findings(policy: Policy, subject: Subject) -> Iterator[Finding]:
         )
 
 
-def license_findings(policy: Policy, subject: Subject) -> Iterator[Finding]:
+def license_objections(policy: Policy, subject: Subject) -> Iterator[Objection]:
     """Yield that a licence is not allowed, or that nobody can tell: each layer's own rules."""
     asking = [rules for rules in policy.licenses if rules.is_asked]
     if not asking:
@@ -170,7 +170,7 @@ def license_findings(policy: Policy, subject: Subject) -> Iterator[Finding]:
                 code, weight = RuleCode.LICENSE_DENIED, Weight.BLOCK
             case licenses.LicenseUnknown():
                 code, weight = RuleCode.LICENSE_UNKNOWN, rules.unknown
-        yield Finding(
+        yield Objection(
             code=code,
             message=judged.message,
             weight=weight if code is RuleCode.LICENSE_UNKNOWN else weigh(policy, code, weight),
@@ -179,7 +179,7 @@ def license_findings(policy: Policy, subject: Subject) -> Iterator[Finding]:
         )
 
 
-def lacking_findings(policy: Policy, subject: Subject) -> Iterator[Finding]:
+def lacking_objections(policy: Policy, subject: Subject) -> Iterator[Objection]:
     """Yield what could not be had, as far as the policy wants to be told of it.
 
     What a registry has for no version is said once by the audit; but where nothing at all tells of
@@ -211,8 +211,8 @@ def _is_unseen(subject: Subject) -> bool:
     )
 
 
-def _lacking(subject: Subject, axis: str, message: str, weight: Weight) -> Finding:
-    return Finding(
+def _lacking(subject: Subject, axis: str, message: str, weight: Weight) -> Objection:
+    return Objection(
         code=RuleCode.UNKNOWN_EVIDENCE,
         message=message,
         weight=weight,
@@ -222,10 +222,10 @@ def _lacking(subject: Subject, axis: str, message: str, weight: Weight) -> Findi
     )
 
 
-def _event(policy: Policy, subject: Subject, event: DriftEvent) -> Finding:
+def _event(policy: Policy, subject: Subject, event: DriftEvent) -> Objection:
     is_broken = event.id in BROKEN
     weight = Weight.BLOCK if is_broken else policy.rule(event.id).weigh(event.severity)
-    return Finding(
+    return Objection(
         code=event.id.value,
         message=event.message,
         weight=weight,
@@ -237,8 +237,8 @@ def _event(policy: Policy, subject: Subject, event: DriftEvent) -> Finding:
     )
 
 
-def _broken(subject: Subject, code: EventId, message: str) -> Finding:
-    return Finding(
+def _broken(subject: Subject, code: EventId, message: str) -> Objection:
+    return Objection(
         code=code.value,
         message=message,
         weight=Weight.BLOCK,

@@ -1,4 +1,4 @@
-"""Finding: one thing that a rule has to say of a subject, before anybody accepted it."""
+"""Objection: one thing that a rule has to say of a version, before anybody accepted it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from imprint.policy.subjects import Subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Objection:
     """A reason-to-be, and what it weighs."""
 
     code: str
