@@ -22,7 +22,7 @@ def taken_apart(text):
         if text[at] == "\\" and at + 1 < len(text):
             outside, at = outside + "\0", at + 2
         elif text[at] == "`":
-            run = re.match("`+", text[at:])[0]
+            run = "`" * (len(text[at:]) - len(text[at:].lstrip("`")))
             closing = re.compile(rf"(?<!`){run}(?!`)").search(text, at + len(run))
             assert closing, f"unclosed in {text!r}"
             codes.append(text[at + len(run) : closing.start()])

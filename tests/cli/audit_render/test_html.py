@@ -47,6 +47,7 @@ def test_it_says_in_words_what_the_charts_say(page):
     assert "needed by what is imported, or more 5 runtime-closure" in text
     assert "Of 1 packages nobody looked how they are reached." in text
     assert "1.14.1 (this one)" in text
+    assert "axios@1.14.1" in text
     assert "checked 5 of 6 packages" in text
 
 

@@ -1,27 +1,30 @@
 """What programs read: JSON by our own schema, and CycloneDX by its makers'."""
 
+import functools
 import json
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
 import cyclonedx.schema
 import pytest
 
+from imprint.audit.model import Audit
 from imprint.cli.render.audit.cyclonedx import render_cyclonedx
 from imprint.cli.render.audit.json import render_json, render_jsonl
 from imprint.cli.render.audit.sarif import render_sarif
 from imprint.history.axes import Approval, Auth, Grade, Origin, Signature, Source
 from tests.cli.audit_render.test_hostile import TEXTS
-from tests.support.audits import audit, difference, hostile, many
+from tests.support.audits import audit, difference, hostile, many, package
 from tests.support.json_schema import faults
 
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = json.loads((ROOT / "docs/reference/audit.schema.json").read_text(encoding="utf-8"))
-AUDITS = {
+AUDITS: dict[str, Callable[[], Audit]] = {
     "audit": audit,
     "difference": difference,
     "many": lambda: many(60),
-    **{name: lambda text=text: hostile(text) for name, text in TEXTS.items()},
+    **{name: functools.partial(hostile, text) for name, text in TEXTS.items()},
 }
 
 
@@ -95,6 +98,15 @@ def test_a_bill_of_materials_is_as_cyclonedx_says(name, cyclonedx_schemas):
     schema, known = cyclonedx_schemas
 
     assert faults(json.loads(render_cyclonedx(AUDITS[name]())), schema, known=known) == []
+
+
+def test_every_package_of_a_bill_is_reached_from_the_project():
+    bill = json.loads(
+        render_cyclonedx(audit(package("a", path=()), package("b", path=("app", "c@1", "b@1.0.0"))))
+    )
+
+    needed = {one["ref"]: one.get("dependsOn", []) for one in bill["dependencies"]}
+    assert needed["project"] == ["pkg:npm/a@1.0.0", "pkg:npm/b@1.0.0"]
 
 
 def test_a_bill_is_the_same_each_time():

@@ -1,6 +1,7 @@
 """Charts as SVG that stands in a page: drawn by pygal, without its script, in the page's colours.
 
-Only numbers and words of ours go in; whoever shows a chart shows a table of the same beside it.
+Numbers and words of ours go in, and names as text. Whoever shows a chart shows a table of the same
+beside it.
 """
 
 from __future__ import annotations
@@ -13,33 +14,37 @@ import pygal
 from markupsafe import Markup
 from pygal.style import Style
 
+from imprint.cli.render.audit.branches import WORST_FIRST
+from imprint.cli.render.plain import printable
 from imprint.cli.times import day
-from imprint.history.axes import Grade
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from imprint.audit.model import Release
 
-_LADDER = (Grade.BROKEN, Grade.UNKNOWN, *(Grade(f"L{number}") for number in range(8)))
+_LONGEST_LABEL = 40
 _LEFT_OUT = frozenset({"", "script", "desc", "title"})
 """Comments have the day in them, scripts and tooltips are for pygal's own pages."""
 _INK, _FAINT = "var(--ink)", "var(--faint)"
-_STYLE = Style(
-    background="transparent",
-    plot_background="transparent",
-    foreground=_INK,
-    foreground_strong=_INK,
-    foreground_subtle=_FAINT,
-    guide_stroke_color=_FAINT,
-    major_guide_stroke_color=_FAINT,
-    colors=("var(--mark)",),
-    font_family="inherit",
-    label_font_size=13,
-    major_label_font_size=13,
-    value_font_size=13,
-    transition="none",
-)
+_LOOKS = {
+    "background": "transparent",
+    "plot_background": "transparent",
+    "foreground": _INK,
+    "foreground_strong": _INK,
+    "foreground_subtle": _FAINT,
+    "guide_stroke_color": _FAINT,
+    "major_guide_stroke_color": _FAINT,
+    "colors": ("var(--mark)",),
+    "font_family": "inherit",
+    "label_font_size": 13,
+    "major_label_font_size": 13,
+    "value_font_size": 13,
+    "legend_font_size": 13,
+    "opacity": "1",
+    "transition": "none",
+}
+_STYLE = Style(**_LOOKS)
 _SHARED = {
     "style": _STYLE,
     "js": (),
@@ -59,6 +64,26 @@ def bars(name: str, label: str, values: Sequence[tuple[str, int]]) -> Markup:
     return _svg(chart, name, label)
 
 
+def stacked(
+    name: str,
+    label: str,
+    labels: Sequence[str],
+    series: Sequence[tuple[str, str, Sequence[int]]],
+) -> Markup:
+    """Return bars that lie, each of parts: (word, CSS colour, one count for each label)."""
+    style = Style(**{**_LOOKS, "colors": tuple(colour for _, colour, _ in series)})
+    chart = pygal.HorizontalStackedBar(
+        **{**_SHARED, "style": style, "show_legend": True},
+        height=90 + 30 * max(len(labels), 1),
+        legend_at_bottom=True,
+        legend_at_bottom_columns=len(series),
+    )
+    chart.x_labels = [printable(one)[:_LONGEST_LABEL] for one in reversed(labels)]
+    for word, _, counts in series:
+        chart.add(word, list(reversed(counts)))
+    return _svg(chart, name, label)
+
+
 def timeline(name: str, label: str, releases: Sequence[Release]) -> Markup:
     """Return the grade of each publication over time, the newest at the right."""
     chart = pygal.DateTimeLine(
@@ -69,12 +94,12 @@ def timeline(name: str, label: str, releases: Sequence[Release]) -> Markup:
         x_label_rotation=20,
         truncate_label=-1,
         x_value_formatter=lambda at: at.strftime("%Y-%m-%d"),
-        range=(0, len(_LADDER) - 1),
+        range=(0, len(WORST_FIRST) - 1),
     )
     rows = sorted((one.published, one) for one in releases if one.published is not None)
-    points = [(datetime.fromtimestamp(at, UTC), _LADDER.index(one.grade)) for at, one in rows]
+    points = [(datetime.fromtimestamp(at, UTC), WORST_FIRST.index(one.grade)) for at, one in rows]
     chart.y_labels = [
-        {"value": number, "label": grade.value} for number, grade in enumerate(_LADDER)
+        {"value": number, "label": grade.value} for number, grade in enumerate(WORST_FIRST)
     ]
     chart.add("", points)
     if rows:
@@ -93,7 +118,7 @@ def _svg(chart: pygal.graph.graph.Graph, name: str, label: str) -> Markup:
         if attribute.startswith("xmlns"):
             del root.attrib[attribute]
     root.attrib |= {"role": "img", "aria-label": label, "focusable": "false"}
-    return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704  (numbers and words of ours)
+    return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704  (the serializer escapes every text)
 
 
 def _local(element: ET.Element) -> str:

@@ -146,6 +146,9 @@ def _dependencies(audit: Audit, components: dict[str, Component]) -> list[Depend
                 continue
             needed[before].add(ref)
             before = ref
+        # A way that nobody knows, or that names others than the audit's, is the project's own.
+        if before != _ref(package):
+            needed[before].add(_ref(package))
     dependencies = {ref: Dependency(ref=one.bom_ref) for ref, one in components.items()}
     for ref, wanted in needed.items():
         dependencies[ref].dependencies.update(dependencies[one] for one in wanted)

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from imprint.cli.render.audit import charts
 from imprint.cli.render.audit.actions import actions_of
+from imprint.cli.render.audit.branches import branches_of, graded_way, grades_by_label
 from imprint.cli.render.audit.sentences import (
     age,
     coverage_line,
@@ -22,7 +23,6 @@ from imprint.cli.render.audit.sentences import (
     notes_of,
     reach_words,
     title,
-    way_words,
 )
 from imprint.cli.render.audit.standings import Standing, by_standing, reasons_of
 from imprint.cli.render.plain import printable
@@ -34,10 +34,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from imprint.audit.model import Audit, AuditedPackage
+    from imprint.cli.render.audit.branches import Branch
 
 _PAGES = Path(__file__).parent / "pages"
 _MOST_TIMELINE_CHARTS = 40
 """A chart takes a tenth of a second and 20 KB; every timeline has its table."""
+_MOST_BARS, _MOST_BRANCHES = 15, 50
 GRADES = {
     Grade.L7: "trusted publisher, provenance, approved by a person",
     Grade.L6: "provenance, approved by a person",
@@ -72,7 +74,7 @@ def render_html(audit: Audit) -> str:
         # What could steer a reader's eye (bidirectional marks) is shown, as on a terminal.
         finalize=_shown,
     )
-    drawn = _drawn(audit)
+    drawn, labelled = _drawn(audit), grades_by_label(audit)
     functions: Mapping[str, Callable[..., object]] = {
         "actions": lambda package: actions_of(package, audit),
         "age": lambda package: age(package, audit.now),
@@ -82,8 +84,9 @@ def render_html(audit: Audit) -> str:
         "reach_words": reach_words,
         "reasons": reasons_of,
         "title": title,
-        "way_words": way_words,
+        "way_words": lambda package: graded_way(package, labelled),
     }
+    branches, grades = branches_of(audit), _grades(audit)
     template = environment.get_template("audit.html")
     return template.render(
         audit=audit,
@@ -93,13 +96,17 @@ def render_html(audit: Audit) -> str:
         notes=list(notes_of(audit)),
         groups=by_standing(audit),
         Standing=Standing,
-        grades=_grades(audit),
+        grades=grades,
         funnel=_funnel(audit),
         unseen=sum(package.reach is None for package in audit.packages),
-        grades_chart=charts.bars("grades", "Packages by grade", _grade_bars(audit)),
+        grades_chart=charts.bars("grades", "Packages by grade", [one[:2] for one in grades]),
         funnel_chart=charts.bars(
             "reach", "Packages by how they are reached", [one[:2] for one in _funnel(audit)]
         ),
+        branches=branches[:_MOST_BRANCHES],
+        more_branches=max(len(branches) - _MOST_BRANCHES, 0),
+        shown_grades=[grade for grade, _, _ in grades],
+        branches_chart=_branches_chart(branches[:_MOST_BARS]),
         **functions,
     )
 
@@ -129,8 +136,18 @@ def _grades(audit: Audit) -> Sequence[tuple[str, int, str]]:
     return [(one.value, counts[one], words) for one, words in GRADES.items() if counts[one]]
 
 
-def _grade_bars(audit: Audit) -> Sequence[tuple[str, int]]:
-    return [(grade, count) for grade, count, _ in _grades(audit)]
+def _branches_chart(branches: Sequence[Branch]) -> object:
+    shown = [one for one in GRADES if any(branch.counts.get(one) for branch in branches)]
+    series = [
+        (
+            one.value,
+            f"var(--{one.name.lower()})",
+            [branch.counts.get(one, 0) for branch in branches],
+        )
+        for one in shown
+    ]
+    labels = [branch.label for branch in branches]
+    return charts.stacked("branches", "Packages by dependency and grade", labels, series)
 
 
 def _funnel(audit: Audit) -> Sequence[tuple[str, int, str]]:

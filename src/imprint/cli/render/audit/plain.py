@@ -33,17 +33,27 @@ if TYPE_CHECKING:
     from imprint.audit.model import Audit, AuditedPackage
 
 _INDENT = " " * 4
-_FEWEST_BLOCKS = 2
+_FEWEST_BLOCKS = 1
 """So many packages are shown whole, however small the screen is."""
+_FOLDED_LINES = 2
+"""What the line about folded packages takes, at most."""
 _MOST_REASONS, _MOST_ACTIONS, _MOST_NOTES, _MOST_NAMES = 3, 3, 5, 3
 
 
 def render_plain(audit: Audit, layout: Layout | None = None) -> str:
     """Return the report for stdout."""
     layout = layout or Layout()
-    end = [*_ends(audit, layout), *_wrapped(coverage_line(audit), layout, indent="")]
-    lines = [*_head(audit, layout), *_body(audit, layout, room=layout.height - len(end) - 2), *end]
-    return "".join(f"{line}\n" for line in lines)
+    groups = by_standing(audit)
+    head = list(_head(audit, layout))
+    end = [
+        *_unchecked(groups[Standing.UNCHECKED], layout),
+        *_quiet(groups, layout),
+        *_ends(audit, layout),
+        *_wrapped(coverage_line(audit), layout, indent=""),
+    ]
+    # The last line of a screen is the shell's.
+    body = _blocks(audit, layout, groups, room=layout.height - len(head) - len(end) - 1)
+    return "".join(f"{line}\n" for line in (*head, *body, *end))
 
 
 def _head(audit: Audit, layout: Layout) -> Iterator[str]:
@@ -62,24 +72,28 @@ def _head(audit: Audit, layout: Layout) -> Iterator[str]:
     yield ", ".join(counts) or "no packages"
 
 
-def _body(audit: Audit, layout: Layout, *, room: int) -> Iterator[str]:
+def _blocks(
+    audit: Audit,
+    layout: Layout,
+    groups: Mapping[Standing, Sequence[AuditedPackage]],
+    *,
+    room: int,
+) -> Iterator[str]:
     """Yield a block for each package that somebody has to look at, as far as there is room."""
-    groups = by_standing(audit)
-    for standing in (Standing.BLOCKED, Standing.REVIEW):
+    shown = (Standing.BLOCKED, Standing.REVIEW)
+    room -= _FOLDED_LINES * sum(bool(groups[standing]) for standing in shown)
+    for standing in shown:
         folded: list[AuditedPackage] = []
         for number, package in enumerate(groups[standing]):
             block = list(_block(package, standing, audit, layout))
-            fits = len(block) < room or (number < _FEWEST_BLOCKS and standing is Standing.BLOCKED)
+            fits = len(block) <= room or (number < _FEWEST_BLOCKS and standing is Standing.BLOCKED)
             if layout.shows_all or (fits and not folded):
                 room -= len(block)
                 yield from block
             else:
                 folded.append(package)
         if folded:
-            room -= 1
             yield from _folded(folded, standing, layout)
-    yield from _unchecked(groups[Standing.UNCHECKED], layout)
-    yield from _quiet(groups, layout)
 
 
 def _block(
@@ -118,7 +132,9 @@ def _why_here(package: AuditedPackage, layout: Layout) -> Iterator[str]:
 def _folded(
     packages: Sequence[AuditedPackage], standing: Standing, layout: Layout
 ) -> Iterator[str]:
-    codes = Counter(code for one in packages for code in {r.code for r in reasons_of(one)})
+    codes = Counter(
+        code for one in packages for code in dict.fromkeys(r.code for r in reasons_of(one))
+    )
     told = ", ".join(f"{code} {count}" for code, count in codes.most_common(_MOST_NAMES))
     text = f"{len(packages):,} more: {told} (`--all` shows them)"
     yield from _marked(standing, text, layout)
