@@ -8,7 +8,6 @@ from imprint.refusals import Malformed, quoted
 
 MALFORMED = "malformed-lockfile"
 UNKNOWN_VERSION = "unknown-lockfile-version"
-UNKNOWN = "unknown-lockfile"
 _CONFLICT = re.compile(rb"^(?:<{7}|={7}|>{7}|\|{7})(?:[ \r\n]|$)", re.MULTILINE)
 _CONFLICT_START = re.compile(rb"^<{7}(?:[ \r\n]|$)", re.MULTILINE)
 

@@ -48,7 +48,10 @@ def decode(data: bytes, decoder: msgspec.json.Decoder[_Shape]) -> _Shape:
 
 def decode_object(data: bytes) -> JsonObject:
     """Return the document, whatever is in it. Raises Malformed (`malformed-lockfile`)."""
-    document: Json = decode(data, _ANY)
+    try:
+        document: Json = decode(data, _ANY)
+    except msgspec.ValidationError as err:
+        raise malformed(1, f"is not JSON: {quoted(str(err))}") from err
     if not isinstance(document, dict):
         raise malformed(1, "is not a JSON object")
     return document

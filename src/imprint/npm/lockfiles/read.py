@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from imprint.npm.lockfiles.faults import (
     MALFORMED,
-    UNKNOWN,
     line_at,
     malformed,
     refuse_conflicts,
@@ -70,7 +69,7 @@ def read_lockfile(
     if filename.startswith("yarn"):
         return _read_yarn(text, manifests)
     raise Malformed(
-        UNKNOWN,
+        "unknown-lockfile",
         f"{quoted(filename)} is no lockfile: one is called `{'`, `'.join(LOCKFILE_NAMES)}`",
     )
 
