@@ -252,10 +252,12 @@ def _ref(
     judging: Judging, identity: PublisherIdentity, before: tuple[Known, ...]
 ) -> DriftEvent | None:
     """Compare the class of the ref and the trigger; less protected is a step down, more is none."""
-    own_class, own_rank = identity.ref_class, trigger_rank(identity.event, identity.ref)
+    own_class = identity.ref_class
+    own_rank = trigger_rank(identity.event, own_class)
 
     def is_stronger(earlier: PublisherIdentity) -> bool | None:
-        its_class, its_rank = earlier.ref_class, trigger_rank(earlier.event, earlier.ref)
+        its_class = earlier.ref_class
+        its_rank = trigger_rank(earlier.event, its_class)
         steps = []
         if own_class is not None and its_class is not None:
             steps.append(its_class > own_class)

@@ -85,9 +85,12 @@ def ref_class_of(
             return None
 
 
-def trigger_rank(event: str | None, ref: str | None) -> int | None:
-    """Return how few people can cause an event, 5 the fewest; None: nobody knows."""
-    if event == "push" and ref is not None and ref.startswith("refs/tags/"):
+def trigger_rank(event: str | None, ref_class: RefClass | None) -> int | None:
+    """Return how few people can cause an event, 5 the fewest; None: nobody knows.
+
+    Pushing is as hard as the ref that is pushed is protected.
+    """
+    if event == "push" and ref_class is not None and ref_class >= RefClass.TAG:
         return _PUSHED_TAG
     return None if event is None else _TRIGGERS.get(event)
 
