@@ -29,6 +29,8 @@ T = TypeVar("T")
 AT_ONCE: Final = 8
 MOST_EARLIER: Final = 3
 """Versions before that are asked about, to see whether the project makes tags."""
+_LIKELIEST: Final = 8
+"""Names that their tags are looked for by: each is a request."""
 UNKNOWN: Final = SourceStanding()
 _SAID_NO: Final = (FetchFailed, Malformed, Unavailable)
 
@@ -155,7 +157,7 @@ async def _tag_of(wanted: SourceWanted, forge: Forge, repository: str, version: 
 
 
 async def _any_tag(wanted: SourceWanted, forge: Forge, repository: str, version: str) -> bool:
-    for name in await _names(wanted, forge, version):
+    for name in (await _names(wanted, forge, version))[:_LIKELIEST]:
         if await forge.tagged(repository, name) is not None:
             return True
     return False

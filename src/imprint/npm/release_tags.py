@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MOST_TAG_CHARACTERS = 300
+_BETWEEN = ("@", "-v", "/v", "@v", "-", "/")
+"""What stands between a name and a version, the commonest first."""
 _WORDS = re.compile(r"[a-z0-9]+")
 _RELEASE_WORDS = frozenset({"v", "version", "release", "releases", "rel", "tag", "npm", "stable"})
 
@@ -27,9 +29,8 @@ def tag_names(name: str, version: str, *, folder: str | None = None) -> tuple[st
     if folder:
         parts += [folder.strip("/").rpartition("/")[2], folder.strip("/")]
     found = [f"v{version}", version]
-    for part in dict.fromkeys(parts):
-        found += [f"{part}@{version}", f"{part}@v{version}", f"{part}-v{version}"]
-        found += [f"{part}-{version}", f"{part}/v{version}", f"{part}/{version}"]
+    for between in _BETWEEN:
+        found += [f"{part}{between}{version}" for part in dict.fromkeys(parts)]
     found += [f"release-{version}", f"release-v{version}", f"release/{version}"]
     return tuple(
         one for one in dict.fromkeys(found) if len(one) <= MOST_TAG_CHARACTERS and is_tag_name(one)

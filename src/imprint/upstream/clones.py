@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from imprint.attestations.repositories import RepositoryAddress, normalise_address
@@ -26,11 +27,13 @@ class Clones:
     folder: Path
     _by_address: dict[RepositoryAddress, Clone] | None = field(default=None, init=False)
     _by_place: dict[str, Clone] = field(default_factory=dict, init=False)
+    _looking: Lock = field(default_factory=Lock, init=False, repr=False)
 
     def find(self, address: RepositoryAddress) -> Clone | None:
         """Return the clone of a repository; raises Malformed (`not-a-folder`), Unavailable."""
-        if self._by_address is None:
-            self._by_address = self._looked_through()
+        with self._looking:  # Many ask at once, from several threads: one looks.
+            if self._by_address is None:
+                self._by_address = self._looked_through()
         found = self._by_address.get(address)
         return found or self._by_place.get(address.path.lower())
 
