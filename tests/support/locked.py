@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from imprint.npm.lockfiles.model import (
     Edge,
     EdgeKind,
@@ -23,15 +25,16 @@ INTEGRITY = "sha512-" + "A" * 86 + "=="
 def package(key: str, edges: Iterable[Edge] = (), **more: object) -> LockedPackage:
     """A package of a registry; the key is its name, or `name@version`."""
     name, _, version = key[1:].partition("@")
-    values = {
-        "name": key[0] + name,
-        "version": version or "1.0.0",
-        "source": SourceKind.REGISTRY,
-        "integrity": INTEGRITY,
-        "line": 1,
-        **more,
-    }
-    return LockedPackage(key=key, edges=tuple(edges), **values)
+    whole = LockedPackage(
+        key=key,
+        name=key[0] + name,
+        version=version or "1.0.0",
+        source=SourceKind.REGISTRY,
+        integrity=INTEGRITY,
+        line=1,
+        edges=tuple(edges),
+    )
+    return replace(whole, **more)
 
 
 def edge(text: str, keys: Iterable[str]) -> Edge:

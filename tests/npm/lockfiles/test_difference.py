@@ -55,7 +55,7 @@ def test_of_several_versions_those_of_one_major_are_a_pair():
 
 
 def test_versions_in_the_same_place_are_a_pair_before_the_nearest_ones():
-    packages = {"x": [], "y": [], "a@1.0.0": [], "a@2.0.0": []}
+    packages: dict[str, list[str]] = {"x": [], "y": [], "a@1.0.0": [], "a@2.0.0": []}
     old = lockfile({"": ["x", "y"]}, {**packages, "x": ["a@1.0.0"], "y": ["a@2.0.0"]})
     packages = {"x": [], "y": [], "a@3.0.0": [], "a@2.5.0": []}
     new = lockfile({"": ["x", "y"]}, {**packages, "x": ["a@2.5.0"], "y": ["a@3.0.0"]})

@@ -267,7 +267,7 @@ def test_a_broken_package_json_is_called_that():
 
 
 def test_a_million_keys_that_are_not_found_do_not_cost_a_million_searches():
-    packages = {f"node_modules/é{number}": {} for number in range(20_000)}
+    packages: dict[str, object] = {f"node_modules/é{number}": {} for number in range(20_000)}
     text = json.dumps({"lockfileVersion": 3, "packages": packages}, indent=2)
 
     assert refused(text, "package-lock.json").startswith("malformed-lockfile: ")

@@ -10,7 +10,7 @@ from imprint.npm.lockfiles.model import SourceKind
 from imprint.refusals import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 _BY_SCHEME: Mapping[str, SourceKind] = {
     "npm": SourceKind.REGISTRY,
@@ -67,15 +67,6 @@ def own_name(name: str, specifier: str) -> str:
     other, behind = split_spec(specifier[4:])
     # Berry writes `npm:^1.0.0`, with no name: a range has no `@`, and begins with no letter.
     return other if behind or (other and NAME.fullmatch(other) and other[0].isalpha()) else name
-
-
-_NAMES = re.compile(rf"(?:{NAME.pattern}\n)*", re.ASCII)
-
-
-def are_names(names: Iterable[str]) -> bool:
-    """Say of many at once whether a package can have each of them."""
-    text = "".join([f"{name}\n" for name in names])
-    return _NAMES.fullmatch(text) is not None and "/../" not in text and "../" not in text
 
 
 def require_name(name: str, line: int) -> str:

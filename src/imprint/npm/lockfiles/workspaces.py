@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 MAX_PATTERNS = 1000
 _MAX_CHARACTERS = 400
+_MAX_STARS = 8
+"""Of one pattern: with many, a search for a match takes for ever. Nobody writes so many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +27,7 @@ class WorkspacePatterns:
             patterns=tuple(
                 (not text.startswith("!"), _pattern(text.removeprefix("!")))
                 for text in texts[:MAX_PATTERNS]
-                if len(text) <= _MAX_CHARACTERS
+                if len(text) <= _MAX_CHARACTERS and text.count("*") <= _MAX_STARS
             )
         )
 
