@@ -70,6 +70,18 @@ def test_formats_for_programs_stay_what_they_are(text):
     ET.fromstring(render(hostile(text), "junit"))  # ours, just written
 
 
+def test_sarif_makes_no_link_of_what_others_wrote():
+    log = json.loads(render(hostile("[click](https://evil.example.test)"), "sarif"))
+
+    results = log["runs"][0]["results"]
+    told = [one["message"]["text"] for one in results]
+    told += [
+        place["message"]["text"] for one in results for place in one.get("relatedLocations", [])
+    ]
+    assert any("[click] (" in text for text in told)
+    assert not any("](" in text for text in told)
+
+
 def test_a_marker_cannot_be_closed_by_a_path():
     first = render(hostile("--> x"), "markdown").splitlines()[0]
 

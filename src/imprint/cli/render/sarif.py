@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imprint.cli.render.sarif_log import location, log_text
+from imprint.cli.render.sarif_log import location, log_text, message
 from imprint.workflows.findings import Severity
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _result(finding: Finding, ids: list[str], diagnosis: Diagnosis) -> Values:
         "ruleId": finding.check,
         "ruleIndex": ids.index(finding.check),
         "level": _LEVELS[finding.severity],
-        "message": {"text": text},
+        "message": message(text),
         "locations": [_location(finding.span, end_line=finding.end_line)],
         "partialFingerprints": {"imprint/v1": finding.fingerprint},
         "properties": {

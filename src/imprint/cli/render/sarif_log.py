@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from imprint import __version__
 from imprint.cli.render.json_text import json_text
+from imprint.cli.render.plain import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,12 @@ def log_text(*, category: str, rules: Sequence[Values], results: Sequence[Values
         "results": list(results),
     }
     return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def message(text: str) -> Values:
+    """Return a message that has no link: SARIF makes one of `[words](address)` in plain text."""
+    lines = (printable(line) for line in text.split("\n"))
+    return {"text": "\n".join(lines).replace("](", "] (")}
 
 
 def location(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from imprint.cli.render.audit.findings import FindingLevel, findings_of
 from imprint.cli.render.audit.sentences import way_words
 from imprint.cli.render.plain import printable
-from imprint.cli.render.sarif_log import location, log_text
+from imprint.cli.render.sarif_log import location, log_text, message
 from imprint.explanations import pages
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _result(finding: Finding, number: int) -> Values:
         "ruleId": reason.code,
         "ruleIndex": number,
         "level": finding.level.value,
-        "message": {"text": "\n".join(printable(line) for line in text.split("\n"))},
+        "message": message(text),
         "locations": [location(finding.place.path, finding.place.line)],
         "partialFingerprints": {"imprint/v1": finding.fingerprint},
         "properties": {
@@ -75,7 +75,7 @@ def _result(finding: Finding, number: int) -> Values:
         },
     }
     if finding.manifest is not None:
-        told = {"text": printable(way_words(package))}
+        told = message(way_words(package))
         place = location(finding.manifest.path, finding.manifest.line)
         result["relatedLocations"] = [{"id": 1, "message": told, **place}]
     if finding.suppressed_by is not None:
