@@ -6,8 +6,8 @@ Two entries of one application that is written anew: `application` (an ES and Co
 a workspace, `imports`, dynamic and conditional loading) and `tools` (bundlers, compilers, linters).
 Packages are installed by npm from the registry that this machine is set up for.
 
-- accuracy, by package: what is loaded against the inputs in esbuild's metafile, which is how esbuild
-  saw the sources before it shook anything off. Floors: recall 0.99, precision 0.95.
+- accuracy, by package: what is loaded against the inputs in esbuild's metafile, which are
+  what it saw before it shook anything off. Floors: recall 0.99, precision 0.95.
 - funnel: locked, not for development alone, needed by what is imported, loaded.
 - time: whole processes, start-up included, `cold` without anything kept and `warm` with the edges
   of an earlier run; against esbuild, which parses and writes a bundle. No floor: two cores count

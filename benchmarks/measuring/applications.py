@@ -1,4 +1,4 @@
-"""The applications of the reachability benchmark: written by a fixed plan, packages from a registry.
+"""The application of the reachability benchmark: written by a fixed plan, packages from outside.
 
 Our own writing is small; what makes them real is what they import. Packages come by npm from the
 registry that this machine is set up for, at fixed versions, their own dependencies as they are now.
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from tests.support.clients import ARM, CLIENTS, MODULES, SYSTEM, ClientMissingError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 RUNTIME: Final = {
@@ -137,9 +138,13 @@ def write_application(folder: Path) -> None:
     for path, text in {**FILES, "package.json": json.dumps(MANIFEST, indent=2)}.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        for hole, filling in texts.items():
-            text = text.replace(hole, filling)
-        target.write_text(text)
+        target.write_text(_filled(text, texts))
+
+
+def _filled(text: str, texts: Mapping[str, str]) -> str:
+    for hole, filling in texts.items():
+        text = text.replace(hole, filling)
+    return text
 
 
 def install(folder: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,11 +12,11 @@ from imprint.reachability.exports import exported, imported
 
 IMPORT = frozenset({"node", "import"})
 REQUIRE = frozenset({"node", "require"})
-DEEP: object = "./a.js"
+DEEP: Any = "./a.js"
 for _ in range(50):
     DEEP = {"node": DEEP}
 
-EXPORTED = {
+EXPORTED: dict[str, tuple[Any, str, str | None]] = {
     "a text is the package itself": ("./a.js", ".", "./a.js"),
     "a text has nothing below": ("./a.js", "./b", None),
     "conditions without paths": ({"import": "./a.mjs", "default": "./a.cjs"}, ".", "./a.mjs"),
@@ -46,7 +48,7 @@ EXPORTED = {
     "nothing": (None, ".", None),
     "very deep": (DEEP, ".", "./a.js"),
 }
-IMPORTED = {
+IMPORTED: dict[str, tuple[Any, str, str | None]] = {
     "a file": ({"#a": "./a.js"}, "#a", "./a.js"),
     "a package": ({"#a": "b"}, "#a", "b"),
     "by condition": ({"#a": {"node": "fs", "default": "./a.js"}}, "#a", "fs"),
@@ -72,7 +74,7 @@ def test_imports_lead_to(case):
 
 
 def test_a_require_has_a_condition_of_its_own():
-    exports = {".": {"import": "./a.mjs", "require": "./a.cjs"}}
+    exports: Any = {".": {"import": "./a.mjs", "require": "./a.cjs"}}
 
     assert exported(exports, ".", REQUIRE) == "./a.cjs"
 

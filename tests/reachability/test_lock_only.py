@@ -9,7 +9,7 @@ from imprint.reachability.exposure import Exposure, Reach
 from imprint.reachability.lock_only import reach_by_lock
 from imprint.reachability.locked import Locked
 from imprint.reachability.uses import InstallScripts, Use
-from tests.support.locked import edge, lockfile, package
+from tests.support.lock_graphs import edge, lockfile, package
 
 
 def use(name: str, origin: str = "src/a.ts:1", *, project: str = "", is_build: bool = False) -> Use:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,7 +56,7 @@ BESIDE = {
     ),
     "nothing at all": ("", [], "(not-found)"),
 }
-INSTALLED = {
+INSTALLED: dict[str, tuple[dict[str, Any], list[str], str, str]] = {
     "main": ({"main": "lib/b.js"}, ["lib/b.js"], "b", "lib/b.js"),
     "main without its ending": ({"main": "./lib/b"}, ["lib/b.js"], "b", "lib/b.js"),
     "main that is a folder": ({"main": "lib"}, ["lib/index.js"], "b", "lib/index.js"),
@@ -86,7 +88,7 @@ def test_a_name_beside_means(case):
 @pytest.mark.parametrize("case", INSTALLED)
 def test_a_package_means(case):
     manifest, paths, specifier, expected = INSTALLED[case]
-    files = {f"node_modules/b/{path}": "" for path in paths}
+    files: dict[str, Any] = {f"node_modules/b/{path}": "" for path in paths}
     files["node_modules/b/package.json"] = {"name": "b", **manifest}
     if "c/package.json" in paths:
         files["node_modules/b/c/package.json"] = {"main": "main.js"}

@@ -51,6 +51,8 @@ def install_scripts(
             found = InstallScripts(
                 run_by_default=trusted is None, allowed=_names(trusted), denied=frozenset()
             )
+        case LockfileFormat.LIST:
+            found = InstallScripts()
         case LockfileFormat.NPM:
             allowed, denied = _map(manifest.get("allowScripts"))
             everything = npmrc.get("dangerously-allow-all-scripts") == "true"
@@ -137,7 +139,7 @@ def _map(value: object) -> tuple[frozenset[str], frozenset[str]]:
 def _json(files: Files, path: str) -> Mapping[str, object]:
     try:
         found = msgspec.json.decode(files.read(path) or b"{}")
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

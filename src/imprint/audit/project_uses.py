@@ -154,6 +154,6 @@ def _manifests(
 def _object(raw: bytes) -> Mapping[str, object]:
     try:
         found = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

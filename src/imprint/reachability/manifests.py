@@ -40,7 +40,7 @@ def read_installed(raw: bytes) -> InstalledManifest | None:
         return None
     try:
         found = msgspec.json.decode(raw.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     if not isinstance(found, dict) or not _is_shallow(found.get("exports"), found.get("imports")):
         return None

@@ -131,6 +131,6 @@ def _settings(files: Files, path: str) -> dict[str, object]:
     plain = _NOISE.sub(lambda found: found["text"] or b" ", raw.removeprefix(b"\xef\xbb\xbf"))
     try:
         found = msgspec.json.decode(plain)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -1,0 +1,290 @@
+"""How a project on disk reaches its packages: files found, engine chosen, notes told."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from imprint.audit.sources import Engine, Reached, ReachSettings, reach_of
+from imprint.npm.lockfiles.model import EdgeKind, LockfileFormat
+from imprint.reachability.exposure import Exposure
+from imprint.storage.verdicts import VerdictCache
+from tests.support.lock_graphs import edge, lockfile, package
+
+if TYPE_CHECKING:
+    from imprint.npm.lockfiles.model import Lockfile
+
+ROOT = pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is asked about."""
+
+    folder: Path
+    lockfile: Lockfile
+
+
+def project(folder: Path, files: dict[str, object]) -> Path:
+    for path, content in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(content if isinstance(content, str) else json.dumps(content))
+    return folder
+
+
+def reached(folder: Path, locked: Lockfile, **more) -> Reached:
+    return reach_of(Found(folder, locked), **more)
+
+
+def words(found: Reached) -> dict[str, str]:
+    return {
+        key.removeprefix("node_modules/"): each.exposure.word for key, each in found.reaches.items()
+    }
+
+
+LOCKED = lockfile(
+    [
+        package("express", "qs"),
+        package("qs"),
+        package("vite", "rollup"),
+        package("rollup"),
+        package("jest"),
+        package("eslint"),
+        package("eslint-plugin-x"),
+        package("husky"),
+        package("left-pad"),
+    ],
+    prod=["express"],
+    dev=["vite", "jest", "eslint", "eslint-plugin-x", "husky", "left-pad"],
+)
+SOURCES: dict[str, object] = {
+    "package.json": {"scripts": {"build": "cross-env A=b vite build && rimraf dist"}},
+    "src/server.ts": "import express from 'express'\n",
+    "src/server.test.ts": "import 'jest'\n",
+    ".eslintrc.json": {"extends": ["eslint:recommended"], "plugins": ["eslint-plugin-x"]},
+}
+
+
+def test_sources_scripts_and_settings_decide_without_installed_packages(tmp_path):
+    found = reached(project(tmp_path, SOURCES), LOCKED)
+
+    assert found.engine is Engine.LOCK
+    assert found.sources == 2
+    assert found.notes == ()
+    assert words(found) == {
+        "express": "runtime-imported",
+        "qs": "runtime-closure",
+        "vite": "build",
+        "rollup": "build",
+        "jest": "build",
+        "eslint": "dev-only-inert",
+        "eslint-plugin-x": "build",
+        "husky": "dev-only-inert",
+        "left-pad": "dev-only-inert",
+    }
+    assert found.reaches["node_modules/qs"].proof == ("src/server.ts:1", "express", "qs")
+    assert found.reaches["node_modules/vite"].proof == ("package.json: scripts.build", "vite")
+    assert found.counts()[Exposure.BUILD] == 4
+
+
+def test_installed_packages_are_looked_into(tmp_path):
+    installed: dict[str, object] = {
+        "node_modules/express/package.json": {"name": "express", "version": "1.0.0"},
+        "node_modules/express/index.js": "module.exports = 1",
+        "node_modules/qs/package.json": {"name": "qs", "version": "1.0.0"},
+        "node_modules/qs/index.js": "",
+    }
+
+    found = reached(project(tmp_path, {**SOURCES, **installed}), LOCKED)
+
+    assert found.engine is Engine.FILES
+    assert words(found)["express"] == "runtime-imported"
+    assert words(found)["qs"] == "runtime-closure"
+
+
+def test_an_engine_can_be_named(tmp_path):
+    installed: dict[str, object] = {"node_modules/express/package.json": {"name": "express"}}
+
+    settings = ReachSettings(engine=Engine.LOCK)
+    found = reached(project(tmp_path, {**SOURCES, **installed}), LOCKED, settings=settings)
+
+    assert found.engine is Engine.LOCK
+
+
+def test_entries_that_are_named_are_the_applications_beginning(tmp_path):
+    folder = project(
+        tmp_path,
+        {
+            "src/a.js": "import './b'",
+            "src/b.js": "import 'express'",
+            "src/other.js": "import 'left-pad'",
+            "node_modules/express/package.json": {"name": "express", "version": "1.0.0"},
+            "node_modules/express/index.js": "",
+            "node_modules/left-pad/index.js": "",
+        },
+    )
+
+    found = reached(folder, LOCKED, settings=ReachSettings(entries=("src/a.js",)))
+
+    assert words(found)["express"] == "runtime-imported"
+    assert words(found)["left-pad"] == "dev-only-inert"
+
+
+def test_a_second_run_has_the_same_answer_out_of_the_cache(tmp_path):
+    folder = project(
+        tmp_path / "app",
+        {
+            **SOURCES,
+            "node_modules/express/package.json": {"name": "express", "version": "1.0.0"},
+            "node_modules/express/index.js": "require('qs')",
+            "node_modules/qs/package.json": {"name": "qs", "version": "1.0.0"},
+            "node_modules/qs/index.js": "",
+        },
+    )
+    with VerdictCache(tmp_path / "edges.sqlite3", secret=b"s" * 32) as cache:
+        first = reached(folder, LOCKED, cache=cache)
+        # The same size: what a cache of published files need not look at.
+        (folder / "node_modules/express/index.js").write_text("require('xx')")
+        second = reached(folder, LOCKED, cache=cache)
+
+    assert second == first
+    assert words(second)["qs"] == "runtime-imported"
+
+
+def test_a_lockfile_that_is_not_what_is_installed_is_told(tmp_path):
+    folder = project(
+        tmp_path,
+        {
+            "src/a.js": "import 'express'; import 'strange'; import './gone'",
+            "node_modules/express/package.json": {"name": "express", "version": "9.9.9"},
+            "node_modules/express/index.js": "",
+            "node_modules/strange/package.json": {"name": "strange", "version": "1.0.0"},
+            "node_modules/strange/index.js": "",
+        },
+    )
+
+    assert reached(folder, LOCKED).notes == (
+        "1 loaded package is installed as the lockfile does not have it: `node_modules/strange`",
+        "1 import leads to no file: `./gone`",
+    )
+
+
+def test_what_git_ignores_is_not_looked_at(tmp_path):
+    folder = project(
+        tmp_path,
+        {
+            ".gitignore": "made/\n",
+            "made/a.js": "import 'left-pad'",
+            "src/a.js": "import 'express'",
+            "node_modules/left-pad/lib.js": "import 'left-pad'",
+        },
+    )
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+
+    found = reached(folder, LOCKED)
+
+    assert found.sources == 1
+    assert words(found)["left-pad"] == "dev-only-inert"
+
+
+def test_a_workspace_has_dependencies_of_its_own(tmp_path):
+    own = package("qs", key="packages/w/node_modules/qs", version="2.0.0")
+    locked = lockfile(
+        [package("qs"), own], prod=["qs"], workspaces={"packages/w": [edge("qs", own.key)]}
+    )
+    folder = project(
+        tmp_path,
+        {
+            "packages/w/package.json": {"name": "w"},
+            "packages/w/src/a.ts": "import 'qs'",
+            "packages/w/test/a.ts": "import 'qs'",
+        },
+    )
+
+    found = reached(folder, locked)
+
+    assert found.reaches[own.key].exposure is Exposure.BUILD
+    assert found.reaches["node_modules/qs"].exposure is Exposure.DEV_ONLY_INERT
+
+
+def test_an_install_script_is_found_in_an_installed_package_that_the_lockfile_says_nothing_of(
+    tmp_path,
+):
+    key = "sqlite@1.0.0"
+    target = [package("sqlite", key=key, has_install_script=None)]
+    locked = lockfile(target, workspaces={}, prod=[], dev=[], format=LockfileFormat.PNPM)
+    store = "node_modules/.pnpm/sqlite@1.0.0/node_modules/sqlite"
+    manifest = {"name": "sqlite", "version": "1.0.0", "scripts": {"install": "node-gyp rebuild"}}
+    folder = project(tmp_path, {f"{store}/package.json": manifest})
+
+    assert reached(folder, locked).reaches[key].exposure is Exposure.INSTALL
+
+
+def test_an_optional_package_that_is_not_there_is_not_installed(tmp_path):
+    locked = lockfile(
+        [
+            package("express", edge("fsevents", kind=EdgeKind.OPTIONAL)),
+            package("fsevents", is_optional=True),
+        ],
+        prod=["express"],
+    )
+    files = {"src/a.js": "import 'express'", "node_modules/express/package.json": {}}
+
+    assert words(reached(project(tmp_path, dict(files)), locked))["fsevents"] == "not-installed"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"package.json": "{", "src/a.js": "import 'express'"},
+        {"package.json": {"scripts": [1], "jest": {"a": [None, 1.5, {"b": "c"}]}}},
+        {"package.json": {"scripts": {"a": "'unclosed \"$(", "b": None, "c": "$X && `y`"}}},
+        {".npmrc": "\0=\n[", "pnpm-workspace.yaml": "a: [", "package.json": {"pnpm": 1}},
+        {"tsconfig.json": "[", "src/a.ts": "import '@/x'; import 'express/../../..'"},
+        {"src/a.js": "\0\0import 'express\n\xff`${"},
+    ],
+    ids=str,
+)
+def test_odd_sources_are_never_an_error(tmp_path, files):
+    found = reached(project(tmp_path, files), LOCKED)
+
+    assert set(found.reaches) == set(LOCKED.packages)
+
+
+def test_links_round_and_round_and_out_are_not_followed(tmp_path):
+    folder = project(tmp_path / "app", {"src/a.js": "import 'loop'; import 'out'; import './up'"})
+    outside = project(tmp_path / "outside", {"index.js": "import 'express'", "a.js": ""})
+    (folder / "node_modules").mkdir()
+    (folder / "node_modules/loop").symlink_to("loop")
+    (folder / "node_modules/out").symlink_to(outside)
+    (folder / "src/up").symlink_to(outside / "index.js")
+    (folder / "src/round").symlink_to(folder / "src")
+
+    found = reached(folder, LOCKED, settings=ReachSettings(engine=Engine.FILES))
+
+    assert words(found)["express"] == "dev-only-inert"
+
+
+@ROOT
+def test_a_source_that_cannot_be_read_is_told(tmp_path):
+    folder = project(tmp_path, {"src/a.js": "import 'express'"})
+    (folder / "src/a.js").chmod(0)
+
+    assert reached(folder, LOCKED).notes == (
+        "1 source was too large or could not be read, and not looked at",
+    )
+
+
+def test_a_very_deep_folder_is_passed_over(tmp_path):
+    deep = "/".join(["d"] * 300)
+    folder = project(tmp_path, {f"{deep}/a.js": "import 'express'", "a.js": "import 'qs'"})
+
+    assert words(reached(folder, LOCKED))["express"] == "dev-only-inert"
