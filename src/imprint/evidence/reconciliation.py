@@ -130,7 +130,7 @@ async def _asked(
 
 async def _tag(wanted: SourceWanted, forge: Forge, repository: str) -> Found:
     found = await _tag_of(wanted, forge, repository, wanted.version)
-    if found is not Found.NO or wanted.earlier is None:
+    if found is not Found.NO or not wanted.earlier:
         return found
     for version in wanted.earlier[:MOST_EARLIER]:
         if await _any_tag(wanted, forge, repository, version):

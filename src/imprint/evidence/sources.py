@@ -35,9 +35,9 @@ class SourceWanted:
     """`repository.directory`."""
     published: float | None = None
     """Unix seconds, by the best source; None: nobody knows, and nothing counts as missing."""
-    earlier: tuple[str, ...] | None = None
-    """Versions before it. Where none of them has a tag either, the project makes none, and this
-    one's is not missing. None: nobody said."""
+    earlier: tuple[str, ...] = ()
+    """Versions before it, of its line. Where there are some and none of them has a tag either, the
+    project makes none, and this one's is not missing."""
 
     @property
     def key(self) -> tuple[str, str]:
