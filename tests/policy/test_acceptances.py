@@ -105,10 +105,14 @@ def test_notes_say_what_is_over_what_is_not_needed_and_what_ends_next():
     assert notes_of(rules, [decision], now=NOW) == (
         "1 accepted, the next acceptance ends in 5 d: auth-regressed (so (imprint.toml:10))",
         "acceptance of `origin-dropped` for undici@6 at imprint.toml:4 is not needed",
-        "acceptance of `publisher-repo-changed` for widget at imprint.toml:16 is not needed:"
-        " it names no `to`, the identity that it accepts",
-        "acceptance of `approval-dropped` for widget at imprint.toml:22 ends too late to count:"
-        " `accept-cap` is the most",
+        (
+            "acceptance of `publisher-repo-changed` for widget at imprint.toml:16 is not needed:"
+            " it names no `to`, the identity that it accepts"
+        ),
+        (
+            "acceptance of `approval-dropped` for widget at imprint.toml:22 ends too late to count:"
+            " `accept-cap` is the most"
+        ),
         "allowed advisory X at imprint.toml:28 ended on 2027-01-10",
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from imprint.policy.codes import IDENTITY_RULES, RuleCode
 from imprint.policy.decisions import Acceptance
@@ -13,7 +13,7 @@ from imprint.policy.rules import is_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from imprint.policy.model import Accept, AllowedAdvisory, Policy, Quarantine
+    from imprint.policy.model import Accept, Policy
     from imprint.policy.objections import Objection
     from imprint.policy.subjects import Subject
 
@@ -22,7 +22,7 @@ def acceptance_of(
     policy: Policy, subject: Subject, objection: Objection, now: float
 ) -> Acceptance | None:
     """Return what lets an objection be: the first that matches, and that counts at `now`."""
-    for _, until, why, by, where in _candidates(policy, subject, objection):
+    for until, why, by, where in _leaves(policy, subject, objection):
         if until - cap_of(policy) <= now < until:
             whole = f"{why} ({where})" if where else why
             return Acceptance(reason=objection.reason(), why=whole, by=by, until=until)
@@ -34,7 +34,7 @@ def expired_of(policy: Policy, subject: Subject, objection: Objection, now: floa
 
     The objection is back then, and says so.
     """
-    for _, until, _, by, where in _candidates(policy, subject, objection):
+    for until, _, by, where in _leaves(policy, subject, objection):
         who = f" by {by}" if by else ""
         if now >= until:
             return f"its acceptance{who} at {where} is over"
@@ -45,7 +45,7 @@ def expired_of(policy: Policy, subject: Subject, objection: Objection, now: floa
 
 def boundaries_of(policy: Policy, subject: Subject, objection: Objection) -> Iterator[float]:
     """Yield each moment at which an acceptance of an objection begins to count, or ceases to."""
-    for _, until, _, _, _ in _candidates(policy, subject, objection):
+    for until, *_ in _leaves(policy, subject, objection):
         yield until - cap_of(policy)
         yield until
 
@@ -68,23 +68,30 @@ def accepts(one: Accept, subject: Subject, objection: Objection) -> bool:
     return one.before in (None, objection.before) and one.after in (None, objection.after)
 
 
-def _candidates(
-    policy: Policy, subject: Subject, objection: Objection
-) -> Iterator[tuple[Accept | AllowedAdvisory | Quarantine, float, str, str | None, str]]:
-    """Yield what could let an objection be, in the order of the file, with end, reason, who, where."""
+class _Leave(NamedTuple):
+    """Something in the policy that lets an objection be."""
+
+    until: float
+    why: str
+    by: str | None
+    where: str
+
+
+def _leaves(policy: Policy, subject: Subject, objection: Objection) -> Iterator[_Leave]:
+    """Yield what could let an objection be, in the order of the file, whenever it counts."""
     if objection.is_broken:
         for vouch in policy.quarantine:
             if not vouch.is_refused and vouch.until is not None and is_of(vouch, subject):
-                yield vouch, vouch.until, vouch.why, vouch.by, vouch.where
+                yield _Leave(vouch.until, vouch.why, vouch.by, vouch.where)
     if objection.is_for_good:
         return
     for one in policy.accept:
         if accepts(one, subject, objection):
-            yield one, one.until, one.why, one.by, one.where
+            yield _Leave(one.until, one.why, one.by, one.where)
     if objection.code == RuleCode.ADVISORY:
         for allowed in policy.advisories.allow:
             is_meant = not allowed.packages or matches_any(
                 allowed.packages, subject.name, subject.version
             )
             if allowed.id in objection.advisories and is_meant:
-                yield allowed, allowed.until, allowed.why, allowed.by, allowed.where
+                yield _Leave(allowed.until, allowed.why, allowed.by, allowed.where)
