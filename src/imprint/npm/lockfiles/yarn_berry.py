@@ -94,11 +94,12 @@ class _Reading:
             )
         )
         by_path = {project.path: project.edges for project in projects}
-        linked = {edge.target for project in projects for edge in project.edges}
+        own = {k: self._edges(k, entry, {}) for k, entry in self.entries.items() if k not in paths}
+        linked = {e.target for of in (*by_path.values(), *own.values()) for e in of}
         edges: dict[str, tuple[Edge, ...]] = {}
-        for key, entry in self.entries.items():
+        for key in self.entries:
             if key not in paths:
-                edges[key] = self._edges(key, entry, {})
+                edges[key] = own[key]
             elif key in linked:
                 edges[key] = tuple(e for e in by_path[paths[key]] if e.kind is not EdgeKind.DEV)
         flags = flags_of(projects, edges)
