@@ -25,6 +25,7 @@ FORMATS = (
     "markdown",
     "github",
     "gitlab",
+    "junit",
     "cyclonedx",
     "html",
 )
