@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,7 +15,7 @@ from imprint.history.publications import Publication
 from imprint.refusals import Malformed
 
 NAME = "@acme/widget"
-VERSION = {
+VERSION: dict[str, Any] = {
     "name": NAME,
     "version": "1.0.0",
     "description": "not kept",

@@ -46,7 +46,7 @@ async def refused(*arguments, **more):
 def answers_in_turn(server, *answers):
     """Answer the path by each in turn, and by the last from then on."""
 
-    class Turns(dict):
+    class Turns(dict[str, Answer]):
         def get(self, path, default=None):
             return answers[min(len(server.requests), len(answers)) - 1]
 
