@@ -23,8 +23,8 @@ _STEP = 2
 
 
 _SIMPLE = re.compile(
-    r"(?:'([^'\\]+)'|([A-Za-z0-9_][\w./-]*)): "
-    r"(?:((?:[\w^]|~\d)[\w.^~()@/+-]*)|(\{integrity: [\w+/=-]+\}))",
+    r"(?:([A-Za-z0-9_][\w./-]*)|'([^'\\]+)'|\"([^\"\\]+)\"): "
+    r"(?:((?:[\w^]|~\d)[\w.^~()@/+-]*)|\"([^\"\\]+)\"|(\{integrity: [\w+/=-]+\}))",
     re.ASCII,
 )
 _SIMPLE_KEY = re.compile(r"[A-Za-z0-9_][\w.@/+()-]*:", re.ASCII)
@@ -32,6 +32,7 @@ _DOUBLE = re.compile(r'"(?:[^"\\]|\\.)*"')
 _SINGLE = re.compile(r"'(?:[^']|'')*'")
 _PLAIN_KEY = re.compile(r"[^\s'\"\[\]{}#&*!|>%@`,?-](?:[^:#]|:(?! |$)|(?<! )#)*|[?:-](?=\S)[^: ]*")
 _BLOCK_TEXT = re.compile(r"[|>][+-]?(?:[1-9])?")
+_QUOTES = frozenset("'\"")
 _NOT_PLAIN = frozenset("&*!|>%@`,'\"#")
 
 
@@ -168,13 +169,14 @@ def _member(body: str, line: int) -> _Parsed:
     """Take `key: value` apart; the value is None where the line ends with the colon."""
     # Nearly every line is one of these; the rest of the function would come to the same.
     if body[-1] == ":":
-        if body[0] == "'":
-            if body[-2:] == "':" and body.count("'") == 2 and len(body) > 3:  # noqa: PLR2004 - its quotes
+        if (mark := body[0]) in _QUOTES:
+            if body[-2] == mark and body.count(mark) == 2 and "\\" not in body:  # noqa: PLR2004 - its quotes
                 return body[1:-2], None
         elif _SIMPLE_KEY.fullmatch(body) is not None:
             return body[:-1], None
     elif (simple := _SIMPLE.fullmatch(body)) is not None:
-        return simple[1] or simple[2], simple[3] or Flow(simple[4])
+        plain, single, double, value, quoted_value, flow = simple.groups()
+        return plain or single or double, value or quoted_value or Flow(flow)
     first = body[0]
     if first in {"'", '"'}:
         key, rest = _scalar_at(body, 0, line)
