@@ -8,6 +8,7 @@ smaller. Not here: where it is kept, and who vouches that nobody wrote it but us
 
 from __future__ import annotations
 
+from array import array
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
@@ -82,8 +83,8 @@ class Rows:
             raise _malformed("is damaged") from err
         self._text = text
         self._digests = data[end:]
-        self._row_ends = list(accumulate(self.index.row_sizes, initial=0))
-        self._digest_ends = list(accumulate(self.index.digest_sizes, initial=0))
+        self._row_ends = _ends(self.index.row_sizes)
+        self._digest_ends = _ends(self.index.digest_sizes)
         counts = {len(self.index.versions), len(self.index.published)}
         counts |= {len(self.index.row_sizes), len(self.index.digest_sizes)}
         if (
@@ -92,6 +93,7 @@ class Rows:
             or len(text) != self._text_start + self._row_ends[-1]
         ):
             raise _malformed("is cut off")
+        self.index = msgspec.structs.replace(self.index, row_sizes=[], digest_sizes=[])
 
     def row(self, position: int) -> Publication:
         """Return the row at a position of the index; raises Malformed (`malformed-projection`)."""
@@ -198,6 +200,14 @@ def _whole(
         commit=commit,
         signatures=signatures,
     )
+
+
+def _ends(sizes: Sequence[int]) -> array[int]:
+    # Four bytes a version, and not forty: thousands of packages are held at a time.
+    try:
+        return array("I", accumulate(sizes, initial=0))
+    except OverflowError as err:
+        raise _malformed("is damaged") from err
 
 
 def _milliseconds(seconds: float | None) -> int | float | None:
