@@ -1,0 +1,198 @@
+"""`imprint policy`: from nothing to a policy, and living with it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import time
+import tomllib
+
+import pytest
+
+from imprint.policy.pins import read_pins
+from tests.support.upstream_registry import upstream_registry
+
+DAY = 86_400.0
+FINDING = "widget:origin-dropped"
+
+
+@pytest.fixture
+def upstream():
+    """A registry on which widget came with provenance until its last release, five days ago."""
+    with upstream_registry() as running:
+        today = float(int(time.time()))
+        for version, days, attested in (
+            ("1.0.0", 60, True),
+            ("1.0.1", 50, True),
+            ("1.0.2", 40, True),
+            ("1.0.3", 5, False),
+        ):
+            running.now = today - days * DAY
+            running.publish("widget", version, attested=attested)
+        yield running
+
+
+@pytest.fixture
+def project(imprint, upstream):
+    """A project that locks the release of which nothing is proven."""
+    folder = imprint.folder / "work"
+    data = upstream.answers["/widget/-/1.0.3.tgz"][1]
+    sha512 = base64.b64encode(hashlib.sha512(data).digest()).decode()
+    widget = {
+        "version": "1.0.3",
+        "resolved": f"{upstream.url}widget/-/1.0.3.tgz",
+        "integrity": f"sha512-{sha512}",
+    }
+    packages = {"": {"dependencies": {"widget": "^1.0.0"}}, "node_modules/widget": widget}
+    lock = {"name": "app", "lockfileVersion": 3, "packages": packages}
+    (folder / "package-lock.json").write_text(json.dumps(lock, indent=2))
+    (folder / "package.json").write_text('{"name": "app", "dependencies": {"widget": "^1.0.0"}}')
+    (folder / ".npmrc").write_text(
+        f"registry={upstream.url}\n@acme:registry=https://r.example.test\n"
+    )
+    return folder
+
+
+def audit(imprint):
+    ran = imprint("audit", "--advisories", "off", "--format", "json")
+    (package,) = ran.json["packages"]
+    return ran.code, package
+
+
+def test_init_writes_policy_pins_and_what_is_known_and_then_nothing_fails(imprint, project):
+    assert audit(imprint)[0] == 1
+
+    ran = imprint("policy", "init")
+
+    assert ran.code == 0, ran.err
+    text = (project / "imprint.toml").read_text()
+    assert len(text.splitlines()) <= 12
+    assert tomllib.loads(text)["preset"] == "no-downgrade"
+    assert list(read_pins((project / "imprint.lock").read_text())) == ["widget"]
+    assert "origin-dropped" in (project / "imprint-baseline.json").read_text()
+    assert "wrote imprint-baseline.json: 1 findings are known now" in ran.out
+    assert audit(imprint)[0] == 0
+
+
+def test_init_writes_over_nothing_but_by_force(imprint, project):
+    (project / "imprint.toml").write_text("mode = 'observe'\n")
+
+    refused = imprint("policy", "init")
+
+    assert (refused.code, "there is a policy already" in refused.err) == (2, True)
+    assert (project / "imprint.toml").read_text() == "mode = 'observe'\n"
+    assert imprint("policy", "init", "--force", "--preset", "strict").code == 0
+    assert "strict" in (project / "imprint.toml").read_text()
+
+
+def test_init_writes_nothing_where_nothing_could_be_checked(imprint, project):
+    ran = imprint("policy", "init", "--offline")
+
+    assert ran.code == 3
+    assert "nothing is written" in ran.err
+    assert not (project / "imprint.toml").exists()
+
+
+def test_without_findings_there_is_no_baseline(imprint, project, upstream):
+    upstream.packuments["widget"]["versions"].pop("1.0.2")
+    for version in ("1.0.0", "1.0.1"):
+        upstream.change("widget", version, attestations=None)
+
+    assert imprint("policy", "init").code == 0
+    assert not (project / "imprint-baseline.json").exists()
+
+
+def test_a_finding_is_accepted_by_its_digits_or_by_package_and_rule(imprint, project):
+    (project / "imprint.toml").write_text("# ours\nmode = 'enforce'  # always\n")
+    assert audit(imprint)[0] == 1
+
+    ran = imprint("policy", "accept", FINDING, "--reason", "by hand", "--for", "60d", "--by", "al")
+
+    assert ran.code == 0, ran.err
+    text = (project / "imprint.toml").read_text()
+    assert text.startswith("# ours\nmode = 'enforce'  # always\n\n[[accept]]\n")
+    (entry,) = tomllib.loads(text)["accept"]
+    assert (entry["rule"], entry["packages"], entry["by"]) == (
+        "origin-dropped",
+        ["widget@1.0.3"],
+        "al",
+    )
+    code, package = audit(imprint)
+    assert (code, package["verdict"]) == (0, "admitted")
+
+
+def test_digits_name_the_same_finding(imprint, project):
+    (project / "imprint.toml").write_text("")
+    audit(imprint)
+    named = imprint("policy", "accept", "nope:nope", "--reason", "x")
+    digits = named.err.partition("origin-dropped (")[2][:12]
+
+    ran = imprint(
+        "policy", "accept", digits, "--reason", "x", "--versions", "1.x", "--format", "json"
+    )
+
+    assert (named.code, ran.code) == (2, 0)
+    assert ran.json["packages"] == ["widget@1.x"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["nope:origin-dropped"], 2, "there is no finding `nope:origin-dropped`"),
+        ([FINDING, "--for", "91d"], 2, "90 are the most"),
+        ([FINDING, "--for", "500d"], 2, "365 days are the most"),
+        ([FINDING, "--versions", "!"], 2, "range `!` is none"),
+    ],
+)
+def test_what_cannot_be_accepted_changes_nothing(imprint, project, words, code, message):
+    (project / "imprint.toml").write_text("# ours\n")
+    audit(imprint)
+
+    ran = imprint("policy", "accept", *words, "--reason", "x")
+
+    assert (ran.code, message in ran.err) == (code, True), ran.err
+    assert (project / "imprint.toml").read_text() == "# ours\n"
+
+
+def test_nothing_is_accepted_without_a_file_or_an_audit(imprint, project):
+    without_file = imprint("policy", "accept", FINDING, "--reason", "x")
+    (project / "imprint.toml").write_text("")
+    without_audit = imprint("policy", "accept", FINDING, "--reason", "x")
+
+    assert (without_file.code, "policy init" in without_file.err) == (2, True)
+    assert (without_audit.code, "run `imprint audit` first" in without_audit.err) == (3, True)
+
+
+def test_a_policy_is_tried_on_what_was_judged(imprint, project):
+    nothing = imprint("policy", "test")
+    audit(imprint)
+    (project / "proposal.toml").write_text("preset = 'observe'\n[rules]\norigin-dropped = 'off'\n")
+
+    same = imprint("policy", "test")
+    other = imprint("policy", "test", "--policy", "proposal.toml", "--format", "json")
+
+    assert nothing.code == 3
+    assert (same.code, "nothing would be otherwise" in same.out) == (0, True), same.out
+    (row,) = other.json["otherwise"]
+    assert (row["name"], row["was"], row["would_be"]) == ("widget", "refused", "admitted")
+    assert row["because"] == ["origin-dropped"]
+
+
+def test_show_tells_where_each_value_is_from(imprint, project):
+    (project / "imprint.toml").write_text("version = 1\ncooldown = '48h'\n")
+
+    ran = imprint("policy", "show", "--format", "json")
+
+    values = {one["key"]: (one["value"], one["from"]) for one in ran.json["values"]}
+    assert values["cooldown"] == ("2d", "imprint.toml:2")
+    assert values["fresh"] == ("30d", "preset no-downgrade")
+
+
+def test_a_fault_in_a_policy_is_told_with_its_line(imprint, project):
+    (project / "imprint.toml").write_text("version = 1\ncoldown = '48h'\n")
+
+    ran = imprint("policy", "show")
+
+    assert ran.code == 2
+    assert "imprint.toml:2: there is no key `coldown`: the nearest is `cooldown`" in ran.err
