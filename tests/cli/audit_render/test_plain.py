@@ -18,6 +18,7 @@ from tests.support.audits import (
     reason,
     refused,
     undecided,
+    warning,
 )
 
 
@@ -133,6 +134,14 @@ def test_what_is_broken_cannot_be_accepted():
     text = render_plain(audit(refused(decision=broken)))
 
     assert "accept" not in text
+
+
+def test_only_what_blocks_has_to_be_accepted():
+    decision = Refused(reasons=(reason(), reason("advisory")), warnings=(warning(),))
+
+    text = render_plain(audit(refused(decision=decision)), Layout(width=500))
+
+    assert "accept it, each of its 2 reasons: `imprint policy accept 7f3c0a1b2c3d" in text
 
 
 def test_a_difference_tells_what_got_better():

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from imprint.cli.render.audit.standings import reasons_of
 from imprint.history.events import EventId
-from imprint.policy.decisions import Undecided
+from imprint.policy.decisions import Admitted, Refused, Undecided
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from imprint.audit.model import Audit, AuditedPackage
-    from imprint.policy.decisions import Reason
 
 NEVER_ACCEPTED = frozenset(
     {
@@ -68,17 +67,21 @@ def _actions(package: AuditedPackage, audit: Audit) -> Iterator[Action]:
     release = next((reason.release for reason in reasons if reason.release), None)
     if release is not None:
         yield Action(f"what releases it: {release}")
-    yield from _acceptance(package, reasons)
+    yield from _acceptance(package)
     hint = next((reason.hint for reason in reasons if reason.hint), None)
     if hint is not None:
         yield Action(hint)
 
 
-def _acceptance(package: AuditedPackage, reasons: Sequence[Reason]) -> Iterator[Action]:
-    # What nobody could look at is nothing that somebody could agree to, nor is what is broken.
-    if not reasons or isinstance(package.decision, Undecided):
-        return
-    if any(one.code in NEVER_ACCEPTED for one in reasons):
+def _acceptance(package: AuditedPackage) -> Iterator[Action]:
+    match package.decision:
+        case Undecided():
+            return  # what nobody could look at is nothing that somebody could agree to
+        case Refused(reasons=reasons):
+            pass
+        case Admitted(warnings=reasons):
+            pass
+    if not reasons or any(one.code in NEVER_ACCEPTED for one in reasons):
         return
     command = f"imprint policy accept {reasons[0].fingerprint} --reason … --for 30d"
     each = "" if len(reasons) == 1 else f", each of its {len(reasons)} reasons"
