@@ -73,7 +73,9 @@ def _to_der(packed: bytes) -> bytes:
 def _scalar(integer: bytes) -> bytes | None:
     """Return the 32 bytes of what `_integer` writes; None for all that it does not write."""
     number = integer[-SCALAR_BYTES:]
-    return number if len(number) == SCALAR_BYTES and integer == _integer(number) else None
+    if integer[:-SCALAR_BYTES] != (_LONG if number and number[0] & 0x80 else _SHORT):
+        return None
+    return number
 
 
 def _integer(number: bytes) -> bytes:

@@ -138,34 +138,30 @@ def encode_rows(publications: Sequence[Publication], index: Index) -> bytes:
 
 def _split(publication: Publication, key_ids: dict[str, int]) -> tuple[bytes, Publication]:
     """Return the digests of a row, packed, and the row without what is kept elsewhere."""
-    parts, flags = [b""], 0
+    flags, packed = 0, b""
     integrity, shasum = publication.integrity, publication.shasum
     commit, signatures = publication.commit, publication.signatures
-    for flag, packed in (
-        (_INTEGRITY, pack_integrity(integrity)),
-        (_SHASUM, pack_sha1(shasum)),
-        (_COMMIT, pack_sha1(commit)),
-    ):
-        if packed is not None:
-            flags |= flag
-            parts.append(packed)
-    signature = pack_signature(signatures[0][1]) if len(signatures) == 1 else None
-    if signature is not None:
+    # Written out: this is done for every version there is, and a loop would take as long again.
+    if (digest := pack_integrity(integrity)) is not None:
+        flags, packed, integrity = _INTEGRITY, digest, None
+    if (digest := pack_sha1(shasum)) is not None:
+        flags, packed, shasum = flags | _SHASUM, packed + digest, None
+    if (digest := pack_sha1(commit)) is not None:
+        flags, packed, commit = flags | _COMMIT, packed + digest, None
+    if len(signatures) == 1 and (digest := pack_signature(signatures[0][1])) is not None:
         place = key_ids.setdefault(signatures[0][0], len(key_ids))
         if place < 256:  # noqa: PLR2004  (of a byte)
-            flags |= _SIGNATURE
-            parts += (bytes((place,)), signature)
-    parts[0] = bytes((flags,))
+            flags, packed, signatures = flags | _SIGNATURE, packed + bytes((place,)) + digest, ()
     rest = msgspec.structs.replace(
         publication,
         version="",
         published=None,
-        integrity=None if flags & _INTEGRITY else integrity,
-        shasum=None if flags & _SHASUM else shasum,
-        commit=None if flags & _COMMIT else commit,
-        signatures=() if flags & _SIGNATURE else signatures,
+        integrity=integrity,
+        shasum=shasum,
+        commit=commit,
+        signatures=signatures,
     )
-    return b"".join(parts), rest
+    return bytes((flags,)) + packed, rest
 
 
 def _whole(
