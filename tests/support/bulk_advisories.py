@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+NO_CONTENT = 204
 PATH = "/-/npm/v1/security/advisories/bulk"
 
 
@@ -48,6 +49,8 @@ def bulk_registry() -> Iterator[BulkStandIn]:
             status = state.statuses.pop(0) if state.statuses else 200
             found = {name: state.advisories[name] for name in wanted if name in state.advisories}
             body = json.dumps(found).encode() if state.body is None else state.body
+            if status == NO_CONTENT:
+                body = b""
             self.send_response(status if self.path == PATH else 404)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
