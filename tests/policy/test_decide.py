@@ -149,7 +149,7 @@ class TestCooldown:
         (reason,) = decision.reasons
         assert reason.code == "release-too-young"
         assert reason.until == NOW + 21 * 3600
-        assert reason.release == "time: 2027-01-16 05:00 UTC"
+        assert reason.release == "waiting until 2027-01-16 05:00 UTC"
         assert decision.next_change == reason.until
         assert decided(published=NOW - 3 * 3600, now=reason.until) == Admitted()
 

@@ -124,14 +124,13 @@ def cooldown_objections(policy: Policy, subject: Subject, now: float) -> Iterato
         return
     code = EventId.RELEASE_TOO_YOUNG
     event = next((one for one in subject.events if one.id is code and one.fingerprint), None)
-    end = _moment(until)
     yield Objection(
         code=code,
         message=f"published {_age(now - (subject.published or now))} ago:"
         f" releases wait {_age(policy.cooldown_seconds)}",
         weight=weigh(policy, code, Weight.BLOCK),
         fingerprint=event.fingerprint if event else known_by(subject, code, subject.version),
-        release=f"time: {end}" + (f"; or {event.release}" if event and event.release else ""),
+        release=f"waiting until {_moment(until)}",
         until=until,
         hint="fixes of advisories need not wait",
     )
