@@ -4,11 +4,12 @@ import pytest
 
 from imprint.history.axes import Approval, Auth, Origin
 from imprint.history.candidates import Found, SourceStanding
-from imprint.history.events import EventId
+from imprint.history.events import EventId, EventSeverity
 from imprint.history.pins import Pin
 from tests.support.publications import (
     DAY,
     NOW,
+    TRUSTED,
     candidate,
     events,
     publication,
@@ -219,3 +220,15 @@ def test_more_on_one_axis_does_not_hide_less_on_another():
 
     assert found["auth-regressed"] == "error"
     assert of(EventId.UPGRADED, *rows, by_hand) != []
+
+
+@pytest.mark.parametrize(
+    ("more", "severity"),
+    [({}, "warn"), ({"user": "mallory"}, "error"), ({"install_scripts": ("install",)}, "error")],
+)
+def test_a_step_down_with_nothing_else_against_it_can_be_a_warning(more, severity):
+    judged = candidate(*GOOD, publication("1.0.2", 3, **{"email": TRUSTED["email"], **more}))
+
+    found = told(judged, lone_regression=EventSeverity.WARN)
+
+    assert found["auth-regressed"] == severity

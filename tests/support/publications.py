@@ -94,12 +94,12 @@ def identity(**more: Any) -> PublisherIdentity:
     return PublisherIdentity(**{**whole, **more})
 
 
-def events(judged: Candidate, *, now: float = NOW, **settings: float) -> tuple[DriftEvent, ...]:
+def events(judged: Candidate, *, now: float = NOW, **settings: Any) -> tuple[DriftEvent, ...]:
     """The events of a candidate."""
     return drift_of(judged, now=now, settings=DriftSettings(**settings))
 
 
-def told(judged: Candidate, *, now: float = NOW, **settings: float) -> dict[str, str]:
+def told(judged: Candidate, *, now: float = NOW, **settings: Any) -> dict[str, str]:
     """The events of a candidate: severity by id, without what is better than before."""
     return {
         event.id.value: event.severity.word

@@ -70,7 +70,7 @@ def evidence_events(judging: Judging, *, is_anomalous: bool) -> Iterator[DriftEv
         if reference is None:
             open_axes.append(axis)
         else:
-            yield _regression(judging, axis, reference)
+            yield _regression(judging, axis, reference, is_anomalous=is_anomalous)
     below = _line_below(judging, tuple(open_axes), is_anomalous=is_anomalous)
     if below is not None:
         yield below
@@ -121,8 +121,13 @@ def _pin_binds(judging: Judging) -> bool:
     return line == judging.line or line.rank < judging.line.rank
 
 
-def _regression(judging: Judging, axis: Axis, reference: _Reference) -> DriftEvent:
-    severity = judging.in_vouched_context(_worst(judging, axis, reference))
+def _regression(
+    judging: Judging, axis: Axis, reference: _Reference, *, is_anomalous: bool
+) -> DriftEvent:
+    severity = _worst(judging, axis, reference)
+    if not (is_anomalous or reference.is_pin or _is_stranger(judging)):
+        severity = min(severity, judging.settings.lone_regression)
+    severity = judging.in_vouched_context(severity)
     if reference.is_pin and judging.freshness is Freshness.STALE:
         # The project agreed to more: age does not make it agree to less.
         severity = EventSeverity.WARN

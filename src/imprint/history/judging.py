@@ -43,6 +43,9 @@ class DriftSettings:
     """A dependency that is younger than this at the publication is newborn."""
     known_seconds: float = 2 * 365 * DAY_SECONDS
     """How long a publisher of a line is remembered."""
+    lone_regression: EventSeverity = EventSeverity.ERROR
+    """What a fresh step down comes to where nothing else is against the version. A release by hand
+    and one by a stolen token are the same then: an error holds both, a warning neither."""
 
 
 class Freshness(Enum):
