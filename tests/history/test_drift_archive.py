@@ -68,15 +68,15 @@ def judged(histories):
 
 
 def test_the_rules_that_were_measured_are_measured_again(histories):
-    by_date = {hit for one in histories.values() for hit in downgrades(one, same_line=False)}
-    in_line = {hit for one in histories.values() for hit in downgrades(one, same_line=True)}
+    by_date = {hit for one in histories.values() for hit in downgraded_by_date(one)}
+    in_line = {hit for one in histories.values() for hit in downgraded_in_line(one)}
 
     assert (len(by_date), len({name for name, _ in by_date})) == (41, 4)
     assert (len(in_line), len({name for name, _ in in_line})) == (16, 3)
 
 
 def test_drift_differs_from_the_measured_rule_only_where_its_rules_say_so(histories, judged):
-    in_line = {hit for one in histories.values() for hit in downgrades(one, same_line=True)}
+    in_line = {hit for one in histories.values() for hit in downgraded_in_line(one)}
     ours = having(judged, "origin-dropped") | having(judged, "auth-regressed")
 
     assert in_line - ours == {
@@ -165,23 +165,30 @@ def having(judged, id_):
     return {key for key, events in judged.items() if any(event.id == id_ for event in events)}
 
 
-def downgrades(history, *, same_line):
-    """Versions with less than an earlier one: pnpm's rule by date, or within line and window."""
-    rows = sorted(
-        (row for row in history.publications(tuple(history.moments)) if row.published),
-        key=lambda row: row.published,
-    )
-    for position, row in enumerate(rows):
-        earlier = [one for one in rows[:position] if one.published < row.published]
-        if same_line:
-            line = [one for one in earlier if line_of(one.version) == line_of(row.version)]
-            recent = [one for one in line if row.published - one.published <= 90 * DAY]
-            compared = recent + line[-1:]
-        else:
-            is_prerelease = "-" in row.version
-            compared = [one for one in earlier if is_prerelease or "-" not in one.version]
-        if max(map(rank, compared), default=0) > rank(row):
+def downgraded_by_date(history):
+    """Versions with less than any earlier one, prereleases left out: pnpm's rule."""
+    best = {True: 0, False: 0}
+    for row in dated(history):
+        is_prerelease = "-" in row.version
+        if max(best.values()) > rank(row) if is_prerelease else best[False] > rank(row):
             yield (history.name, row.version)
+        best[is_prerelease] = max(best[is_prerelease], rank(row))
+
+
+def downgraded_in_line(history):
+    """Versions with less than one of their line's last 90 days, or than the one before."""
+    lines = {}
+    for row in dated(history):
+        line = lines.setdefault(line_of(row.version), [])
+        recent = [one for one in line if row.published - one.published <= 90 * DAY]
+        if max(map(rank, recent + line[-1:]), default=0) > rank(row):
+            yield (history.name, row.version)
+        line.append(row)
+
+
+def dated(history):
+    rows = history.publications(tuple(history.moments))
+    return sorted((row for row in rows if row.published), key=lambda row: row.published)
 
 
 def rank(row):
