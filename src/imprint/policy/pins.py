@@ -35,7 +35,9 @@ _HEADER = re.compile(r"# imprint\.lock (?P<version>[0-9]{1,9}):.*")
 _MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 _WORDS = 5
 """Before the words that have names."""
-_SAFE = "@/:.+,*_~!-"
+_SAFE = "@/:.+,*_~!=-"
+_PLAIN = re.compile(r"[A-Za-z0-9@/:.+,*_~!=-]+")
+"""Of nothing but these: written as it is. Pins are read by the thousand."""
 _SURE = "yes"
 _INTEGRITY_CHARACTERS = 31
 _IDENTITY: Mapping[str, str] = {
@@ -182,7 +184,7 @@ def _line(pin: Pin) -> str:
 
 
 def _encoded(text: str) -> str:
-    return quote(text, safe=_SAFE + "=")
+    return text if _PLAIN.fullmatch(text) else quote(text, safe=_SAFE)
 
 
 def _read_line(number: int, line: str) -> tuple[str, Pin]:
@@ -243,6 +245,8 @@ def _named(number: int, words: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _decoded(number: int, text: str) -> str:
+    if _PLAIN.fullmatch(text):
+        return text
     try:
         decoded = unquote(text, errors="strict")
     except UnicodeDecodeError:
