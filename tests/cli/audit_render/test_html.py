@@ -1,5 +1,6 @@
 """The page: self-contained, well formed, and the same in words as in drawings."""
 
+import importlib
 import re
 
 import pytest
@@ -49,6 +50,13 @@ def test_it_says_in_words_what_the_charts_say(page):
     assert "1.14.1 (this one)" in text
     assert "axios@1.14.1" in text
     assert "checked 5 of 6 packages" in text
+
+
+def test_drawing_leaves_imports_as_they_were():
+    render_html(audit())
+
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("imprint.there_is_no_such_module")
 
 
 def test_the_same_audit_gives_the_same_page():

@@ -6,6 +6,7 @@ beside it.
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET  # of what pygal made, never of others' XML
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from imprint.audit.model import Release
+
+# pygal hooks into imports for plugins of its own, by a protocol that Python has dropped: each later
+# import of a module that is not there would warn of it.
+sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, pygal.PluginImportFixer)]
 
 _LONGEST_LABEL = 40
 _LEFT_OUT = frozenset({"", "script", "desc", "title"})
