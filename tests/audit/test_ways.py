@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from imprint.audit.ways import label_of, labels_of, near_names, ways_into
 from imprint.npm.lockfiles.model import EdgeKind
-from tests.support.locked import edge, lockfile, package
+from tests.support.lock_graphs import edge, lockfile, package
 
 
 def test_each_dependency_that_leads_there_is_one_way_the_shortest_first():
