@@ -155,6 +155,19 @@ def test_what_cannot_be_accepted_changes_nothing(imprint, project, words, code, 
     assert (project / "imprint.toml").read_text() == "# ours\n"
 
 
+def test_what_the_organization_keeps_to_itself_is_not_accepted(imprint, project):
+    above = "cooldown = '48h'\n"
+    (project / "org.toml").write_text(above)
+    text = f"extends = 'org.toml#sha256:{hashlib.sha256(above.encode()).hexdigest()}'\n"
+    (project / "imprint.toml").write_text(text)
+    audit(imprint)
+
+    ran = imprint("policy", "accept", FINDING, "--reason", "x")
+
+    assert (ran.code, "org.toml does not allow" in ran.err) == (2, True), ran.err
+    assert (project / "imprint.toml").read_text() == text
+
+
 def test_nothing_is_accepted_without_a_file_or_an_audit(imprint, project):
     without_file = imprint("policy", "accept", FINDING, "--reason", "x")
     (project / "imprint.toml").write_text("")

@@ -170,6 +170,14 @@ class TestCooldown:
         assert codes_of_warnings(decided(published=None, lacking=lacking)) == ["unknown-evidence"]
         assert isinstance(decided("unknown = 'block'", published=None, lacking=lacking), Undecided)
 
+    def test_a_mirror_that_strips_times_is_no_way_round_it(self):
+        lacking = (Lacking(axis="time", why="it tells no times", is_of_registry=True),)
+
+        assert isinstance(decided(published=None, lacking=lacking), Undecided)
+        assert decided("cooldown = '0'", published=None, lacking=lacking) == Admitted()
+        allowed = decided("unknown = { time = 'allow' }", published=None, lacking=lacking)
+        assert allowed == Admitted()
+
     def test_a_baseline_knows_no_age(self):
         (reason,) = decided(published=NOW - 60).reasons
 

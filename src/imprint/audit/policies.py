@@ -115,6 +115,21 @@ def read_file(file: Path) -> Policy:
         raise Malformed("malformed-policy", f"{file.name}: no UTF-8") from err
 
 
+def check_text(
+    text: str,
+    file: Path,
+    *,
+    cache: Path | None = None,
+    fetch: Callable[[str], bytes] | None = fetch_document,
+) -> Policy:
+    """Return what `text` would be as the content of `file`, with its layers.
+
+    Raises what `load_policy` raises: nothing is to be written that would not be read.
+    """
+    layering = Layering(cache=cache, fetch=fetch)
+    return layering.whole(read_policy(text, origin=file.name), file.parent)
+
+
 def find_policy(folder: Path) -> Path | None:
     """Return the nearest `imprint.toml`, in `folder` or above it up to the repository's root.
 

@@ -47,7 +47,7 @@ class Objection:
     def reason(self) -> Reason:
         """Return it as the decision tells it."""
         return Reason(
-            code=self.code,
+            code=str(self.code),
             message=self.message,
             level=Level.BLOCK if self.weight is Weight.BLOCK else Level.WARN,
             fingerprint=self.fingerprint,

@@ -193,11 +193,34 @@ def lacking_objections(policy: Policy, subject: Subject) -> Iterator[Objection]:
             continue
         is_blind = is_blind or weight is Weight.BLOCK
         yield _lacking(subject, one.axis, f"{one.axis} is not known: {one.why}", weight)
+    if (weight := _untimed(policy, subject)) is not Weight.NONE:
+        message = "when it was published is not known: it may be younger than releases have to be"
+        yield _lacking(subject, "time", message, weight)
     allowed = all(policy.unknown.get(axis) is Weight.NONE for axis in ("auth", "origin"))
     if policy.needs_history and not is_blind and not allowed and _is_unseen(subject):
         why = next((one.why for one in subject.lacking if one.axis in ("auth", "origin")), None)
         message = "neither its credential nor its origin is known: no downgrade would be seen"
         yield _lacking(subject, "history", message + (f" ({why})" if why else ""), Weight.BLOCK)
+
+
+def _untimed(policy: Policy, subject: Subject) -> Weight:
+    """Return what a release comes to whose cooldown cannot be told.
+
+    A registry that tells no times would let everything pass its cooldown: a mirror that strips them
+    is then no way round it. One version without its own is an oddity of old packages.
+    """
+    lacking = {one.axis: one for one in subject.lacking}
+    if (
+        subject.published is not None
+        or policy.cooldown_seconds <= 0
+        or not subject.is_from_registry
+        or subject.fixes_advisory_of is not None
+        or "packument" in lacking
+    ):
+        return Weight.NONE
+    weight = policy.unknown.get("time", Weight.WARN)
+    is_everywhere = "time" in lacking and lacking["time"].is_of_registry
+    return Weight.BLOCK if weight is Weight.WARN and is_everywhere else weight
 
 
 def _is_unseen(subject: Subject) -> bool:

@@ -74,7 +74,7 @@ def command(
     FINDING is its 12 digits, or `package:rule`. A change of publisher is accepted from the one to
     the other, so that the next change is another finding. What is broken cannot be accepted.
     """
-    from imprint.audit.policies import load_policy
+    from imprint.audit.policies import check_text, load_policy
     from imprint.audit.whole_files import write_whole
     from imprint.cli.caches import cache_folder
     from imprint.cli.policy.findings import last_findings, meant
@@ -94,9 +94,8 @@ def command(
     packages = _packages(found, versions)
     for package in packages:
         PackagePattern.parse(package, is_wide=False)
-    before = loaded.file.read_bytes().decode()
     text = add_acceptance(
-        before,
+        loaded.file.read_bytes().decode(),
         origin=loaded.file.name,
         reason=found[0].reason,
         packages=packages,
@@ -105,6 +104,8 @@ def command(
         by=by or _self(),
         now=now,
     )
+    # What it extends may keep this rule to itself.
+    check_text(text, loaded.file, cache=cache_folder() / "policies")
     write_whole(loaded.file, text.encode())
     show(_report(found, packages, loaded.file, now + lasts_seconds))
     return 0
