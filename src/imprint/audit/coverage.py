@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from imprint.audit.model import Coverage
+from imprint.evidence.looked import NotLooked
 from imprint.history.axes import Origin, Signature
 from imprint.history.events import EventId
 from imprint.npm.lockfiles.model import LockfileFormat
+from imprint.policy.model import Weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from imprint.audit.model import AuditedPackage
     from imprint.audit.request import AuditRequest
+    from imprint.evidence.advisories import FoundAdvisories
 
 _VERIFIED = frozenset({Origin.BOUND, Origin.VERIFIED})
 _BROKEN = frozenset(
@@ -29,7 +32,6 @@ _AXES = {
     "auth": "no credential: whether a trusted publisher published is not known",
     "origin": "no attestations: provenance is not known",
     "signature": "no signatures",
-    "advisories": "no advisories",
 }
 
 
@@ -37,6 +39,7 @@ def coverage_of(
     request: AuditRequest,
     packages: Sequence[AuditedPackage],
     *,
+    advisories: FoundAdvisories,
     notes: tuple[str, ...],
     hiding: frozenset[str],
     requests: int,
@@ -50,9 +53,10 @@ def coverage_of(
         signatures_valid=sum(one.axes.signature is Signature.VALID for one in own),
         provenance_verified=sum(one.axes.origin in _VERIFIED for one in own),
         invalid=sum(any(event.id in _BROKEN for event in one.events) for one in packages),
+        is_incomplete=_failed(request, advisories),
         requests=requests,
         seconds=seconds,
-        notes=(*notes, *_notes(request, packages, hiding)),
+        notes=(*advisories.notes, *notes, *_notes(request, packages, hiding)),
     )
 
 
@@ -61,6 +65,16 @@ def is_checked(package: AuditedPackage) -> bool:
     if package.source not in {"registry", "bundled"}:
         return False
     return all(one.axis != "packument" for one in package.lacking)
+
+
+def _failed(request: AuditRequest, advisories: FoundAdvisories) -> bool:
+    """Tell whether advisories were asked for and could not be had, of some registry."""
+    if request.loaded.policy.unknown.get("advisories") is Weight.NONE:
+        return False
+    return any(
+        isinstance(looked, NotLooked) and looked.is_failure
+        for looked in advisories.by_version.values()
+    )
 
 
 def _notes(

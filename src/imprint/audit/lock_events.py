@@ -1,6 +1,5 @@
 """What speaks against a version in the lockfile itself: where its bytes come from, and which.
 
-
 Pure. pnpm 11 has the same rule (facts: consumers §3.1): an address in a lockfile that is not the
 registry's can bring anything.
 """

@@ -106,6 +106,8 @@ class Coverage:
     signatures_valid: int = 0
     provenance_verified: int = 0
     invalid: int = 0
+    is_incomplete: bool = False
+    """Something that was asked for failed as a whole, and policy does not allow that."""
     requests: int = 0
     seconds: float = 0.0
     notes: tuple[str, ...] = ()

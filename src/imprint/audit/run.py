@@ -97,7 +97,8 @@ def run_audit(request: AuditRequest) -> Audit:
         coverage=coverage_of(
             request,
             packages,
-            notes=(*evidence.advisories.notes, *(() if reached is None else reached.notes)),
+            advisories=evidence.advisories,
+            notes=() if reached is None else reached.notes,
             hiding=proofs.hiding,
             requests=evidence.requests,
             seconds=time.monotonic() - began,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Had(Generic[T]):
+class Had(Generic[T_co]):
     """It is there."""
 
-    value: T
+    value: T_co
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,4 +30,4 @@ class NotLooked:
     """True: it was asked for, and could not be had."""
 
 
-Looked: TypeAlias = Had[T] | NotThere | NotLooked
+Looked: TypeAlias = Had[T_co] | NotThere | NotLooked

@@ -139,7 +139,7 @@ def exit_code(audit: Audit, wish: Wish) -> int:
     refused = any(isinstance(one, Refused) for one in decisions)
     if refused and audit.mode is Mode.ENFORCE and not wish.exit_zero:
         return FINDINGS
-    if any(isinstance(one, Undecided) for one in decisions):
+    if audit.coverage.is_incomplete or any(isinstance(one, Undecided) for one in decisions):
         return UNDECIDED
     # A difference may well touch nothing; a lockfile of which nothing was checked is no pass.
     if not audit.coverage.checked and (audit.packages or not audit.is_difference):
