@@ -97,7 +97,7 @@ def test_pins_and_baseline_lie_beside_it_and_count_in_the_digest(tmp_path):
 
     loaded = load_policy(tmp_path)
 
-    assert (loaded.pins, loaded.baseline) == (pins, {"f" * 12})
+    assert (loaded.pins, loaded.baseline) == (pins, frozenset({"f" * 12}))
     assert loaded.digest != bare.digest
     assert loaded.words == bare.words
 

@@ -14,7 +14,7 @@ from imprint.refusals import Malformed
 from tests.policy.strategies import subjects, texts
 from tests.support.policies import DAY, NOW, policy
 
-NOTHING = frozenset()
+NOTHING: frozenset[str] = frozenset()
 
 
 @given(text=texts, one=subjects, now=st.floats(NOW - DAY, NOW + 200 * DAY))
