@@ -65,6 +65,33 @@ class Settings:
     attest_private_sources: bool = False
     """Whether publish attestations name runs of repositories that are not public."""
 
+    upstream: str = ""
+    """Address of the registry behind the gate, for every scope without one; empty: there is none."""
+    upstreams: tuple[str, ...] = ()
+    """`@SCOPE=URL`: where the packages of a scope come from, if not from `upstream`."""
+    upstream_npmrc: str = ""
+    """An `.npmrc` file with the upstreams' tokens (`//HOST/:_authToken`); empty: they get none."""
+    own_scopes: tuple[str, ...] = ()
+    """Scopes that are ours alone: nothing of them is ever asked upstream."""
+    gate_names: tuple[str, ...] = ()
+    """`NAME=own` or `NAME=upstream`, also `@SCOPE/*=…`: whose a name is that could be either's."""
+    policy: str = ""
+    """The gate's policy file; empty: everything is served, and nothing is judged."""
+    gate_undecided: str = ""
+    """`hold` or `allow`: versions that could not be judged; empty: as the policy's mode has it."""
+    gate_folder: str = ""
+    """Folder for what is kept of upstreams; empty: `gate` in the data folder. It may be deleted."""
+    gate_quota_bytes: int = 20 * 1024 * 1024 * 1024
+    """How much of tarballs is kept; what was not used for longest goes first."""
+    gate_max_age_seconds: int = 300
+    """How long a packument is served before its upstream is asked again."""
+    gate_stale_seconds: int = 86_400
+    """How much longer it is served, with a warning, while its upstream does not answer."""
+    gate_clients: tuple[str, ...] = ()
+    """Networks (`10.0.0.0/8`) whose clients may use the gate; empty: everybody may."""
+    gate_inventory: bool = True
+    """Whether it is kept which client asked for which version, as far as clients tell."""
+
     @property
     def database_url(self) -> str:
         """The database's address, the embedded default filled in."""
@@ -79,6 +106,16 @@ class Settings:
     def secret_key_path(self) -> Path:
         """The secret key's file, the embedded default filled in."""
         return Path(self.secret_key_file or Path(self.data) / "secret.key")
+
+    @property
+    def gate_path(self) -> Path:
+        """The gate's folder, the default in the data folder filled in."""
+        return Path(self.gate_folder or Path(self.data) / "gate")
+
+    @property
+    def has_gate(self) -> bool:
+        """Whether there is any upstream."""
+        return bool(self.upstream or self.upstreams)
 
     @property
     def trust_folder(self) -> Path:

@@ -15,6 +15,7 @@ from imprint.cli.session import current
     epilog="""\b
 Example:
   imprint serve --data /srv/imprint --listen 127.0.0.1:4873
+  imprint serve --upstream https://registry.example.test --policy imprint.toml
 The first account is made with `imprint admin user add NAME --admin`.""",
 )
 @click.option("--data", metavar="DIR", help="Folder of database, blobs and secret key.")
@@ -22,8 +23,10 @@ The first account is made with `imprint admin user add NAME --admin`.""",
 @click.option("--database", metavar="URL", help="`sqlite:///FILE` or `postgresql://…`.")
 @click.option("--blobs", metavar="URL", help="A folder, `s3://…`, `gs://…` or `az://…`.")
 @click.option("--public-url", metavar="URL", help="The address that clients use.")
+@click.option("--upstream", metavar="URL", help="Serve what is not ours from this registry.")
+@click.option("--policy", metavar="FILE", help="What of the upstream may be installed.")
 def command(**flags: str | None) -> None:
-    """Run the registry: exchange, publish and read, in one process.
+    """Run the registry, and with `--upstream` the gate before another one, in one process.
 
     Everything is in one folder unless told otherwise. Prints its address as its first line, and
     ends cleanly on SIGTERM and SIGINT.
