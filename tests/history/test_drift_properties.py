@@ -209,6 +209,21 @@ def rows_of(judged):
     return judged.history.publications(tuple(judged.history.moments))
 
 
+@settings(max_examples=60)
+@given(CANDIDATES)
+def test_age_releases_exactly_what_is_said_to_be_released_by_it(judged):
+    for event in events(judged, cooldown_seconds=0):
+        is_said = "age, on" in (event.release or "")
+        assert is_said is (event.until is not None)
+        if event.until is not None and event.severity is not EventSeverity.INFO:
+            later = events(judged, now=event.until, cooldown_seconds=0)
+            assert all(
+                other.severity < event.severity
+                for other in later
+                if other.fingerprint == event.fingerprint
+            )
+
+
 def shown(judged, *, now):
     return [(event.id, event.severity, event.release) for event in events(judged, now=now)]
 

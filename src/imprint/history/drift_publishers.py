@@ -152,7 +152,7 @@ def _issuer(
         before=other.identity.issuer,
         after=identity.issuer,
         since=other.version,
-        release=judging.ways_out("an announcement of the move"),
+        release=judging.ways_out("an announcement of the move", with_age=False),
     )
 
 
@@ -217,7 +217,9 @@ def _moved(judging: Judging, identity: PublisherIdentity, other: Known) -> Drift
         before=repository_fingerprint(was),
         after=repository_fingerprint(identity),
         since=other.version,
-        release=judging.ways_out("an announcement of the move in the earlier repository"),
+        release=judging.ways_out(
+            "an announcement of the move in the earlier repository", with_age=False
+        ),
     )
 
 
@@ -244,7 +246,7 @@ def _workflow(
         before=_workflows(other.identity, quote=False),
         after=_workflows(identity, quote=False),
         since=other.version,
-        release=judging.ways_out("a second release by the new workflow"),
+        release=judging.ways_out("a second release by the new workflow", with_age=False),
     )
 
 
@@ -278,7 +280,9 @@ def _ref(
         before=_ref_words(other.identity, quote=False),
         after=_ref_words(identity, quote=False),
         since=other.version,
-        release=judging.ways_out("a tag at the commit", "a second release from there"),
+        release=judging.ways_out(
+            "a tag at the commit", "a second release from there", with_age=False
+        ),
     )
 
 
@@ -303,7 +307,7 @@ def _runner(
         before=other.identity.runner,
         after=identity.runner,
         since=other.version,
-        release=judging.ways_out("a second release from there"),
+        release=judging.ways_out("a second release from there", with_age=False),
     )
 
 

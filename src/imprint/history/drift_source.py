@@ -126,7 +126,9 @@ def _mismatch(judging: Judging) -> Iterator[DriftEvent]:
         about=About.PACKAGE,
         before=str(said),
         after=str(proved),
-        release=judging.ways_out("a release whose `repository` is where it is built"),
+        release=judging.ways_out(
+            "a release whose `repository` is where it is built", with_age=False
+        ),
     )
 
 

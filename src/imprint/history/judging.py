@@ -189,9 +189,13 @@ class Judging:
             return None
         return None if self.published is None else self.published + self.settings.fresh_seconds
 
-    def ways_out(self, *ways: str) -> str:
-        """Return what would release the version, one line: `ways`, then age, then acceptance."""
-        age = [] if self.fresh_until is None else [f"age, on {day_of(self.fresh_until)}"]
+    def ways_out(self, *ways: str, with_age: bool = True) -> str:
+        """Return what would release the version, one line: `ways`, then age, then acceptance.
+
+        `with_age`: the event loses severity when the version is no longer fresh.
+        """
+        until = self.fresh_until if with_age else None
+        age = [] if until is None else [f"age, on {day_of(until)}"]
         return ", or ".join([*ways, *age, "an acceptance"])
 
     def event(
