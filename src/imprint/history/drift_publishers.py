@@ -268,6 +268,7 @@ def _ref(
         return any(steps) if steps else None
 
     is_open_to_all = own_class is RefClass.PULL_REQUEST or identity.ref_protected is False
+    way = "a release from a protected ref" if is_open_to_all else "a second release from there"
     other = _changed_from(judging, before, is_stronger, is_grave=is_open_to_all)
     if other is None:
         return None
@@ -280,9 +281,7 @@ def _ref(
         before=_ref_words(other.identity, quote=False),
         after=_ref_words(identity, quote=False),
         since=other.version,
-        release=judging.ways_out(
-            "a tag at the commit", "a second release from there", with_age=False
-        ),
+        release=judging.ways_out(way, with_age=False),
     )
 
 
