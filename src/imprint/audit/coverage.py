@@ -90,11 +90,11 @@ def _notes(
     for package in packages:
         for one in package.lacking:
             if one.is_of_registry and package.bundled_in is None and package.registry:
-                key = (package.registry, one.axis)
+                words = f"tells {_AXES[one.axis]}" if one.axis in _AXES else one.why
+                key = (package.registry, words)
                 said[key] = said.get(key, 0) + 1
-    for (registry, axis), count in said.items():
-        if axis in _AXES:
-            yield f"{registry} tells {_AXES[axis]} ({count} packages)"
+    for (registry, words), count in said.items():
+        yield f"{registry}: {words} ({count} package{'s' if count > 1 else ''})"
     outside = [one for one in packages if one.source not in {"registry", "bundled"}]
     if outside:
         names = ", ".join(sorted({one.name for one in outside})[:3])
