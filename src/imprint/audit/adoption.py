@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from imprint.policy.decisions import Decision, Reason
     from imprint.policy.subjects import Subject
 
-MOST_SCOPES = 3
-"""In a first policy, which stays short."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adoption:
@@ -56,7 +53,7 @@ def first_policy(*, preset: str, scopes: Mapping[str, str]) -> str:
             " own = true },"
             for registry, names in by_registry.items()
         ]
-        lines += ["scope = [", *entries[:MOST_SCOPES], "]"]
+        lines += ["scope = [", *entries, "]"]
     return "\n".join(lines) + "\n"
 
 
