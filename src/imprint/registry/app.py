@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from sqlalchemy.exc import OperationalError
 
 from imprint.http.asgi import LargeBody, address_of, headers_of, read_body, send_file, send_reply
+from imprint.http.pool import Pool
 from imprint.http.replies import FileReply, Reply, refusal_reply, with_notice
 from imprint.http.requests import Request
 from imprint.http.routes import (
@@ -32,7 +33,6 @@ from imprint.registry.attesting.transparency import SENTENCES, TransparencyLog
 from imprint.registry.dispatch import answer
 from imprint.registry.exchange.route import ExchangeRoute
 from imprint.registry.outcomes import NO_DATABASE
-from imprint.registry.pool import Pool
 from imprint.registry.publishing.publish import turned_away
 from imprint.registry.reading.advisories import MOST_BYTES
 from imprint.registry.reading.ready import Asking, ReadyPackuments, ReadyReply

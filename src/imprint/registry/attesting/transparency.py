@@ -22,8 +22,8 @@ from imprint.storage.attestations import State
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from imprint.http.pool import Pool
     from imprint.registry.context import Registry
-    from imprint.registry.pool import Pool
 
 log = logging.getLogger("imprint.registry")
 

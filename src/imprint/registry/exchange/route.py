@@ -29,11 +29,11 @@ from imprint.tokens.verify import verify
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from imprint.http.pool import Pool
     from imprint.http.requests import Request
     from imprint.npm.names import PackageName
     from imprint.registry.context import Registry
     from imprint.registry.exchange.minting import Minted
-    from imprint.registry.pool import Pool
     from imprint.storage.issuers import RegisteredIssuer
     from imprint.tokens.issuers import Issuer
     from imprint.tokens.keysets import KeySet

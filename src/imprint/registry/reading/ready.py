@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from imprint.http.asgi import Message
+    from imprint.http.pool import Pool
     from imprint.http.replies import Headers
     from imprint.registry.context import Registry
-    from imprint.registry.pool import Pool
 
 RECHECK_SECONDS = 0.5
 CACHE_BYTES = 128 * 1024 * 1024

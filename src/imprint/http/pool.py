@@ -17,9 +17,9 @@ R = TypeVar("R")
 class Pool:
     """Calls blocking functions from the event loop, so many at once and no more."""
 
-    def __init__(self, threads: int) -> None:
-        """Start no thread before it is needed."""
-        self._executor = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="registry")
+    def __init__(self, threads: int, *, name: str = "registry") -> None:
+        """Start no thread before it is needed; `name` is theirs."""
+        self._executor = ThreadPoolExecutor(max_workers=threads, thread_name_prefix=name)
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Return what `function` returns."""
