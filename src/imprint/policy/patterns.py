@@ -21,8 +21,8 @@ class PackagePattern:
 
     text: str
     """As it is written."""
-    names: re.Pattern[str] | str
-    """A name to the letter, or a pattern of names."""
+    names: tuple[tuple[str, ...], ...]
+    """For scope and name, or the name alone: the texts between its stars. Empty: every name."""
     versions: VersionRange | None = None
     """None: all."""
     is_wide: bool = False
@@ -59,9 +59,10 @@ class PackagePattern:
 
     def matches_name(self, name: str) -> bool:
         """Return whether some version of `name` is one of these."""
-        if isinstance(self.names, str):
-            return self.names == name
-        return self.names.fullmatch(name) is not None
+        if not self.names:
+            return True
+        segments = name.split("/")
+        return len(segments) == len(self.names) and all(map(_fits, self.names, segments))
 
     def _admits(self, version: str) -> bool:
         if self.versions is None:
@@ -83,14 +84,27 @@ def _split(text: str) -> tuple[str, str, str]:
     return (text, "", "") if at < 0 else (text[:at], "@", text[at + 1 :])
 
 
-def _names(name: str) -> re.Pattern[str] | str:
-    if "*" not in name:
-        return name
-    if name == "*":
-        return re.compile(r".*", re.DOTALL)
-    # Runs of stars are one: nothing to backtrack into.
-    pieces = re.split(r"\*+", name)
-    return re.compile("[^/]*".join(map(re.escape, pieces)))
+def _names(name: str) -> tuple[tuple[str, ...], ...]:
+    return () if name == "*" else tuple(tuple(part.split("*")) for part in name.split("/"))
+
+
+def _fits(pieces: tuple[str, ...], text: str) -> bool:
+    """Return whether `text` is the pieces with anything between them.
+
+    Each piece is taken where it comes first: there is nothing to go back to.
+    """
+    first, last = pieces[0], pieces[-1]
+    if len(pieces) == 1:
+        return text == first
+    at, end = len(first), len(text) - len(last)
+    if end < at or not text.startswith(first) or not text.endswith(last):
+        return False
+    for piece in pieces[1:-1]:
+        found = text.find(piece, at, end)
+        if found < 0:
+            return False
+        at = found + len(piece)
+    return True
 
 
 def _invalid(text: str) -> Malformed:
