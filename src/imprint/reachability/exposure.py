@@ -15,7 +15,7 @@ class Exposure(IntEnum):
     NOT_INSTALLED = 0
     """Of another platform, or optional and left out."""
     DEV_ONLY_INERT = 1
-    """Development needs it, and nothing runs it."""
+    """Nothing that was looked at runs it: development alone needs it, or no file asks for it."""
     RUNTIME_CLOSURE = 2
     """A package that is imported needs it; whether it is loaded was not seen."""
     RUNTIME_IMPORTED = 3

@@ -10,6 +10,7 @@ place (`jest.mock`). A conditional `require` counts: nobody here knows the condi
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -21,8 +22,11 @@ from imprint.reachability.statements import candidates_of, read_statements
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LARGE_BYTES = 1024 * 1024
+LARGE_BYTES = 128 * 1024
 """From here on a file is scanned, not parsed: such files are generated."""
+MOST_PARSED = 2_000
+"""Places that may be statements, of a file that is parsed."""
+_LONG_LINE = re.compile(rb"[^\n]{10000}")
 LARGEST_BYTES = 32 * 1024 * 1024
 """What is larger is not read, and may load anything."""
 MOST_IMPORTS = 20_000
@@ -99,7 +103,7 @@ def _read(source: bytes, *, extension: str, first_line: int, scans: bool) -> Imp
     candidates = candidates_of(source)
     if not candidates:
         return Imports()
-    if scans or len(source) > LARGE_BYTES:
+    if scans or not _is_written_by_hand(source, len(candidates)):
         places: Sequence[int] = code_places(source, candidates)
     else:
         # The grammars are loaded with the first file that needs them.
@@ -121,6 +125,20 @@ def _read(source: bytes, *, extension: str, first_line: int, scans: bool) -> Imp
             anything.append(line)
             break
     return Imports(specifiers=tuple(specifiers), may_load_anything=tuple(anything))
+
+
+def _is_written_by_hand(source: bytes, candidates: int) -> bool:
+    """Whether a parser is asked: one may take minutes over what is made to be slow.
+
+    That needs long lines, an open comment (looked through to its end from each place that begins
+    one), or thousands of statements.
+    """
+    return (
+        len(source) <= LARGE_BYTES
+        and candidates <= MOST_PARSED
+        and source.rfind(b"/*") <= source.rfind(b"*/")
+        and _LONG_LINE.search(source) is None
+    )
 
 
 def _joined(parts: Sequence[Imports]) -> Imports:

@@ -26,7 +26,7 @@ _SKIP_IN_TEMPLATE = re.compile(rb"(?>[^\"'`/{}]+" + _HIDDEN + rb")*+")
 _TOKEN = re.compile(_HIDDEN.removeprefix(b"|"))
 _TEMPLATE_TEXT = re.compile(rb"(?>[^`\\$]+|\\[\s\S]|\$(?!\{))*+")
 _PATTERN = re.compile(
-    rb"/(?>[^/\\\[\n]+|\\[^\n]|\[(?>[^\]\\\n]|\\[^\n]){0,999}+\]){1,999}+/[a-z]{0,20}+"
+    rb"/(?>[^/\\\[\n]+|\\[^\n]|\[(?>[^\]\\\n]|\\[^\n]){0,200}+\]){1,200}+/[a-z]{0,20}+"
 )
 _PATTERN_USED = re.compile(rb"\s*\.\s*(?:test|exec|source|match|replace)\b")
 _BEFORE = re.compile(rb"(?:(?P<word>[\w$]+)|(?P<sign>\S))\s*\Z")
@@ -34,7 +34,7 @@ _KEYWORDS = frozenset(
     b"return typeof case in of delete void throw new do else instanceof yield await".split()
 )
 _LOOK_BACK = 64
-_MOST_FAILURES = 50_000
+_MOST_FAILURES = 5_000
 """Slashes of one file that are tried as a pattern and are none: then all are divisions."""
 _MOST_TEMPLATES = 500
 """Levels of templates in templates."""
