@@ -16,15 +16,15 @@ from imprint.audit.project_manifests import (
     manifests_of_projects,
     workspace_patterns,
 )
-from imprint.audit.revisions import open_revision
 from imprint.npm.lockfiles.read import LOCKFILE_NAMES, MAX_LOCKFILE_BYTES, read_lockfile
 from imprint.refusals import Malformed, Unavailable, quoted
+from imprint.upstream.revisions import open_revision
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from imprint.audit.revisions import Revision
     from imprint.npm.lockfiles.model import Lockfile
+    from imprint.upstream.revisions import Revision
 
 _OLD_NAMES = ("bun.lockb",)
 _SAME_MANAGER = (("npm-shrinkwrap.json", "package-lock.json"), ("bun.lock", "bun.lockb"))

@@ -11,8 +11,8 @@ from imprint.policy.decisions import Admitted, Refused, Undecided, verdict_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from imprint.audit.policies import LoadedPolicy
     from imprint.audit.recorded_subjects import Recorded, RecordedRun
+    from imprint.evidence.policies import LoadedPolicy
 
 _WORST_FIRST = ("refused", "undecided", "admitted")
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from imprint.audit.whole_files import write_whole
 from imprint.history.axes import Axes, Grade
 from imprint.history.events import DriftEvent
 from imprint.history.identities import PublisherIdentity
@@ -23,6 +22,7 @@ from imprint.npm.advisories.model import Advisory
 from imprint.policy.decisions import Refused, Undecided, verdict_of
 from imprint.policy.subjects import Lacking, Subject
 from imprint.reachability.exposure import Exposure
+from imprint.storage.whole_files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from imprint.audit.lockfiles import FoundLockfile
-    from imprint.audit.policies import LoadedPolicy
     from imprint.evidence.gathering import Sources
+    from imprint.evidence.policies import LoadedPolicy
     from imprint.evidence.proving import Judge
     from imprint.evidence.sources import SourceWanted
     from imprint.history.candidates import SourceStanding

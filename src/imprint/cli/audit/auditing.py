@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from imprint.audit.lockfiles import FoundLockfile
     from imprint.audit.model import Audit
-    from imprint.audit.policies import LoadedPolicy
     from imprint.cli.audit.options import Wish
+    from imprint.evidence.policies import LoadedPolicy
     from imprint.npm.npmrc import NpmrcLayer
 
 _LOCKFILES = (
@@ -101,9 +101,9 @@ def _run(
 
 def _write_pins(done: Audit, loaded: LoadedPolicy) -> None:
     """Agree to what was admitted: it is what is compared with from now on."""
-    from imprint.audit.whole_files import write_whole
     from imprint.policy.decisions import Admitted
     from imprint.policy.pins import FILE_NAME, updated, write_pins
+    from imprint.storage.whole_files import write_whole
 
     told = zip(done.packages, done.subjects, strict=True)
     agreed = [subject for one, subject in told if isinstance(one.decision, Admitted)]

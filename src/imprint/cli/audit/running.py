@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from imprint.audit.lockfiles import FoundLockfile
     from imprint.audit.model import Audit
-    from imprint.audit.policies import LoadedPolicy
     from imprint.audit.request import Advising, AuditRequest, Standings
     from imprint.cli.audit.options import Wish
+    from imprint.evidence.policies import LoadedPolicy
     from imprint.history.candidates import SourceStanding
     from imprint.publish.configuration import Configuration
     from imprint.storage.advisory_index import IndexPlace
@@ -58,7 +58,7 @@ def run(asked: Asked, wish: Wish) -> tuple[Audit, LoadedPolicy]:
 
 def loaded_policy(found: FoundLockfile, wish: Wish) -> LoadedPolicy:
     """Return the policy for a lockfile."""
-    from imprint.audit.policies import fetch_document, load_policy
+    from imprint.evidence.policies import fetch_document, load_policy
 
     return load_policy(
         found.folder,

@@ -74,12 +74,12 @@ def command(
     FINDING is its 12 digits, or `package:rule`. A change of publisher is accepted from the one to
     the other, so that the next change is another finding. What is broken cannot be accepted.
     """
-    from imprint.audit.policies import check_text, load_policy
-    from imprint.audit.whole_files import write_whole
     from imprint.cli.caches import cache_folder
     from imprint.cli.policy.findings import last_findings, meant
+    from imprint.evidence.policies import check_text, load_policy
     from imprint.policy.acceptances import add_acceptance
     from imprint.policy.patterns import PackagePattern
+    from imprint.storage.whole_files import write_whole
 
     now = time.time()
     folder = path if path.is_dir() else path.parent

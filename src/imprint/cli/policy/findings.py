@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from imprint.audit.policies import LoadedPolicy
+    from imprint.evidence.policies import LoadedPolicy
     from imprint.policy.decisions import Reason
     from imprint.policy.subjects import Subject
 

@@ -71,13 +71,13 @@ def command(*, path: Path, preset: str, force: bool, offline: bool, folder: Path
 
 def _adopt(found: FoundLockfile, wish: Wish, preset: str) -> Report:
     from imprint.audit.adoption import adopted, first_policy
-    from imprint.audit.policies import LoadedPolicy
     from imprint.audit.run import run_audit
-    from imprint.audit.whole_files import write_whole
     from imprint.cli.audit.running import Asked, requesting
+    from imprint.evidence.policies import LoadedPolicy
     from imprint.policy.baseline import FILE_NAME as BASELINE
     from imprint.policy.pins import FILE_NAME as PINS
     from imprint.policy.read import FILE_NAME, read_policy
+    from imprint.storage.whole_files import write_whole
 
     text = first_policy(preset=preset, scopes=_scopes(found))
     policy = read_policy(text, origin=FILE_NAME)

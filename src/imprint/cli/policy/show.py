@@ -32,8 +32,8 @@ Example, of the project that is here, and of a policy that is not used yet:
 @click.option("--offline", is_flag=True, help="Fetch nothing that the policy extends.")
 def command(*, path: Path, named: Path | None, offline: bool) -> int:
     """Show the policy as it counts, and where each value is from: a file's line, or the preset."""
-    from imprint.audit.policies import fetch_document, load_policy
     from imprint.cli.caches import cache_folder
+    from imprint.evidence.policies import fetch_document, load_policy
     from imprint.policy.effective import values_of
 
     loaded = load_policy(

@@ -53,10 +53,10 @@ def command(*, path: Path, since_seconds: float, named: Path | None) -> int:
     Every run of `imprint audit` keeps what it judged on this machine. Each version is decided again
     at the moment it was judged: nothing is fetched.
     """
-    from imprint.audit.policies import load_policy
     from imprint.audit.policy_trial import tried
     from imprint.audit.recorded_subjects import folder_of, read
     from imprint.cli.caches import cache_folder
+    from imprint.evidence.policies import load_policy
 
     folder = path if path.is_dir() else path.parent
     cache = cache_folder()

@@ -8,11 +8,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from imprint.audit.policies import fetch_document, find_policy, load_policy
-from imprint.audit.whole_files import write_whole
+from imprint.evidence.policies import fetch_document, find_policy, load_policy
 from imprint.policy.baseline import Known, write_baseline
 from imprint.policy.pins import updated, write_pins
 from imprint.refusals import Malformed, Unavailable
+from imprint.storage.whole_files import write_whole
 from tests.support.policies import DAY, NOW, subject
 
 ORGANIZATION = "cooldown = '48h'\n"

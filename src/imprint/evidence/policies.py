@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imprint.audit.policy_layers import Layering
+from imprint.evidence.policy_layers import Layering
 from imprint.policy.baseline import FILE_NAME as BASELINE_NAME
 from imprint.policy.baseline import MOST_BYTES, read_baseline
 from imprint.policy.pins import FILE_NAME as PINS_NAME
@@ -53,7 +53,7 @@ def fetch_document(address: str) -> bytes:
     """
     import asyncio  # noqa: PLC0415  (few policies extend one over https)
 
-    from imprint.audit.policy_layers import MOST_BYTES as MOST_POLICY_BYTES  # noqa: PLC0415
+    from imprint.evidence.policy_layers import MOST_BYTES as MOST_POLICY_BYTES  # noqa: PLC0415
     from imprint.upstream.failures import FetchFailed  # noqa: PLC0415  (as above)
     from imprint.upstream.fetch import Fetcher, Reach  # noqa: PLC0415  (as above)
 

@@ -11,11 +11,11 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from imprint.audit.revisions import open_revision
-from imprint.audit.whole_files import write_whole
 from imprint.policy.layers import MOST_LAYERS, tighten
 from imprint.policy.read import MOST_CHARACTERS, read_policy
 from imprint.refusals import Malformed, Unavailable, quoted
+from imprint.storage.whole_files import write_whole
+from imprint.upstream.revisions import open_revision
 
 if TYPE_CHECKING:
     from collections.abc import Callable
