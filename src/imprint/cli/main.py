@@ -46,9 +46,7 @@ COMMANDS = {
     "timeline": Lazy(
         "imprint.cli.timeline", "A package's publications, and what changed with each."
     ),
-    "why": Lazy(
-        "imprint.cli.why", "Why a package is in the lockfile: every way in, and what loads it."
-    ),
+    "why": Lazy("imprint.cli.why", "Why a package is in the lockfile, and what loads it."),
     "report": Lazy(
         "imprint.cli.report_upstream", "An issue text for a package's maintainers, with evidence."
     ),
