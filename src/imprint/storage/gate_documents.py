@@ -1,0 +1,175 @@
+"""Upstream packuments as the gate keeps them: the very bytes, compressed, with their projection.
+
+Not here: asking upstreams, and what is served of them (`gate.documents`, `gate.rendering`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from isal import isal_zlib
+from isal.igzip_lib import IsalError
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from imprint.storage.gate_index import GateIndex
+
+MOST_BYTES: Final = 2 * 1024 * 1024 * 1024
+"""Of the whole index: what was not used for longest goes first."""
+USED_EVERY_SECONDS: Final = 3600.0
+"""How exactly it is known when a document was last used: a read that writes is a slow one."""
+_GET: Final = (
+    "SELECT etag, last_modified, confirmed_at, used_at, digest, projection, body FROM documents"
+    " WHERE upstream = ? AND name = ?"
+)
+_ROOM: Final = (
+    "SELECT (page_count - freelist_count) * page_size"
+    " FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptDocument:
+    """A packument that is kept. Times are Unix seconds."""
+
+    body: bytes = field(repr=False)
+    """As it came, uncompressed."""
+    digest: str
+    """sha256 of `body`, hex."""
+    etag: str
+    last_modified: str
+    confirmed_at: float
+    """When the upstream last said so."""
+    projection: bytes = field(repr=False)
+    """What `history.projection.encode` made of it."""
+
+
+def get(index: GateIndex, upstream: str, name: str, *, now: float) -> KeptDocument | None:
+    """Return what is kept of `name` from the upstream at that address; None: nothing whole."""
+
+    def work(connection: sqlite3.Connection) -> tuple[object, ...] | None:
+        row: tuple[object, ...] | None = connection.execute(_GET, (upstream, name)).fetchone()
+        if row is not None and isinstance(row[3], float) and row[3] < now - USED_EVERY_SECONDS:
+            statement = "UPDATE documents SET used_at = ? WHERE upstream = ? AND name = ?"
+            connection.execute(statement, (now, upstream, name))
+        return row
+
+    row = index.done(work, None)
+    return None if row is None else _kept(row)
+
+
+def put(
+    index: GateIndex,
+    upstream: str,
+    name: str,
+    document: KeptDocument,
+    *,
+    most_bytes: int = MOST_BYTES,
+) -> None:
+    """Keep a document, in place of an earlier one; make room where the index is too large."""
+    row = (
+        upstream,
+        name,
+        document.etag,
+        document.last_modified,
+        document.confirmed_at,
+        document.confirmed_at,
+        document.digest,
+        document.projection,
+        isal_zlib.compress(document.body, 1),
+    )
+
+    def work(connection: sqlite3.Connection) -> None:
+        connection.execute(
+            "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row
+        )
+        _make_room(connection, most_bytes)
+
+    index.done(work, None)
+
+
+def confirm(index: GateIndex, upstream: str, name: str, document: KeptDocument) -> None:
+    """Keep that this document, which is there, was said to be current at its `confirmed_at`."""
+
+    def work(connection: sqlite3.Connection) -> None:
+        # Where another process has put a later one meanwhile, that one stays as it is.
+        connection.execute(
+            "UPDATE documents SET etag = ?, last_modified = ?, confirmed_at = ?, used_at = ?"
+            " WHERE upstream = ? AND name = ? AND digest = ?",
+            (
+                document.etag,
+                document.last_modified,
+                document.confirmed_at,
+                document.confirmed_at,
+                upstream,
+                name,
+                document.digest,
+            ),
+        )
+
+    index.done(work, None)
+
+
+def drop(index: GateIndex, upstream: str, name: str) -> None:
+    """Forget a document: its upstream has no such package any more."""
+
+    def work(connection: sqlite3.Connection) -> None:
+        connection.execute(
+            "DELETE FROM documents WHERE upstream = ? AND name = ?", (upstream, name)
+        )
+
+    index.done(work, None)
+
+
+def names(index: GateIndex, upstream: str) -> tuple[str, ...]:
+    """Return the names of which something is kept."""
+
+    def work(connection: sqlite3.Connection) -> tuple[str, ...]:
+        found = connection.execute(
+            "SELECT name FROM documents WHERE upstream = ? ORDER BY name", (upstream,)
+        )
+        return tuple(row[0] for row in found)
+
+    return index.done(work, ())
+
+
+def _kept(row: tuple[object, ...]) -> KeptDocument | None:
+    etag, last_modified, confirmed_at, _, digest, projection, packed = row
+    if not (
+        isinstance(etag, str)
+        and isinstance(last_modified, str)
+        and isinstance(confirmed_at, float)
+        and isinstance(digest, str)
+        and isinstance(projection, bytes)
+        and isinstance(packed, bytes)
+    ):
+        return None
+    try:
+        body = isal_zlib.decompress(packed)
+    except IsalError:  # type: ignore[misc]  # its stubs call it an instance
+        return None
+    if hashlib.sha256(body).hexdigest() != digest:
+        return None
+    return KeptDocument(
+        body=body,
+        digest=digest,
+        etag=etag,
+        last_modified=last_modified,
+        confirmed_at=confirmed_at,
+        projection=projection,
+    )
+
+
+def _make_room(connection: sqlite3.Connection, most_bytes: int) -> None:
+    """Drop what was not used for longest, an eighth at a time; what is left is at least one."""
+    while connection.execute(_ROOM).fetchone()[0] > most_bytes:
+        oldest = (
+            "SELECT rowid FROM documents ORDER BY used_at"
+            " LIMIT (SELECT (count(*) + 7) / 8 FROM documents WHERE"
+            " (SELECT count(*) FROM documents) > 1)"
+        )
+        if not connection.execute(f"DELETE FROM documents WHERE rowid IN ({oldest})").rowcount:  # noqa: S608 - a constant
+            return
