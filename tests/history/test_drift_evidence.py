@@ -158,7 +158,7 @@ def test_a_tag_vouches_for_a_release_by_hand():
 
     found = told(candidate(*GOOD, publication("1.0.2", 3), source=source))
 
-    assert found["auth-regressed"] == "warn"
+    assert found["auth-regressed"] == "info"
 
 
 def test_a_tag_of_a_commit_on_no_protected_branch_vouches_for_nothing():

@@ -25,9 +25,9 @@ from imprint.evidence.gathering import gather
 from imprint.evidence.packages import Rules
 from imprint.evidence.proving import prove_all
 from imprint.evidence.wanted import Wanted
-from imprint.history.judging import DriftSettings
 from imprint.npm.lockfiles.graph import Graph
 from imprint.policy.model import mode_at
+from imprint.policy.settings import drift_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,9 +53,7 @@ def run_audit(request: AuditRequest) -> Audit:
     policy = request.loaded.policy
     rules = Rules(
         policy=policy,
-        drift=DriftSettings(
-            fresh_seconds=policy.fresh_seconds, cooldown_seconds=policy.cooldown_seconds
-        ),
+        drift=drift_settings(policy),
         pins=request.loaded.pins,
         baseline=request.loaded.baseline,
         now=request.now,

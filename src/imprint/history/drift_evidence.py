@@ -125,7 +125,8 @@ def _regression(
     judging: Judging, axis: Axis, reference: _Reference, *, is_anomalous: bool
 ) -> DriftEvent:
     severity = _worst(judging, axis, reference)
-    if not (is_anomalous or reference.is_pin or _is_stranger(judging)):
+    is_alone = not (is_anomalous or reference.is_pin or _is_stranger(judging))
+    if is_alone and not judging.candidate.is_critical:
         severity = min(severity, judging.settings.lone_regression)
     severity = judging.in_vouched_context(severity)
     if reference.is_pin and judging.freshness is Freshness.STALE:

@@ -43,9 +43,10 @@ class DriftSettings:
     """A dependency that is younger than this at the publication is newborn."""
     known_seconds: float = 2 * 365 * DAY_SECONDS
     """How long a publisher of a line is remembered."""
-    lone_regression: EventSeverity = EventSeverity.ERROR
-    """What a fresh step down comes to where nothing else is against the version. A release by hand
-    and one by a stolen token are the same then: an error holds both, a warning neither."""
+    lone_regression: EventSeverity = EventSeverity.WARN
+    """Of a step down with nothing else against the version. Of 41 benign histories most are one,
+    and of 29 attacks none alone could be told from them: the cooldown holds both, and policy may
+    block the events outright (facts: incidents §1.5, "never a bare hard-fail")."""
 
 
 class Freshness(Enum):
