@@ -36,6 +36,7 @@ from benchmarks.measuring.applications import (
     ENTRIES,
     Bundling,
     bundling,
+    esbuild_version,
     install,
     metafile,
     write_application,
@@ -134,7 +135,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         wanted = {what: entry for what, entry in ENTRIES.items() if asked.only in what}
         answers = [_answer(what, entry, folder, asked.rounds) for what, entry in wanted.items()]
     passed = bool(answers) and all(answer.passed for answer in answers)
-    about = {"command": "benchmarks/reachability.py", **machine(), "rounds": asked.rounds}
+    about = {
+        "command": "benchmarks/reachability.py",
+        **machine(),
+        "peer": esbuild_version(),
+        "rounds": asked.rounds,
+    }
     if asked.format == "json":
         each = [answer.as_object() for answer in answers]
         print(json.dumps({"schema": 1, **about, "passed": passed, "entries": each}, indent=2))

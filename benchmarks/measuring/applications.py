@@ -172,6 +172,12 @@ def bundling(folder: Path, entry: str) -> Bundling:
     raise RuntimeError(f"esbuild does not bundle `{entry}`")
 
 
+def esbuild_version() -> str:
+    """Return which esbuild it is, for people."""
+    manifest = json.loads((MODULES / "esbuild" / "package.json").read_bytes())
+    return f"esbuild {manifest['version']}"
+
+
 def metafile(folder: Path, entry: str) -> Path:
     """Return where esbuild writes what it took in for an entry."""
     return folder / f"meta-{entry.replace('/', '-')}.json"

@@ -1,8 +1,8 @@
 """Reach by the lockfile alone: what the project's files ask for, and all that this needs.
 
-The quick engine, for a lockfile that is not installed. It says `runtime-closure` of more than a look
-at files would (facts: consumers §0.9, §1: 220 packages, where 180 are loaded), and `dev-only-inert`
-of what is loaded by a name that is computed: a view engine, a database driver.
+The quick engine, for a lockfile that is not installed. It says `runtime-closure` of more than a
+look at files would (facts: consumers §0.9, §1: 220 packages, where 180 are loaded), and
+`dev-only-inert` of what is loaded by a name that is computed: a view engine, a database driver.
 """
 
 from __future__ import annotations
