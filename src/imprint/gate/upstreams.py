@@ -176,8 +176,10 @@ def _plain_path(url: str) -> str | None:
     except ValueError:
         return None
     lower = path.lower()
-    has_steps = any(part in {".", ".."} for part in lower.replace("%2e", ".").split("/"))
-    return None if has_steps or "\\" in path or "%5c" in lower else path
+    plain = lower.replace("%2e", ".").replace("%2f", "/")
+    has_steps = any(part in {".", ".."} for part in plain.split("/"))
+    is_odd = any(mark in lower for mark in ("\\", "%5c", "%25"))
+    return None if has_steps or is_odd else path
 
 
 def _is_below(path: str, url: str, address: str) -> bool:

@@ -169,10 +169,12 @@ _WORDS = {
 }
 
 
-def route_of(raw_path: str) -> Route | None:
+def route_of(raw_path: str, *, existing: bool = False) -> Route | None:
     """Return what `raw_path` (undecoded, without its query) is about; None where nothing is.
 
-    Raises Malformed (`invalid-package-name`, `path`) where a route names something that cannot be.
+    `existing`: names are those that some registry may have had for long, upper-case ones among
+    them; else they are those of new packages. Raises Malformed (`invalid-package-name`, `path`)
+    where a route names something that cannot be.
     """
     # No name, version or tag has a NUL in it, and PostgreSQL cannot even be asked for one.
     if len(raw_path) > MAX_PATH_BYTES or not _PATH.match(raw_path) or "%00" in raw_path:
@@ -185,20 +187,25 @@ def route_of(raw_path: str) -> Route | None:
     # npm drops the registry's path for the exchange, yarn and pnpm keep it (facts/wire.md §0.2).
     at = raw_path.rfind(_EXCHANGE)
     if at >= 0:
-        return Exchange(PackageName.parse_segment(raw_path[at + len(_EXCHANGE) :]))
+        return Exchange(
+            PackageName.parse_segment(raw_path[at + len(_EXCHANGE) :], existing=existing)
+        )
     if raw_path.startswith("/-/"):
-        return _reserved(raw_path[3:].split("/"))
-    return _package(raw_path[1:])
+        return _reserved(raw_path[3:].split("/"), existing=existing)
+    return _package(raw_path[1:], existing=existing)
 
 
-def _reserved(parts: list[str]) -> Route | None:
+def _reserved(parts: list[str], *, existing: bool) -> Route | None:
     match parts:
+        # There is a package `-`, and its files are at `/-/-/--<version>.tgz`.
+        case ["-", file] if existing:
+            return _tarball(PackageName.parse_existing("-"), file, None)
         case ["package", *rest]:
-            return _package_route(rest)
+            return _package_route(rest, existing=existing)
         case ["stage"]:
             return StagedItems()
         case ["stage", "package", *name]:
-            return Stage(PackageName.parse_segment("/".join(name)))
+            return Stage(PackageName.parse_segment("/".join(name), existing=existing))
         case ["stage", staged_id] if _UUID.match(staged_id):
             return StagedItem(staged_id)
         case ["stage", staged_id, ("approve" | "tarball") as action] if _UUID.match(staged_id):
@@ -208,32 +215,33 @@ def _reserved(parts: list[str]) -> Route | None:
         case ["user", account, *_] if unquote(account).startswith("org.couchdb.user:"):
             return Account(unquote(account).removeprefix("org.couchdb.user:"))
         case ["npm", "v1", *rest]:
-            return _npm_route(rest)
+            return _npm_route(rest, existing=existing)
     return None
 
 
-def _npm_route(parts: list[str]) -> Route | None:
+def _npm_route(parts: list[str], *, existing: bool) -> Route | None:
     match parts:
         case ["tokens"]:
             return Tokens()
         case ["tokens", "token", key]:
             return Tokens(unquote(key))
         case ["attestations", *specifier]:
-            return _attestations("/".join(specifier))
+            return _attestations("/".join(specifier), existing=existing)
     return None
 
 
-def _attestations(specifier: str) -> Attestations | None:
+def _attestations(specifier: str, *, existing: bool) -> Attestations | None:
     # The last @ is before the version; whoever encodes the name may encode that one too.
     for mark in ("@", "%40"):
         name, _, version = specifier.rpartition(mark)
         if name:
-            return Attestations(PackageName.parse_segment(name), unquote(version))
+            package = PackageName.parse_segment(name, existing=existing)
+            return Attestations(package, unquote(version))
     return None
 
 
-def _package_route(parts: list[str]) -> Route | None:
-    name, rest = _take_name(parts)
+def _package_route(parts: list[str], *, existing: bool) -> Route | None:
+    name, rest = _take_name(parts, existing=existing)
     if name is None:
         return None
     match rest:
@@ -250,8 +258,8 @@ def _package_route(parts: list[str]) -> Route | None:
     return None
 
 
-def _package(path: str) -> Route | None:
-    name, rest = _take_name(path.split("/"))
+def _package(path: str, *, existing: bool) -> Route | None:
+    name, rest = _take_name(path.split("/"), existing=existing)
     if name is None:
         return None
     match rest:
@@ -271,7 +279,7 @@ def _package(path: str) -> Route | None:
     return None
 
 
-def _take_name(parts: list[str]) -> tuple[PackageName | None, list[str]]:
+def _take_name(parts: list[str], *, existing: bool) -> tuple[PackageName | None, list[str]]:
     if not parts or not parts[0]:
         return None, []
     first = parts[0]
@@ -279,8 +287,8 @@ def _take_name(parts: list[str]) -> tuple[PackageName | None, list[str]]:
     if is_scope:
         if len(parts) < 2:  # noqa: PLR2004  (a scope and a name)
             return None, []
-        return PackageName.parse_segment(f"{first}/{parts[1]}"), parts[2:]
-    return PackageName.parse_segment(first), parts[1:]
+        return PackageName.parse_segment(f"{first}/{parts[1]}", existing=existing), parts[2:]
+    return PackageName.parse_segment(first, existing=existing), parts[1:]
 
 
 def _tarball(name: PackageName, file: str, revision: str | None) -> Tarball | None:

@@ -40,26 +40,28 @@ class PackageName:
     def parse_existing(cls, text: str) -> PackageName:
         """Return the name of a package that a registry may have had for long.
 
-        Beside the names for new packages these are the upper-case ones of npm's early years.
-        Raises Malformed (`invalid-package-name`).
+        Beside the names for new packages these are the ones of npm's early years: upper-case, or
+        beginning with `-` or `_`, `-` itself among them. Raises Malformed (`invalid-package-name`).
         """
+        if len(text) <= MAX_NAME_CHARACTERS and _EARLY.fullmatch(text):
+            return cls(name=text)
         lower = cls.parse(text.lower() if text.isascii() else text)
         scope, _, name = text.rpartition("/")
         return lower if str(lower) == text else cls(scope=scope[1:] or None, name=name)
 
     @classmethod
-    def parse_segment(cls, raw: bytes | str) -> PackageName:
+    def parse_segment(cls, raw: bytes | str, *, existing: bool = False) -> PackageName:
         """Return the name that a URL path spells: `@s%2fn`, `@s%2Fn`, `%40s%2Fn` and `@s/n` alike.
 
         Nothing else may be percent-encoded, so that a name has these spellings and no other.
-        Raises Malformed (`invalid-package-name`).
+        `existing`: a name as `parse_existing` has it. Raises Malformed (`invalid-package-name`).
         """
         text = raw if isinstance(raw, str) else raw.decode("latin-1")
         if text.startswith("%40"):
             text = "@" + text[3:]
         if text.startswith("@") and "/" not in text:
             text = text.replace("%2f", "/", 1) if "%2f" in text else text.replace("%2F", "/", 1)
-        return cls.parse(text)
+        return cls.parse_existing(text) if existing else cls.parse(text)
 
     def __str__(self) -> str:
         """Return the name as people and manifests write it."""
@@ -150,6 +152,7 @@ _NAME = re.compile(
     r"@(?P<scope>[a-z0-9_-][a-z0-9._-]*)/(?P<name>(?!-\Z)[a-z0-9_-][a-z0-9._-]*)"
     r"|(?P<unscoped>[a-z0-9][a-z0-9._-]*)"
 )
+_EARLY = re.compile(r"[_-][A-Za-z0-9._-]*")
 _PATTERN = re.compile(
     r"@(?P<scope>[a-z0-9_-][a-z0-9._-]*)/(?P<prefix>(?:[a-z0-9_-][a-z0-9._-]*)?)\*"
 )

@@ -1,0 +1,284 @@
+"""What becomes of a request, by its route, its method, and whose its name is. Nothing is done here.
+
+Only reads of upstream's names ever go upstream. Whatever writes, logs in or mints stays here: the
+registry answers it for our names, and for upstream's it is refused with the reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from imprint.gate.model import NameStanding, Upstream
+from imprint.http import routes
+from imprint.refusals import Refusal, quoted
+
+if TYPE_CHECKING:
+    from imprint.npm.names import PackageName
+
+READS = frozenset({"GET", "HEAD"})
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The registry answers it. `writes`: whose names are whose may be another thereafter."""
+
+    writes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamPackument:
+    """A packument of the upstream, by policy."""
+
+    package: PackageName
+    upstream: Upstream
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamManifest:
+    """One version of it."""
+
+    package: PackageName
+    upstream: Upstream
+    selector: str
+    """A version or a dist-tag."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamDistTags:
+    """Its dist-tags, as policy leaves them."""
+
+    package: PackageName
+    upstream: Upstream
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamTarball:
+    """A tarball of the upstream, by policy."""
+
+    package: PackageName
+    upstream: Upstream
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamAttestations:
+    """The attestations of a version of the upstream, as it has them."""
+
+    package: PackageName
+    upstream: Upstream
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamAspect:
+    """Whether a package of the upstream is public, and the like: passed through."""
+
+    package: PackageName
+    upstream: Upstream
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Our signing keys and the upstreams'."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advisories:
+    """`POST …/advisories/bulk`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegacyAudit:
+    """`POST …/audits` and `…/audits/quick`."""
+
+    is_quick: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PassThrough:
+    """A read below `/-/` that no route of ours has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """It is answered with the reason, and goes nowhere."""
+
+    refusal: Refusal
+    status: int
+
+
+Destination: TypeAlias = (
+    Own
+    | UpstreamPackument
+    | UpstreamManifest
+    | UpstreamDistTags
+    | UpstreamTarball
+    | UpstreamAttestations
+    | UpstreamAspect
+    | Keys
+    | Advisories
+    | LegacyAudit
+    | PassThrough
+    | Denied
+)
+
+_LEGACY = {
+    "/-/npm/v1/security/audits": False,
+    "/-/npm/v1/security/audits/quick": True,
+}
+# What logs in, or is about accounts: never passed on, not even to be read. Segments from the left.
+_ACCOUNTS = frozenset(
+    {
+        ("v1", "login"),
+        ("v1", "done"),
+        ("npm", "v1", "user"),
+        ("npm", "v1", "tokens"),
+        ("npm", "v1", "hooks"),
+        ("npm", "v1", "oidc"),
+        ("user",),
+        ("org",),
+        ("team",),
+        ("stage",),
+        ("whoami",),
+        ("imprint",),
+    }
+)
+
+
+def package_of(route: routes.Route | None) -> PackageName | None:
+    """Return the package that a route is about; None: it is about none."""
+    match route:
+        case (
+            routes.Packument(package=package)
+            | routes.Manifest(package=package)
+            | routes.Tarball(package=package)
+            | routes.Revision(package=package)
+            | routes.Exchange(package=package)
+            | routes.DistTags(package=package)
+            | routes.Trust(package=package)
+            | routes.PackageAspect(package=package)
+            | routes.Attestations(package=package)
+            | routes.Stage(package=package)
+        ):
+            return package
+        case _:
+            return None
+
+
+def nameless_destination(route: routes.Route | None, method: str, path: str) -> Destination:
+    """Return what becomes of a request that is about no package. `path` has no query."""
+    match route, method:
+        case routes.Word(word="keys"), ("GET" | "HEAD"):
+            return Keys()
+        case routes.Word(word="advisories"), "POST":
+            return Advisories()
+        case None, "POST" if path in _LEGACY:
+            return LegacyAudit(_LEGACY[path])
+        case None, ("GET" | "HEAD") if _may_pass(path):
+            return PassThrough()
+        case _:
+            return Own(writes=method not in READS)
+
+
+def destination(
+    route: routes.Route,
+    method: str,
+    path: str,
+    *,
+    package: PackageName,
+    standing: NameStanding,
+    upstream: Upstream | None,
+) -> Destination:
+    """Return what becomes of a request about `package`; `upstream` None: nothing has such names."""
+    is_read = method in READS
+    match standing:
+        case NameStanding.OWN:
+            return Own(writes=not is_read)
+        case NameStanding.RESERVED:
+            is_document = isinstance(route, routes.Packument | routes.Manifest | routes.Tarball)
+            return _reserved(package) if is_read and is_document else Own(writes=not is_read)
+        case NameStanding.BOTH:
+            return _both(package) if is_read else Own(writes=True)
+        case NameStanding.UPSTREAM:
+            if upstream is None:
+                return _nowhere(package) if is_read else Own(writes=True)
+            if is_read:
+                return _read(route, path, package, upstream)
+            return _write_refused(package, upstream)
+
+
+def _read(route: routes.Route, path: str, package: PackageName, upstream: Upstream) -> Destination:
+    match route:
+        case routes.Packument():
+            return UpstreamPackument(package, upstream)
+        case routes.Manifest(selector=selector):
+            return UpstreamManifest(package, upstream, selector)
+        case routes.Tarball(version=version, revision=None):
+            return UpstreamTarball(package, upstream, version)
+        case routes.DistTags(tag=None):
+            return UpstreamDistTags(package, upstream)
+        case routes.Attestations(version=version):
+            return UpstreamAttestations(package, upstream, version)
+        case routes.PackageAspect():
+            return UpstreamAspect(package, upstream, path)
+        case _:
+            return _write_refused(package, upstream)
+
+
+def _may_pass(path: str) -> bool:
+    """Whether a path is below `/-/`, and about nothing that has to do with accounts."""
+    if not path.startswith("/-/"):
+        return False
+    parts = tuple(path[3:].split("/"))
+    # Whatever could be decoded into another path is read by nobody else.
+    is_plain = not any(part in {"", ".", ".."} for part in parts[:-1]) and parts[-1] != ".."
+    return is_plain and not any(parts[: len(prefix)] == prefix for prefix in _ACCOUNTS)
+
+
+def _write_refused(package: PackageName, upstream: Upstream) -> Denied:
+    return Denied(
+        Refusal(
+            code="upstream-name",
+            message=f"`{package}` is a package of the upstream `{upstream.label}`:"
+            " publish goes to that registry, and not through this one",
+            hint="a name that is to be ours is set aside first, by `own_scopes` or `gate_names`",
+        ),
+        403,
+    )
+
+
+def _reserved(package: PackageName) -> Denied:
+    return Denied(
+        Refusal(
+            code="name-reserved-here",
+            message=f"`{package}` is not published here, and its name is kept for this registry:"
+            " it is not asked upstream",
+            hint="to take it from the upstream, an administrator sets"
+            f" `gate_names` to `{package}=upstream`",
+        ),
+        404,
+    )
+
+
+def _both(package: PackageName) -> Denied:
+    return Denied(
+        Refusal(
+            code="name-on-both-sides",
+            message=f"`{package}` is published here and upstream, and nobody said which one is"
+            " meant: neither is served",
+            hint=f"an administrator sets `gate_names` to `{package}=own` or `{package}=upstream`",
+        ),
+        403,
+    )
+
+
+def _nowhere(package: PackageName) -> Denied:
+    return Denied(
+        Refusal(
+            code="no-package",
+            message=f"there is no package {quoted(str(package))} here, and no upstream for it",
+        ),
+        404,
+    )
