@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from imprint.attestations.reading.key_sets import read_key_set
 from imprint.audit.assembling import best_place
 from imprint.audit.lock_events import lock_events
 from imprint.evidence.bursts import bursts_among
+from imprint.evidence.gathering import host_of
 from imprint.evidence.looked import Had, NotLooked
 from imprint.evidence.packages import Around, JudgedVersion, judge_version
 from imprint.evidence.proving import NO_CARRIES
@@ -139,7 +139,7 @@ class LockJudging:
                 )
             ),
             registry_keys=self._keys.get(wanted.registry),
-            registry_signs_all=_host_of(wanted.registry) == request.default_host,
+            registry_signs_all=host_of(wanted.registry) == request.default_host,
             lacking=tuple(self._lacking(wanted.key)),
         )
 
@@ -251,10 +251,3 @@ class LockJudging:
             looked.value for looked in self.gathered.histories.values() if isinstance(looked, Had)
         ]
         return bursts_among(histories, since=self.rules.now - self.rules.drift.fresh_seconds)
-
-
-def _host_of(url: str) -> str:
-    try:
-        return urlsplit(url).netloc.lower()
-    except ValueError:
-        return ""

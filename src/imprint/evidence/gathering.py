@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from imprint.evidence.collect import keys_of
 from imprint.evidence.documents import WantedDocument, gather_documents
@@ -44,6 +45,9 @@ class Sources:
     max_age_seconds: float = 300.0
     at_most: int = 24
     """Requests in flight."""
+    complete_hosts: frozenset[str] = frozenset()
+    """Hosts of registries that are known to have every field of trust, and to sign every version:
+    where signatures are there, nothing was stripped, and what is not there is absent."""
     progress: Callable[[str, int, int], None] = lambda _what, _done, _of: None
 
     def registry(self, url: str) -> UpstreamRegistry:
@@ -102,7 +106,7 @@ async def gather(
     gathered = Gathered(
         registries=registries,
         histories=histories,
-        carries=carries_of(registries, histories),
+        carries=_carries(registries, histories, sources.complete_hosts),
         keys=keys,
         documents={},
         compared={},
@@ -135,6 +139,28 @@ def document_integrity(locked: str | None, said: str | None) -> str | None:
     if locked is not None and _SHA512 in locked:
         return locked
     return said
+
+
+def _carries(
+    registries: Mapping[str, str],
+    histories: Mapping[str, Looked[PackumentHistory]],
+    complete_hosts: frozenset[str],
+) -> Mapping[str, Carries]:
+    """Return which fields each registry has: of a few packages that says little by itself."""
+    return {
+        registry: replace(carries, trusted_publishers=True, approvers=True, attestations=True)
+        if carries.signatures and carries.users and host_of(registry) in complete_hosts
+        else carries
+        for registry, carries in carries_of(registries, histories).items()
+    }
+
+
+def host_of(url: str) -> str:
+    """Return `host` or `host:port` of an address; empty for what is none."""
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:
+        return ""
 
 
 async def _keys(sources: Sources, urls: Mapping[str, None]) -> Mapping[str, Looked[bytes]]:

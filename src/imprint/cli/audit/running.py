@@ -83,6 +83,7 @@ def requesting(asked: Asked, wish: Wish, loaded: LoadedPolicy) -> Iterator[Audit
     around = Surroundings(folder=asked.found.folder, home=Path.home(), environment=os.environ)
     configuration = read_configuration(around, registry=current().registry)
     given = given_trust(wish.trust, keys=wish.keys)
+    host = default_host()
     with ExitStack() as stack:
         judge = stack.enter_context(judging(given, uses_cache=wish.cache, now=now))
         store = _store(stack, now) if wish.cache else None
@@ -96,6 +97,7 @@ def requesting(asked: Asked, wish: Wish, loaded: LoadedPolicy) -> Iterator[Audit
                 is_offline=wish.offline,
                 max_age_seconds=float(wish.max_age_seconds),
                 at_most=CONNECTIONS,
+                complete_hosts=frozenset({host}),
                 progress=show,
             )
 
@@ -106,7 +108,7 @@ def requesting(asked: Asked, wish: Wish, loaded: LoadedPolicy) -> Iterator[Audit
             registry_of=lambda scope: registry_of(configuration, scope),
             sources=sources,
             judge=judge.judge,
-            default_host=default_host(),
+            default_host=host,
             advising=_advising(wish),
             standings=_standings(stack, wish, now),
             reaches=wish.reach,
