@@ -1,0 +1,154 @@
+"""Addresses of a version on the gate, and putting them in the place of the upstream's.
+
+Exactly two values of a version are addresses that clients follow: `dist.tarball` and
+`dist.attestations.url`. Every other byte stays as it is, whatever it looks like.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from imprint.npm.names import PackageName
+
+_HTTP = b'"http'
+_WRONG = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateAddresses:
+    """Where the versions of one package are on the gate."""
+
+    base_url: str
+    """The gate's address, without a slash at its end."""
+    package: PackageName
+
+    def tarball(self, version: str) -> str:
+        """Return the address of a tarball: of name and version, whatever the upstream calls it."""
+        file = f"{self.package.file_stem}-{quote(version, safe='+')}.tgz"
+        return f"{self.base_url}/{self.package}/-/{file}"
+
+    def attestations(self, version: str) -> str:
+        """Return the address of a version's attestations."""
+        place = "/-/npm/v1/attestations/"
+        return f"{self.base_url}{place}{self.package.escaped}@{quote(version, safe='+')}"
+
+
+class _Version(msgspec.Struct, gc=False):
+    dist: msgspec.Raw = msgspec.Raw()
+
+
+class _Dist(msgspec.Struct, gc=False):
+    tarball: msgspec.Raw = msgspec.Raw()
+    attestations: msgspec.Raw = msgspec.Raw()
+
+
+class _Attestations(msgspec.Struct, gc=False):
+    url: msgspec.Raw = msgspec.Raw()
+
+
+_read_version = msgspec.json.Decoder(_Version).decode
+_read_dist = msgspec.json.Decoder(_Dist).decode
+_read_attestations = msgspec.json.Decoder(_Attestations).decode
+_read_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_write = msgspec.json.encode
+
+
+def rewritten(raw: bytes | msgspec.Raw, version: str, addresses: GateAddresses) -> bytes:
+    """Return an entry of `versions` with the gate's addresses; as it is, where it has none."""
+    entry = bytes(raw)
+    try:
+        return _with_addresses(entry, _read_version(entry).dist, version, addresses)
+    except _WRONG:
+        return entry  # no object: there is no address in it
+
+
+def rewritten_dist(dist: msgspec.Raw, version: str, addresses: GateAddresses) -> bytes:
+    """Return a `dist` with the gate's addresses; as it is, where it has none."""
+    raw = bytes(dist)
+    changes = _changes(raw, version, addresses)
+    return raw if changes is None else _replaced(raw, changes, lambda: _rebuilt_dist(raw, changes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Changes:
+    """Values as they stand, and what takes their place."""
+
+    tarball: tuple[bytes, bytes] | None
+    attestations: tuple[bytes, bytes] | None
+
+
+def _changes(dist: bytes, version: str, addresses: GateAddresses) -> _Changes | None:
+    try:
+        found = _read_dist(dist)
+    except _WRONG:
+        return None
+    tarball = _change(bytes(found.tarball), addresses.tarball(version))
+    attestations = None
+    if found.attestations:
+        try:
+            url = bytes(_read_attestations(found.attestations).url)
+        except _WRONG:
+            url = b""
+        attestations = _change(url, addresses.attestations(version))
+    if tarball is None and attestations is None:
+        return None
+    return _Changes(tarball=tarball, attestations=attestations)
+
+
+def _change(old: bytes, address: str) -> tuple[bytes, bytes] | None:
+    new = _write(address)
+    return (old, new) if old[:1] == b'"' and old != new else None
+
+
+def _with_addresses(
+    entry: bytes, dist: msgspec.Raw, version: str, addresses: GateAddresses
+) -> bytes:
+    changes = _changes(bytes(dist), version, addresses) if dist else None
+    if changes is None:
+        return entry
+
+    def rebuilt() -> bytes:
+        members = {name: bytes(value) for name, value in _read_members(entry).items()}
+        return object_of(members | {"dist": _rebuilt_dist(bytes(dist), changes)})
+
+    return _replaced(entry, changes, rebuilt)
+
+
+def _replaced(raw: bytes, changes: _Changes, rebuilt: Callable[[], bytes]) -> bytes:
+    """Return `raw` with each value replaced where it stands, or put together anew.
+
+    A value that occurs once in the bytes can only be the one that was read. That nothing overlaps
+    it either, takes that it begins with a letter: behind the quote that ends a text comes none.
+    """
+    found = raw
+    for change in (changes.tarball, changes.attestations):
+        if change is None:
+            continue
+        old, new = change
+        if not old.startswith(_HTTP) or found.count(old) != 1:
+            return rebuilt()
+        found = found.replace(old, new)
+    return found
+
+
+def _rebuilt_dist(dist: bytes, changes: _Changes) -> bytes:
+    members = {name: bytes(value) for name, value in _read_members(dist).items()}
+    if changes.tarball is not None:
+        members["tarball"] = changes.tarball[1]
+    if changes.attestations is not None:
+        inner = _read_members(members["attestations"])
+        told = {name: bytes(value) for name, value in inner.items()}
+        members["attestations"] = object_of(told | {"url": changes.attestations[1]})
+    return object_of(members)
+
+
+def object_of(members: Mapping[str, bytes]) -> bytes:
+    """Return the JSON object of members whose values are JSON already."""
+    return b"{" + b",".join(_write(name) + b":" + raw for name, raw in members.items()) + b"}"

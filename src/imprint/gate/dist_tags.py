@@ -1,0 +1,56 @@
+"""Dist-tags over what is admitted: each tag keeps its meaning, and never names what is withheld."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from imprint.npm.versions import Version
+from imprint.refusals import Malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+
+def admitted_tags(
+    tags: Mapping[str, str], *, versions: Iterable[str], withheld: Collection[str]
+) -> dict[str, str]:
+    """Return the tags; one that names a withheld version names the newest admitted below it.
+
+    Of a release that is a release, where there is one (a range would not take a prerelease
+    either); of a prerelease whatever comes next below it. A tag with nothing below goes away.
+    """
+    found = dict(tags)
+    moved = [tag for tag, version in tags.items() if version in withheld]
+    if not moved:
+        return found
+    admitted = _parsed(version for version in versions if version not in withheld)
+    for tag in moved:
+        replacement = _below(tags[tag], admitted)
+        if replacement is None:
+            del found[tag]
+        else:
+            found[tag] = replacement
+    return found
+
+
+def _below(text: str, admitted: Mapping[Version, str]) -> str | None:
+    limits = _parsed([text])
+    if not limits:
+        return None  # no version at all: nothing is above or below it
+    (limit,) = limits
+    below = [version for version in admitted if version.precedence <= limit.precedence]
+    releases = [version for version in below if not version.is_prerelease]
+    if releases and not limit.is_prerelease:
+        below = releases
+    return admitted[max(below)] if below else None
+
+
+def _parsed(texts: Iterable[str]) -> dict[Version, str]:
+    """Return the texts by the versions they spell; what is none, as npm once took, is left out."""
+    found = {}
+    for text in texts:
+        try:
+            found[Version.parse(text)] = text
+        except Malformed:
+            continue
+    return found
