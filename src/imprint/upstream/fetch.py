@@ -23,8 +23,15 @@ from aiohttp import (
 )
 from yarl import URL
 
-from imprint.refusals import quoted
 from imprint.upstream.addresses import AddressRefused, PublicResolver
+from imprint.upstream.bodies import (
+    Pace,
+    Sink,
+    check_status,
+    read_body,
+    read_from,
+    read_whole,
+)
 from imprint.upstream.documents import NOTHING_KNOWN, Document, Validators, read_decoded
 from imprint.upstream.failures import FetchFailed, FetchReason
 from imprint.upstream.targets import (
@@ -49,9 +56,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MAX_DOCUMENT_BYTES: Final = 1_048_576
 MAX_REDIRECTS: Final = 3
+USUAL_PACE: Final = Pace()
 CONNECTIONS_PER_HOST: Final = 4
 """Enough for a command; whoever reads thousands of documents asks for more."""
-_CHUNK_BYTES: Final = 65_536
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 JSON: Final = "application/json"
 _HEADERS: Final = {
@@ -165,9 +172,46 @@ class Fetcher:
         asked = _Asked(reach=reach, accept=accept, bearer=bearer, may_move=may_move)
 
         async def read(response: ClientResponse, source: URL) -> None:
-            await _read(response, source, max_bytes, into)
+            await read_whole(response, source, max_bytes, into)  # (4) (5)
 
         async with _within(timeout_seconds, target):
+            await self._follow(target, asked, read)
+
+    async def download(
+        self,
+        url: str,
+        sink: Sink,
+        *,
+        reach: Reach,
+        max_bytes: int,
+        pace: Pace = USUAL_PACE,
+        first: int = 0,
+        bearer: Secret | None = None,
+    ) -> None:
+        """Give a file to `sink`, piece by piece, from byte `first` on.
+
+        (1), (2), (3) and (5) of `stream` hold here too; it may move
+        (4) the answer is 200, or 206 where a part was asked for; not compressed
+        (6) it does not come more slowly than `pace`
+
+        There is no other bound on the time. Raises FetchFailed; `sink` may have had a part by then.
+        """
+        target = parse_target(url)
+        more = {"Range": f"bytes={first}-"} if first else {}
+        asked = _Asked(reach=reach, accept="*/*", bearer=bearer, may_move=True, more=more)
+        async with _within(pace.stall_seconds, target) as clock:
+
+            async def read(response: ClientResponse, source: URL) -> None:
+                await read_from(
+                    response,
+                    source,
+                    sink,
+                    first=first,
+                    max_bytes=max_bytes,
+                    pace=pace,
+                    clock=clock,
+                )
+
             await self._follow(target, asked, read)
 
     async def get_if_changed(
@@ -207,7 +251,7 @@ class Fetcher:
             async def read(response: ClientResponse, source: URL) -> Document | None:
                 if response.status == HTTPStatus.NOT_MODIFIED and known != NOTHING_KNOWN:
                     return None
-                _check_status(response, source)  # (4)
+                check_status(response, source)  # (4)
                 body = await read_decoded(response, shown(source), max_bytes, wait)  # (5) (6)
                 return Document(body=body, validators=Validators.of(response.headers))
 
@@ -246,7 +290,7 @@ class Fetcher:
                 proxy=self._proxy_of(target),
                 allow_redirects=False,
             ) as response:
-                await _read_body(response, target, max_bytes, answer.extend)
+                await read_body(response, target, max_bytes, answer.extend)
                 return Answer(
                     status=response.status,
                     location=response.headers.get("Location", ""),
@@ -333,49 +377,6 @@ class _Asked:
             # A library's complaint about it would show it.
             raise FetchFailed(FetchReason.URL, "the token has characters that no header may have")
         return headers | {"Authorization": f"Bearer {text}"}
-
-
-async def _read(
-    response: ClientResponse, target: URL, max_bytes: int, into: Callable[[bytes], object]
-) -> None:
-    _check_status(response, target)  # (4) the answer is 200 and not compressed
-    await _read_body(response, target, max_bytes, into)
-
-
-def _check_status(response: ClientResponse, target: URL) -> None:
-    if response.status != HTTPStatus.OK:
-        raise FetchFailed(
-            FetchReason.STATUS,
-            f"{shown(target)} answered `{response.status}`, expected `200`",
-            is_transient=response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-            or response.status == HTTPStatus.TOO_MANY_REQUESTS,
-            status=response.status,
-            retry_after_seconds=_seconds(response.headers.get("Retry-After", "")),
-        )
-
-
-def _seconds(text: str) -> float | None:
-    """Return a `Retry-After` in seconds; None for none, and for a date: clocks differ."""
-    return float(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004 (digits)
-
-
-async def _read_body(
-    response: ClientResponse, target: URL, max_bytes: int, into: Callable[[bytes], object]
-) -> None:
-    encoding = response.headers.get("Content-Encoding", "identity")
-    if encoding.lower() != "identity":
-        raise FetchFailed(
-            FetchReason.ENCODING, f"{shown(target)} answered compressed: {quoted(encoding)}"
-        )
-    # (5) it is not larger than `max_bytes`, whatever it says of itself
-    size = 0
-    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
-        size += len(chunk)
-        if size > max_bytes:
-            raise FetchFailed(
-                FetchReason.TOO_LARGE, f"{shown(target)} is larger than `{max_bytes}` bytes"
-            )
-        into(chunk)
 
 
 def _translate(err: ClientError | OSError | ValueError, target: URL) -> FetchFailed:
