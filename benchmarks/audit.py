@@ -1,77 +1,84 @@
-"""What gathering a whole lockfile's evidence costs, and `npm audit signatures` in the same run.
+"""What auditing a lockfile costs, and `npm audit signatures` in the same run.
 
-`python benchmarks/audit.py [--format json] [--rounds N]`
+`python benchmarks/audit.py [--format json] [--rounds N] [--only imprint]`
 
-1,924 packages of 1,611 names, against a loopback registry that serves 277 MB of packuments, with
+1,924 versions of 1,611 names, against a loopback registry that serves 277 MB of packuments, with
 registry signatures and attestations that verify. npm is led to the stand-in for sigstore by a
-seeded root and a redirect; its home is new for `cold`, and the same again for `warm`. Each side is
-a whole process, start-up included, and its wall time counts: both use more than one core.
+seeded TUF root and a redirect, as it knows no option for that, and audits an installed tree of the
+same lockfile; it looks at signatures and attestations alone. imprint does all that an audit does:
+histories, drift, policy, advisories, what the application loads.
+
+- cold: every cache is empty. Floor: 5 times as fast as npm.
+- warm: again, with the caches that cold left; imprint's results are forgotten, so that everything
+  is judged anew. Floor: 25 times as fast as npm's second run.
+- asked again: the same, and every packument is asked for once more, conditionally. No floor.
+- hit: again, with nothing changed. Floor: 150 times as fast as npm's second run.
+- difference: `imprint diff` of a lockfile with 20 changes, every cache empty. Floor: 1 second.
+
+No imprint process may hold more than 250 MiB. Each side is a whole process, start-up included, and
+its wall time counts: both use more than one core, beside the registry on the same machine. Rounds
+begin with a new home for each. Exit code 1: a floor is missed.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.measuring.audited import Audited, make
-from benchmarks.measuring.audited_npm import NpmAuditing
+from benchmarks.measuring.audited_imprint import ImprintAuditing
+from benchmarks.measuring.audited_npm import CLIENT, NpmAuditing
+from benchmarks.measuring.audited_process import Took
+from benchmarks.measuring.auditing_floors import as_json, as_table, floors, medians
 from benchmarks.measuring.genuine import ArchiveMissingError
 from benchmarks.measuring.machine import machine
 from benchmarks.measuring.rounds import options
 from tests.authority.server import AuthorityServer
-from tests.support.clients import ClientMissingError
-
-_GATHER = Path(__file__).with_name("measuring") / "audited_gathering.py"
+from tests.support.clients import CLIENTS, ClientMissingError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, and print."""
-    asked = options("Auditing a lockfile.", rounds=1, words="unused").parse_args(arguments)
-    took: dict[str, list[tuple[float, float, float]]] = {}
+    """Measure, print, and return the exit code."""
+    asked = options("Auditing a lockfile.", rounds=1, words="imprint").parse_args(arguments)
+    peer = f"npm {CLIENTS[CLIENT].version} audit signatures, by a seeded TUF root and a redirect"
+    about = {**machine(), "peer": peer}
+    took: dict[str, list[Took]] = {}
     with tempfile.TemporaryDirectory(prefix="imprint-benchmark-") as folder:
         made = make(Path(folder) / "made")
         with AuthorityServer(made.authority) as face, made.serving():
             for number in range(asked.rounds):
                 home = Path(folder) / f"home-{number}"
-                npm = NpmAuditing(made, face, home / "npm")
-                for state in ("cold", "warm"):
-                    run = npm.run()
-                    figures = (run.seconds, run.cpu_seconds, run.peak_mib)
-                    took.setdefault(f"npm {state}", []).append(figures)
-                    print(run.said, file=sys.stderr)
-                for state in ("cold", "warm"):
-                    took.setdefault(f"gathering {state}", []).append(_gather(made, home))
-    medians = {
-        what: [statistics.median(column) for column in zip(*runs, strict=True)]
-        for what, runs in took.items()
-    }
-    if asked.format == "json":
-        print(json.dumps({"schema": 1, "machine": machine(), "made": made.counts, "took": medians}))
-    else:
-        for what, (seconds, cpu, peak) in medians.items():
-            print(f"{what:16} {seconds:8.2f} s  {cpu:8.2f} s CPU  {peak:6.0f} MiB")
-    return 0
+                if asked.only != "imprint":
+                    _npm(made, face, home, took)
+                _imprint(made, home, took)
+    found = medians(took)
+    held = floors(found)
+    shown = as_json if asked.format == "json" else as_table
+    print(shown(about, made.counts, found, held))
+    return 0 if all(floor.is_held for floor in held) else 1
 
 
-def _gather(made: Audited, home: Path) -> tuple[float, float, float]:
-    words = (sys.executable, str(_GATHER), str(made.tree), made.url, str(home / "kept.sqlite3"))
-    started_at = time.perf_counter()
-    process = subprocess.Popen(words)
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise RuntimeError(f"gathering ended with `{process.returncode}`")
-    seconds = time.perf_counter() - started_at
-    return seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+def _npm(made: Audited, face: AuthorityServer, home: Path, took: dict[str, list[Took]]) -> None:
+    npm = NpmAuditing(made, face, home / "npm")
+    for state in ("cold", "warm"):
+        took.setdefault(f"npm {state}", []).append(npm.run())
+
+
+def _imprint(made: Audited, home: Path, took: dict[str, list[Took]]) -> None:
+    ours = ImprintAuditing(made, home / "imprint")
+    took.setdefault("imprint cold", []).append(ours.audit())
+    ours.forget_results()
+    took.setdefault("imprint warm", []).append(ours.audit())
+    took.setdefault("imprint hit", []).append(ours.audit())
+    ours.forget_results()
+    again = ours.audit("--max-age", "0")
+    took.setdefault("imprint asked again", []).append(again)
+    apart = ImprintAuditing(made, home / "difference")
+    took.setdefault("imprint difference", []).append(apart.difference())
 
 
 if __name__ == "__main__":

@@ -6,12 +6,9 @@ knows no way to be told of another; its time includes nothing else that it would
 
 from __future__ import annotations
 
-import os
-import subprocess
-import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from benchmarks.measuring.audited_process import Took, timed
 from imprint.demo.npm import environment
 from tests.support.clients import CLIENTS, node_path
 
@@ -24,17 +21,6 @@ if TYPE_CHECKING:
 CLIENT = "npm11"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Took:
-    """One run of a whole process."""
-
-    seconds: float
-    cpu_seconds: float
-    peak_mib: float
-    said: str
-    """Its own words, in which the numbers of what it verified are."""
-
-
 class NpmAuditing:
     """npm with a home of its own."""
 
@@ -43,6 +29,7 @@ class NpmAuditing:
         face.add_registry(f"127.0.0.1:{made.port}", made.keys)
         face.seed_cache(home / "cache")
         self._made = made
+        self._home = home
         self._variables = {
             **environment(node_path(), home=home),
             **face.variables(home),
@@ -51,27 +38,9 @@ class NpmAuditing:
 
     def run(self) -> Took:
         """Audit the tree; raises RuntimeError where npm did not come to an end of it."""
-        words = (*CLIENTS[CLIENT].argv, "audit", "signatures")
-        said_at = self._made.tree.parent / "npm-said.txt"
-        started_at = time.perf_counter()
-        with said_at.open("wb") as said:
-            process = subprocess.Popen(
-                words,
-                cwd=self._made.tree,
-                env=self._variables,
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-            )
-            _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.perf_counter() - started_at
-        if process.returncode != 0:
-            raise RuntimeError(
-                f"npm ended with `{process.returncode}`: {said_at.read_text()[:400]}"
-            )
-        return Took(
-            seconds=seconds,
-            cpu_seconds=used.ru_utime + used.ru_stime,
-            peak_mib=used.ru_maxrss / 1024,
-            said=said_at.read_text(),
+        return timed(
+            (*CLIENTS[CLIENT].argv, "audit", "signatures"),
+            folder=self._made.tree,
+            variables=self._variables,
+            files=self._home,
         )

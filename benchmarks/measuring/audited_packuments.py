@@ -78,7 +78,10 @@ class MadeUp:
             "description": "a package of the benchmark's own making",
             "license": "MIT",
             "main": "index.js",
-            "repository": {"type": "git", "url": f"git+{identity().extensions[12]}.git"},
+            "repository": {
+                "type": "git",
+                "url": f"git+https://github.com/{identity().extensions[5]}.git",
+            },
             "maintainers": [{"name": "ada", "email": "ada@acme.example.test"}],
             "scripts": {"test": "node test.js", "build": "node build.js", "lint": "node lint.js"},
             "dependencies": {f"dependency-{n}": f"^{n}.2.3" for n in range(6)},
