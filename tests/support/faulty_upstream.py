@@ -261,7 +261,7 @@ def _wait_for_its_end(handler: BaseHTTPRequestHandler, seconds: float) -> bool:
     """Wait, at most `seconds`; return whether the other side has closed by then."""
     handler.connection.settimeout(seconds)
     try:
-        return handler.connection.recv(1, socket.MSG_PEEK) == b""
+        return not handler.connection.recv(1, socket.MSG_PEEK)
     except TimeoutError:
         return False
     except OSError:
