@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from imprint.http.asgi import LargeBody, address_of, headers_of, read_body, send_file, send_reply
 from imprint.http.pool import Pool
+from imprint.http.ready import Asking, ReadyReply
 from imprint.http.replies import FileReply, Reply, refusal_reply, with_notice
 from imprint.http.requests import Request
 from imprint.http.routes import (
@@ -35,7 +36,7 @@ from imprint.registry.exchange.route import ExchangeRoute
 from imprint.registry.outcomes import NO_DATABASE
 from imprint.registry.publishing.publish import turned_away
 from imprint.registry.reading.advisories import MOST_BYTES
-from imprint.registry.reading.ready import Asking, ReadyPackuments, ReadyReply
+from imprint.registry.reading.ready import ReadyPackuments
 from imprint.registry.statuses import status_of
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class RegistryApp:
         if ready is None or not ready.is_public:
             return None
         asking = Asking.of(scope["headers"])
-        return None if asking is None else asking.choose(ready, method=method)
+        return None if asking is None else ready.choose(asking, method=method)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Reply | FileReply | ReadyReply:
         method: str = scope["method"]
@@ -184,7 +185,7 @@ class RegistryApp:
         self._names[scope["raw_path"]] = name
         if len(self._names) > ROUTES_KEPT:
             self._names.popitem(last=False)
-        return asking.choose(ready, method=method)
+        return ready.choose(asking, method=method)
 
     def _request(self, scope: Scope, method: str, raw_path: str) -> Request:
         """Return the request without its body."""

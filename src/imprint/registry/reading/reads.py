@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from imprint.http.ready import CORGI_TYPE
 from imprint.http.replies import JSON_TYPE, NO_STORE, FileReply, Headers, Reply
 from imprint.npm.packument import render_corgi, render_full, render_manifest
 from imprint.publishers.credentials import judge_read
 from imprint.refusals import Refusal, quoted
 from imprint.registry.authority.principals import Anonymous, CredentialHolder, TokenHolder, identify
 from imprint.registry.outcomes import Outcome, refused
-from imprint.registry.reading.ready import CORGI_TYPE
 from imprint.registry.reading.rendering import parts_of
 from imprint.storage import packages
 

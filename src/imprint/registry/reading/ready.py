@@ -11,61 +11,23 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from isal import igzip
 
+from imprint.http.ready import Form, ReadyBody
 from imprint.npm.packument import render_corgi, render_full
 from imprint.registry.reading.rendering import parts_of
 from imprint.storage import packages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from imprint.http.asgi import Message
     from imprint.http.pool import Pool
+    from imprint.http.ready import Asking, ReadyReply
     from imprint.http.replies import Headers
     from imprint.registry.context import Registry
 
 RECHECK_SECONDS = 0.5
 CACHE_BYTES = 128 * 1024 * 1024
-CORGI_TYPE = "application/vnd.npm.install-v1+json"
-_CORGI_TYPE = CORGI_TYPE.encode()
-_OF_A_BODY = frozenset({b"content-length", b"transfer-encoding"})
-
-
-class Form(StrEnum):
-    """The two representations of a packument."""
-
-    FULL = "full"
-    CORGI = "corgi"
-
-
-@dataclass(frozen=True, slots=True)
-class ReadyReply:
-    """A reply as the two messages that ASGI takes: nothing is left to be done but to send them."""
-
-    start: Message
-    body: Message
-
-    @classmethod
-    def of(cls, status: int, headers: Headers, data: bytes = b"") -> ReadyReply:
-        """Make the messages once."""
-        return cls(
-            {"type": "http.response.start", "status": status, "headers": headers},
-            {"type": "http.response.body", "body": data},
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class ReadyBody:
-    """One representation in one encoding, with the headers it is sent with."""
-
-    etag: bytes
-    reply: ReadyReply
-    not_modified: ReadyReply
-    head: ReadyReply
 
 
 @dataclass(slots=True)
@@ -78,40 +40,9 @@ class ReadyPackument:
     size_bytes: int
     checked_at: float
 
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """The headers that a packument depends on."""
-
-    accept: bytes = b""
-    encoding: bytes = b""
-    match: bytes = b""
-
-    @classmethod
-    def of(cls, headers: Iterable[tuple[bytes, bytes]]) -> Asking | None:
-        """Read the headers; None where they must be looked at more closely.
-
-        What a secret of ours may read is looked up, and a body may come with two lengths.
-        """
-        accept = encoding = match = b""
-        for name, value in headers:
-            if name == b"accept":
-                accept = value
-            elif name == b"accept-encoding":
-                encoding = value
-            elif name == b"if-none-match":
-                match = value
-            elif name in _OF_A_BODY or (name == b"authorization" and b"imp_" in value):
-                return None
-        return cls(accept, encoding, match)
-
-    def choose(self, ready: ReadyPackument, *, method: str) -> ReadyReply:
-        """Return the reply that these headers ask for."""
-        form = Form.CORGI if _CORGI_TYPE in self.accept else Form.FULL
-        body = ready.bodies[form, b"gzip" in self.encoding]
-        if self.match and body.etag in self.match:
-            return body.not_modified
-        return body.head if method == "HEAD" else body.reply
+    def choose(self, asking: Asking, *, method: str) -> ReadyReply:
+        """Return the reply that a request asks for."""
+        return asking.choose(self.bodies[asking.form, asking.takes_gzip], method=method)
 
 
 class ReadyPackuments:
@@ -219,22 +150,11 @@ def _render(registry: Registry, name: str) -> ReadyPackument | None:
 
 def _body(form: Form, data: bytes, *, encoding: bytes | None, is_public: bool) -> ReadyBody:
     etag = b'"%s"' % hashlib.sha256(data).hexdigest()[:32].encode()
-    kind = b"application/json" if form is Form.FULL else _CORGI_TYPE
     common: Headers = (
-        (b"etag", etag),
         (b"vary", b"accept, accept-encoding"),
         (
             b"cache-control",
             b"public, max-age=0, must-revalidate" if is_public else b"private, no-cache",
         ),
     )
-    headers: Headers = (*common, (b"content-type", kind))
-    if encoding is not None:
-        headers = (*headers, (b"content-encoding", encoding))
-    headers = (*headers, (b"content-length", str(len(data)).encode()))
-    return ReadyBody(
-        etag=etag,
-        reply=ReadyReply.of(200, headers, data),
-        not_modified=ReadyReply.of(304, common),
-        head=ReadyReply.of(200, headers),
-    )
+    return ReadyBody.of(form, data, etag=etag, common=common, encoding=encoding)

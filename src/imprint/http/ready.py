@@ -1,0 +1,138 @@
+"""Packuments that are ready to be sent, and which of their representations a request asks for.
+
+Nothing is left to be done for such a reply but a look-up and a send. Not here: rendering, and what
+keeps the replies (`registry.reading.ready`, `gate.packuments`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from imprint.http.asgi import Message
+    from imprint.http.replies import Headers
+
+CORGI_TYPE = "application/vnd.npm.install-v1+json"
+_CORGI_TYPE = CORGI_TYPE.encode()
+_OF_A_BODY = frozenset({b"content-length", b"transfer-encoding"})
+
+
+class Form(StrEnum):
+    """The two representations of a packument."""
+
+    FULL = "full"
+    CORGI = "corgi"
+
+    @property
+    def content_type(self) -> bytes:
+        """The media type that it is sent as."""
+        return b"application/json" if self is Form.FULL else _CORGI_TYPE
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyReply:
+    """A reply as the two messages that ASGI takes: nothing is left to be done but to send them."""
+
+    start: Message
+    body: Message
+
+    @classmethod
+    def of(cls, status: int, headers: Headers, data: bytes = b"") -> ReadyReply:
+        """Make the messages once."""
+        return cls(
+            {"type": "http.response.start", "status": status, "headers": headers},
+            {"type": "http.response.body", "body": data},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyBody:
+    """One representation in one encoding, with the headers it is sent with."""
+
+    etag: bytes
+    reply: ReadyReply
+    not_modified: ReadyReply
+    head: ReadyReply
+
+    @classmethod
+    def of(
+        cls, form: Form, data: bytes, *, etag: bytes, common: Headers, encoding: bytes | None = None
+    ) -> ReadyBody:
+        """Make the replies of `data`; `common` are the headers that a 304 has too."""
+        common = ((b"etag", etag), *common)
+        headers: Headers = (*common, (b"content-type", form.content_type))
+        if encoding is not None:
+            headers = (*headers, (b"content-encoding", encoding))
+        headers = (*headers, (b"content-length", str(len(data)).encode()))
+        return cls(
+            etag=etag,
+            reply=ReadyReply.of(200, headers, data),
+            not_modified=ReadyReply.of(304, common),
+            head=ReadyReply.of(200, headers),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The headers that a packument depends on."""
+
+    accept: bytes = b""
+    encoding: bytes = b""
+    match: bytes = b""
+
+    @classmethod
+    def of(
+        cls, headers: Iterable[tuple[bytes, bytes]], *, secrets_matter: bool = True
+    ) -> Asking | None:
+        """Read the headers; None where they must be looked at more closely.
+
+        What a secret of ours may read is looked up where `secrets_matter`, and a body may come with
+        two lengths.
+        """
+        accept = encoding = match = b""
+        for name, value in headers:
+            if name == b"accept":
+                accept = value
+            elif name == b"accept-encoding":
+                encoding = value
+            elif name == b"if-none-match":
+                match = value
+            elif name in _OF_A_BODY or (
+                secrets_matter and name == b"authorization" and b"imp_" in value
+            ):
+                return None
+        return cls(accept, encoding, match)
+
+    @property
+    def form(self) -> Form:
+        """Which representation is asked for."""
+        return Form.CORGI if _CORGI_TYPE in self.accept else Form.FULL
+
+    @property
+    def takes_gzip(self) -> bool:
+        """Whether the body may come compressed."""
+        if b"gzip" not in self.encoding:
+            return False
+        return b"=" not in self.encoding or _weight(self.encoding) > 0
+
+    def choose(self, body: ReadyBody, *, method: str) -> ReadyReply:
+        """Return the reply with `body` that these headers ask for."""
+        if self.match and body.etag in self.match:
+            return body.not_modified
+        return body.head if method == "HEAD" else body.reply
+
+
+def _weight(encoding: bytes) -> float:
+    """Return the weight of gzip in a header that has weights (RFC 9110 §12.5.3)."""
+    for part in encoding.split(b","):
+        name, _, parameter = part.partition(b";")
+        if name.strip().lower() == b"gzip":
+            try:
+                return float(parameter.partition(b"=")[2] or 1)
+            except ValueError:
+                return 0
+    return 0
