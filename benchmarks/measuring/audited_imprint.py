@@ -28,7 +28,7 @@ class ImprintAuditing:
     """imprint with a home of its own, in which it believes the stand-in for sigstore."""
 
     def __init__(self, made: Audited, home: Path) -> None:
-        """Make the home; its caches start empty, and modules are compiled, as they are installed."""
+        """Make the home: its caches are empty, modules are compiled as installers do."""
         home.mkdir(parents=True)
         compileall.compile_dir(Path(imprint.__file__).parent, quiet=1)
         self._made = made
