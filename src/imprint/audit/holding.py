@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from imprint.evidence.looked import Had
 from imprint.evidence.packages import Around, judge_version
-from imprint.evidence.proven import Proven
+from imprint.evidence.proven import assumed
 from imprint.evidence.wanted import Wanted
-from imprint.history.axes import Origin, Signature
-from imprint.history.claims import claimed_axes
 from imprint.history.held import newest_admitted
 from imprint.policy.decisions import Admitted
 
@@ -37,11 +34,6 @@ def holder(rules: Rules, gathered: Gathered) -> Callable[[JudgedVersion], str | 
             row = history.publication(version)
             if row is None:
                 return False
-            axes = claimed_axes(row, judged.carries)
-            if axes.origin is Origin.PRESENT:
-                axes = replace(axes, origin=Origin.BOUND)
-            if axes.signature is Signature.PRESENT:
-                axes = replace(axes, signature=Signature.VALID)
             wanted = Wanted(
                 name=judged.subject.name, version=version, registry=judged.subject.registry
             )
@@ -49,7 +41,7 @@ def holder(rules: Rules, gathered: Gathered) -> Callable[[JudgedVersion], str | 
                 wanted,
                 Had(history),
                 carries=judged.carries,
-                proven=Proven(axes=axes),
+                proven=assumed(row, judged.carries),
                 identities={},
                 neighbour=gathered.history,
                 around=Around(exposure=judged.subject.exposure, is_dev=judged.subject.is_dev),

@@ -103,10 +103,35 @@ async def gather(
         ),
         _keys(sources, dict.fromkeys(registries.values())),
     )
-    gathered = Gathered(
-        registries=registries,
+    return await gather_proofs(
+        wanted,
+        sources,
         histories=histories,
-        carries=_carries(registries, histories, sources.complete_hosts),
+        carries=known_carries(registries, histories, sources.complete_hosts),
+        keys=keys,
+        now=now,
+        fresh_seconds=fresh_seconds,
+    )
+
+
+async def gather_proofs(
+    wanted: Sequence[Wanted],
+    sources: Sources,
+    *,
+    histories: Mapping[str, Looked[PackumentHistory]],
+    carries: Mapping[str, Carries],
+    keys: Mapping[str, Looked[bytes]],
+    now: float,
+    fresh_seconds: float,
+) -> Gathered:
+    """Return what judging `wanted` needs, where histories and keys are at hand already.
+
+    For who keeps packuments: the gate. `carries` and `keys` are by registry; else as `gather`.
+    """
+    gathered = Gathered(
+        registries={one.name: one.registry for one in wanted},
+        histories=histories,
+        carries=carries,
         keys=keys,
         documents={},
         compared={},
@@ -121,14 +146,7 @@ async def gather(
         is_offline=sources.is_offline,
         progress=lambda done, of: sources.progress("attestations", done, of),
     )
-    return Gathered(
-        registries=registries,
-        histories=histories,
-        carries=gathered.carries,
-        keys=keys,
-        documents=documents,
-        compared=compared,
-    )
+    return replace(gathered, documents=documents, compared=compared)
 
 
 def document_integrity(locked: str | None, said: str | None) -> str | None:
@@ -141,7 +159,7 @@ def document_integrity(locked: str | None, said: str | None) -> str | None:
     return said
 
 
-def _carries(
+def known_carries(
     registries: Mapping[str, str],
     histories: Mapping[str, Looked[PackumentHistory]],
     complete_hosts: frozenset[str],

@@ -93,6 +93,20 @@ def prove(
     )
 
 
+def assumed(publication: Publication, carries: Carries) -> Proven:
+    """Return what a version would prove if everything that it claims verified.
+
+    For hints, and for lists of versions of which only those that are asked for are verified:
+    whoever takes one has it judged in full.
+    """
+    axes = claimed_axes(publication, carries)
+    if axes.origin is Origin.PRESENT:
+        axes = replace(axes, origin=Origin.BOUND)
+    if axes.signature is Signature.PRESENT:
+        axes = replace(axes, signature=Signature.VALID)
+    return Proven(axes=axes)
+
+
 def _signed(axes: Axes, standing: SignatureStanding, carries: Carries) -> Axes:
     if not carries.signatures and standing.code == Code.MISSING_SIGNATURE:
         # A mirror that strips them from every version: unknown, never absent.

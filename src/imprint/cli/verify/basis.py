@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
     from imprint.attestations.domains import AllowedIssuer, RegistryKeySet, TrustDomain
-    from imprint.evidence.basis import Basis, KeySource
+    from imprint.evidence.basis import Basis
     from imprint.evidence.looked import Looked
 
 GIVEN_DOMAIN = "private"
@@ -97,20 +97,17 @@ def basis_of(
     a given root alone, and no registry, there are none. Raises Malformed for files that are none,
     Unavailable (`trust-root-stale`).
     """
-    from imprint.evidence.basis import Basis, KeySource
+    from imprint.evidence.basis import KeySource
+    from imprint.evidence.believing import fetched_keys, named_basis
 
     domains, kept, stale = _believed(given, registry, now)
     keys, source = kept, KeySource.KEPT
     if given.keys is not None:
         keys, source = _read_keys(given.keys), KeySource.GIVEN
     elif keys is None:
-        keys, source = _fetched_keys(fetched)
+        keys, source = fetched_keys(fetched)
     stale = tuple(one for one in stale if source is KeySource.KEPT or not one.is_of_registry)
-    # A proxy hands on keys and attestations of the registry behind it: its own name is not theirs.
-    is_named = registry is not None and source in (KeySource.GIVEN, KeySource.KEPT)
-    # One on loopback keeps its scheme: `http` is another registry than `https`.
-    name = registry.removeprefix("https://").rstrip("/") if registry and is_named else None
-    return Basis(domains=domains, keys=keys, key_source=source, registry=name), stale
+    return named_basis(domains, keys, source, registry), stale
 
 
 def read_public_key(path: Path) -> PublicKeyTypes:
@@ -185,20 +182,3 @@ def _read_keys(path: Path) -> RegistryKeySet:
     from imprint.attestations.reading.key_sets import read_key_set
 
     return read_key_set(read(path, most_bytes=_MOST_BYTES, what="key set"))
-
-
-def _fetched_keys(fetched: Looked[bytes] | None) -> tuple[RegistryKeySet | None, KeySource]:
-    from imprint.attestations.reading.key_sets import read_key_set
-    from imprint.evidence.basis import KeySource
-    from imprint.evidence.looked import Had, NotThere
-
-    match fetched:
-        case Had(value=raw):
-            try:
-                return read_key_set(raw), KeySource.REGISTRY
-            except Malformed:
-                return None, KeySource.UNKNOWN
-        case NotThere():
-            return None, KeySource.NONE
-        case _:
-            return None, KeySource.UNKNOWN
