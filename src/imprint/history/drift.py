@@ -14,7 +14,7 @@ from imprint.history.drift_broken import broken_events, signature_events, taken_
 from imprint.history.drift_evidence import evidence_events
 from imprint.history.drift_publishers import publisher_events
 from imprint.history.drift_releases import has_anomaly, release_events, young_events
-from imprint.history.drift_source import source_events, with_two_signs
+from imprint.history.drift_source import has_other_sign, source_events, with_two_signs
 from imprint.history.events import EventId
 from imprint.history.judging import DriftSettings, Judging
 from imprint.history.lines import Lines
@@ -53,7 +53,11 @@ def drift_of(
         *release_events(judging),
         *young_events(judging),
     ]
-    events += evidence_events(judging, is_anomalous=has_anomaly(judging, events))
+    events += evidence_events(
+        judging,
+        is_anomalous=has_anomaly(judging, events),
+        has_other_sign=has_other_sign(judging, events),
+    )
     return tuple(
         sorted(with_two_signs(events), key=lambda event: (-event.severity, _ORDER[event.id]))
     )
@@ -64,7 +68,7 @@ def next_change(candidate: Candidate, now: float, settings: DriftSettings) -> fl
     published = Lines(candidate.history).moment_of(candidate.version)
     if published is None:
         return None
-    ends = [published + settings.cooldown_seconds]
+    ends = [published + settings.cooldown_seconds, published + settings.tagged_seconds]
     if not candidate.is_introduced:
         ends.append(published + settings.fresh_seconds)
     return min((end for end in ends if end > now), default=None)

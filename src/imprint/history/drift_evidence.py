@@ -56,11 +56,15 @@ class _Reference:
     is_pin: bool
 
 
-def evidence_events(judging: Judging, *, is_anomalous: bool) -> Iterator[DriftEvent]:
+def evidence_events(
+    judging: Judging, *, is_anomalous: bool, has_other_sign: bool
+) -> Iterator[DriftEvent]:
     """Yield what the axes have less, or more, than before.
 
     `is_anomalous`: something else about the release is not as releases are, which makes a fresh
-    version of an older line an error (facts: consumers §6.3.2, axios 0.30.4).
+    version of an older line an error (facts: consumers §6.3.2, axios 0.30.4). `has_other_sign`:
+    anything else speaks against it; a step down alone is what maintainers do in need, too (facts:
+    incidents §3).
     """
     if not _was_ever_proved(judging):
         return
@@ -70,8 +74,10 @@ def evidence_events(judging: Judging, *, is_anomalous: bool) -> Iterator[DriftEv
         if reference is None:
             open_axes.append(axis)
         else:
-            yield _regression(judging, axis, reference, is_anomalous=is_anomalous)
-    below = _line_below(judging, tuple(open_axes), is_anomalous=is_anomalous)
+            yield _regression(judging, axis, reference, has_other_sign=has_other_sign)
+    below = _line_below(
+        judging, tuple(open_axes), is_anomalous=is_anomalous, has_other_sign=has_other_sign
+    )
     if below is not None:
         yield below
     upgraded = _upgraded(judging)
@@ -122,11 +128,10 @@ def _pin_binds(judging: Judging) -> bool:
 
 
 def _regression(
-    judging: Judging, axis: Axis, reference: _Reference, *, is_anomalous: bool
+    judging: Judging, axis: Axis, reference: _Reference, *, has_other_sign: bool
 ) -> DriftEvent:
     severity = _worst(judging, axis, reference)
-    is_alone = not (is_anomalous or reference.is_pin or _is_stranger(judging))
-    if is_alone and not judging.candidate.is_critical:
+    if not (reference.is_pin or _is_accompanied(judging, has_other_sign=has_other_sign)):
         severity = min(severity, judging.settings.lone_regression)
     severity = judging.in_vouched_context(severity)
     if reference.is_pin and judging.freshness is Freshness.STALE:
@@ -147,6 +152,11 @@ def _regression(
     )
 
 
+def _is_accompanied(judging: Judging, *, has_other_sign: bool) -> bool:
+    """Return whether a step down counts in full: it is not alone, or the package is critical."""
+    return has_other_sign or judging.candidate.is_critical or _is_stranger(judging)
+
+
 def _worst(judging: Judging, axis: Axis, reference: _Reference) -> EventSeverity:
     """Return the severity of a step down that is fresh."""
     if axis is Axis.APPROVAL:
@@ -157,7 +167,7 @@ def _worst(judging: Judging, axis: Axis, reference: _Reference) -> EventSeverity
 
 
 def _line_below(
-    judging: Judging, axes: tuple[Axis, ...], *, is_anomalous: bool
+    judging: Judging, axes: tuple[Axis, ...], *, is_anomalous: bool, has_other_sign: bool
 ) -> DriftEvent | None:
     own = judging.candidate.axes
     asked = tuple(axis for axis in axes if can_be_less(own, axis))
@@ -165,7 +175,11 @@ def _line_below(
     if expected is None:
         return None
     below = [axis for axis, level in expected.levels.items() if (level_of(own, axis) or 0) < level]
-    severity = _ladder(judging, expected, below, is_anomalous=is_anomalous) if below else None
+    if not below:
+        return None
+    severity = _ladder(
+        judging, expected, below, is_anomalous=is_anomalous, has_other_sign=has_other_sign
+    )
     if severity is None:
         return None
     before = ", ".join(_level_words(axis, expected.levels[axis]) for axis in below)
@@ -184,7 +198,12 @@ def _line_below(
 
 
 def _ladder(
-    judging: Judging, expected: PackageExpectation, below: list[Axis], *, is_anomalous: bool
+    judging: Judging,
+    expected: PackageExpectation,
+    below: list[Axis],
+    *,
+    is_anomalous: bool,
+    has_other_sign: bool,
 ) -> EventSeverity | None:
     """Return how bad a fresh version is whose line proves less than the package (§6.3.2, §6.3.3).
 
@@ -199,7 +218,11 @@ def _ladder(
     if expected.line.rank > judging.line.rank:
         is_odd = is_anomalous or _is_stranger(judging)
         return EventSeverity.ERROR if is_odd else EventSeverity.WARN
-    return EventSeverity.ERROR if is_new_line(judging) else None
+    if not is_new_line(judging):
+        return None
+    if _is_accompanied(judging, has_other_sign=has_other_sign):
+        return EventSeverity.ERROR
+    return judging.settings.lone_regression
 
 
 def _is_stranger(judging: Judging) -> bool:

@@ -56,6 +56,20 @@ def with_two_signs(events: Sequence[DriftEvent]) -> list[DriftEvent]:
     ]
 
 
+def has_other_sign(judging: Judging, events: Sequence[DriftEvent]) -> bool:
+    """Return whether anything but its evidence speaks against a fresh version.
+
+    One of `events` that is more than told of, a missing tag among them; or that it would run code
+    by being installed: what it is worth to publish with a stolen token.
+    """
+    row = judging.row
+    return (row is not None and bool(row.install_scripts)) or any(
+        event.severity > EventSeverity.INFO
+        and (event.id is EventId.SOURCE_TAG_MISSING or event.id not in _NO_SECOND_SIGN)
+        for event in events
+    )
+
+
 _NO_SECOND_SIGN = frozenset(
     {EventId.SOURCE_TAG_MISSING, EventId.RELEASE_TOO_YOUNG, EventId.SIGNATURE_KEY_UNKNOWN}
 )
@@ -63,9 +77,7 @@ _NO_SECOND_SIGN = frozenset(
 
 def _tag(judging: Judging, source: SourceStanding) -> Iterator[DriftEvent]:
     published = judging.published
-    is_early = published is not None and (
-        judging.now < published + judging.settings.cooldown_seconds
-    )
+    is_early = published is not None and (judging.now < published + judging.settings.tagged_seconds)
     if source.tag is not Found.NO or is_early:
         return
     yield judging.event(

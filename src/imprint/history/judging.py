@@ -48,6 +48,11 @@ class DriftSettings:
     and of 29 attacks none alone could be told from them: the cooldown holds both, and policy may
     block the events outright (facts: incidents §1.5, "never a bare hard-fail")."""
 
+    @property
+    def tagged_seconds(self) -> float:
+        """When a tag is missed: at the end of the cooldown, and not within the first hour."""
+        return max(self.cooldown_seconds, HOUR_SECONDS)
+
 
 class Freshness(Enum):
     """Whether a version's events count in full."""
@@ -165,8 +170,8 @@ class Judging:
     def is_absorbed(self, moments: list[float | None]) -> bool:
         """Return whether something counts as usual, by when earlier releases had it.
 
-        That is after two releases, the first of them older than the cooldown, or after one that is
-        no longer fresh: a burst of bad releases does not absorb itself.
+        That is after two releases, the first of them older than a day and the cooldown, or after
+        one that is no longer fresh: a burst of bad releases does not absorb itself.
         """
         if self.published is None or None in moments:
             return len(moments) >= 2  # noqa: PLR2004  (two releases)
@@ -175,7 +180,8 @@ class Judging:
             return False
         if max(ages) > self.settings.fresh_seconds:
             return True
-        return len(ages) >= 2 and max(ages) > self.settings.cooldown_seconds  # noqa: PLR2004
+        least = max(self.settings.cooldown_seconds, DAY_SECONDS)
+        return len(ages) >= 2 and max(ages) > least  # noqa: PLR2004
 
     def is_within_window(self, moment: float | None) -> bool:
         """Return whether `moment` is at most a window before the candidate; unknown times are."""
