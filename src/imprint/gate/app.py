@@ -1,0 +1,279 @@
+"""The gate as an ASGI application, in front of the registry's: what is not ours goes through it.
+
+Requests for our names, and all that writes, are handed to the registry as they came. Here is only
+which part answers; what becomes of a request is decided in `routing`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy.exc import OperationalError
+
+from imprint.evidence.looked import Had
+from imprint.gate import routing
+from imprint.gate.clients import NOT_ALLOWED, Clients
+from imprint.gate.faults import status_of
+from imprint.gate.model import NameStanding
+from imprint.http.asgi import LargeBody, address_of, headers_of, read_body, send_reply
+from imprint.http.ready import Asking, ReadyReply
+from imprint.http.replies import Reply, refusal_reply
+from imprint.http.requests import MAX_QUERY_BYTES, Request, inflated
+from imprint.http.routes import route_of
+from imprint.refusals import Malformed, Refusal, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from typing import TypeAlias
+
+    from imprint.gate.gate import Gate
+    from imprint.gate.model import Upstream
+    from imprint.gate.routing import Destination
+    from imprint.http.asgi import Message, Receive, Scope, Send
+    from imprint.http.routes import Route
+    from imprint.npm.names import PackageName
+
+    Handler: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+log = logging.getLogger("imprint.gate")
+
+ROUTES_KEPT: Final = 8192
+MOST_BODY_BYTES: Final = 4 * 1024 * 1024
+"""Of a graph that is asked about, as it comes and inflated."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A path of which is known that it is a packument's."""
+
+    package: PackageName
+    text: str
+    upstream: Upstream
+
+
+class GateApp:
+    """npm's routes: ours by the registry, all else through the gate. One for each event loop."""
+
+    def __init__(
+        self,
+        gate: Gate,
+        own: Handler,
+        *,
+        clients: Clients,
+        trusted_proxies: frozenset[str] = frozenset(),
+    ) -> None:
+        """Answer by `gate`, and by `own` what is the registry's."""
+        self.gate = gate
+        self._own = own
+        self._clients = clients
+        self._trusted_proxies = trusted_proxies
+        self._routes: OrderedDict[str, Route | None] = OrderedDict()
+        self._known: OrderedDict[bytes, _Known] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        ready = self._at_hand(scope)
+        if ready is not None:
+            await send(ready.start)
+            await send(ready.body)
+            return
+        sending = _Sending(send)
+        try:
+            await self._answer(scope, receive, sending)
+        except Exception as err:  # a face's last line, see `_failed`
+            if sending.started:
+                raise  # whoever is served breaks the connection: what was begun must not look whole
+            await send_reply(scope, send, _failed(err))
+
+    def _at_hand(self, scope: Scope) -> ReadyReply | None:
+        """Return a packument that can be sent at once: the hot path, without a single wait."""
+        known = self._known.get(scope["raw_path"])
+        if known is None or scope["query_string"] or scope["method"] not in routing.READS:
+            return None
+        if self.gate.standings.fresh(known.text) is not NameStanding.UPSTREAM:
+            return None
+        if not self._clients.may_all:
+            return None
+        asking = Asking.of(scope["headers"], secrets_matter=False)
+        if asking is None:
+            return None
+        return self.gate.packuments.at_hand(
+            known.package, known.upstream, asking, method=scope["method"]
+        )
+
+    async def _answer(self, scope: Scope, receive: Receive, send: _Sending) -> None:
+        method: str = scope["method"]
+        path = scope["raw_path"].decode("latin-1").partition("?")[0]
+        route = self._route(path)
+        found = await self._destination(route, method, path)
+        if isinstance(found, routing.Own):
+            if found.writes:
+                send.before_start = self.gate.standings.forget
+            await self._own(scope, receive, send)
+            return
+        request = self._request(scope, method)
+        if not self._clients.may(request.address):
+            await send_reply(scope, send, refusal_reply(NOT_ALLOWED, 403))
+            return
+        if isinstance(found, routing.UpstreamTarball):
+            await self.gate.tarballs.answer(
+                scope,
+                send,
+                package=found.package,
+                version=found.version,
+                upstream=found.upstream,
+                request=request,
+            )
+            return
+        reply = await self._reply(found, request, receive, path)
+        if isinstance(found, routing.UpstreamPackument) and not request.query:
+            self._remember(scope["raw_path"], found)
+        if isinstance(reply, ReadyReply):
+            await send(reply.start)
+            await send(reply.body)
+        else:
+            await send_reply(scope, send, reply)
+
+    async def _destination(self, route: Route | None, method: str, path: str) -> Destination:
+        package = routing.package_of(route)
+        if route is None or package is None:
+            return routing.nameless_destination(route, method, path)
+        return routing.destination(
+            route,
+            method,
+            path,
+            package=package,
+            standing=await self.gate.standings.of(package),
+            upstream=self.gate.upstreams.of(package),
+        )
+
+    async def _reply(
+        self, found: Destination, request: Request, receive: Receive, path: str
+    ) -> Reply | ReadyReply:
+        gate = self.gate
+        match found:
+            case routing.UpstreamPackument(package, upstream):
+                return await gate.packuments.reply(package, upstream, request)
+            case routing.UpstreamManifest(package, upstream, selector):
+                return await gate.packuments.manifest(package, upstream, selector, request)
+            case routing.UpstreamDistTags(package, upstream):
+                return await gate.packuments.dist_tags(package, upstream, request)
+            case routing.UpstreamAttestations(package, upstream, version):
+                return await self._attestations(package, upstream, version)
+            case routing.UpstreamAspect(_, upstream, aspect_path):
+                return await gate.passing.passed(upstream, aspect_path)
+            case routing.Keys():
+                return await gate.keys.reply() or refusal_reply(_NO_KEYS, 404)
+            case routing.Advisories():
+                return await gate.advisories.bulk(await _with_body(request, receive))
+            case routing.LegacyAudit(is_quick):
+                asked = await _with_body(request, receive)
+                return await gate.advisories.legacy(asked, is_quick=is_quick)
+            case routing.PassThrough():
+                match_ = request.header("if-none-match") or ""
+                return await gate.passing.read(path, request.query, match=match_)
+            case routing.Denied(refusal, status):
+                # No notice of a 404: every first publication asks whether the name is taken.
+                return refusal_reply(refusal, status, noticed=status != 404)  # noqa: PLR2004
+            case routing.Own() | routing.UpstreamTarball():
+                raise AssertionError("answered before")
+
+    async def _attestations(self, package: PackageName, upstream: Upstream, version: str) -> Reply:
+        """Return the attestations; where they are is the packument's word, if there is one."""
+        document = await self.gate.documents.get(str(package), upstream)
+        claimed = None
+        if isinstance(document, Had):
+            publication = document.value.history.publication(version)
+            claimed = None if publication is None else publication.attestations_url
+        return await self.gate.passing.attestations(package, version, upstream, claimed_url=claimed)
+
+    def _route(self, path: str) -> Route | None:
+        try:
+            return self._routes[path]
+        except KeyError:
+            route = self._routes[path] = route_of(path, existing=True)
+            if len(self._routes) > ROUTES_KEPT:
+                self._routes.popitem(last=False)
+            return route
+
+    def _remember(self, raw_path: bytes, found: routing.UpstreamPackument) -> None:
+        package, upstream = found.package, found.upstream
+        self._known[raw_path] = _Known(package, str(package), upstream)
+        if len(self._known) > ROUTES_KEPT:
+            self._known.popitem(last=False)
+
+    def _request(self, scope: Scope, method: str) -> Request:
+        """Return the request without its body; raises Malformed."""
+        headers = headers_of(scope)
+        query: bytes = scope["query_string"]
+        if len(query) > MAX_QUERY_BYTES:
+            raise Malformed(
+                "query-too-long", f"the query is longer than {MAX_QUERY_BYTES} characters"
+            )
+        return Request(
+            method=method,
+            raw_path=scope["raw_path"].decode("latin-1"),
+            query=query.decode("latin-1"),
+            headers=headers,
+            address=address_of(scope, headers, self._trusted_proxies),
+        )
+
+
+class _Sending:
+    """ASGI's `send`, which knows whether an answer was begun."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.started = False
+        self.before_start: Callable[[], None] | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if not self.started:
+            self.started = True
+            if self.before_start is not None:
+                self.before_start()
+        await self._send(message)
+
+
+async def _with_body(request: Request, receive: Receive) -> Request:
+    """Return the request with its body, inflated; raises Malformed."""
+    try:
+        raw = await read_body(receive, request.headers, limit=MOST_BODY_BYTES)
+    except LargeBody as err:
+        raise Malformed(
+            "body-too-large", f"the request body is larger than {err.limit} bytes"
+        ) from err
+    encoding = request.header("content-encoding")
+    return replace(request, body=inflated(raw, encoding, limit=MOST_BODY_BYTES))
+
+
+def _failed(err: Exception) -> Reply:
+    """Return what is answered when something was not decided; a bug goes into the log as well."""
+    match err:
+        case Malformed():
+            return refusal_reply(err.refusal(), status_of(err.code))
+        case Unavailable():
+            log.warning("unavailable", extra={"code": err.code, "reason": err.message})
+            return refusal_reply(err.refusal(), 503)
+        case OperationalError():
+            log.error("database-unavailable", exc_info=err)
+            return refusal_reply(_NO_DATABASE, 503)
+        case _:  # a face's last line: the client gets a sentence, the log the bug
+            log.error("bug", exc_info=err)
+            return refusal_reply(_BUG, 500)
+
+
+_NO_KEYS: Final = Refusal(code="no-route", message="neither we nor an upstream has signing keys")
+_NO_DATABASE: Final = Refusal(
+    code="database-unavailable",
+    message="the registry's database does not answer, and whose this name is cannot be decided",
+    hint="try again in a moment",
+)
+_BUG: Final = Refusal(
+    code="internal-error",
+    message="the gate failed to answer: this is an error of ours, and nothing was decided",
+    hint="an administrator finds the cause in the server's log",
+)

@@ -1,0 +1,60 @@
+"""What a client is told when something was not done: statuses, and sentences about upstreams.
+
+Nothing that an upstream says of its errors is passed on: not its text, nor its headers.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from imprint.http.replies import refusal_reply
+from imprint.refusals import Refusal
+from imprint.upstream.failures import FetchReason
+
+if TYPE_CHECKING:
+    from imprint.gate.model import Upstream
+    from imprint.http.replies import Reply
+    from imprint.upstream.failures import FetchFailed
+
+# Codes of bad input that are not here are 400.
+_STATUS: Final = {
+    "body-too-large": 413,
+    "query-too-long": 414,
+    "headers-too-large": 431,
+    "method-not-allowed": 405,
+}
+_SAID: Final = frozenset(
+    {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+)
+
+
+def status_of(code: str) -> int:
+    """Return the status that bad input of this code is answered with."""
+    return _STATUS.get(code, 400)
+
+
+def fetch_failed(err: FetchFailed, upstream: Upstream, *, what: str) -> Reply:
+    """Return how a client is told that `what` could not be had from `upstream`.
+
+    404 where the upstream says that there is no such thing, or shows it to others alone: it asks
+    us who we are, and not the client. 502 where it does not answer, or says what it should not.
+    """
+    if err.reason is FetchReason.STATUS and err.status in _SAID:
+        return refusal_reply(
+            Refusal(
+                code="not-upstream",
+                message=f"the upstream `{upstream.label}` does not have {what}"
+                f" (it answered `{err.status}`)",
+            ),
+            404,
+            noticed=False,
+        )
+    return refusal_reply(
+        Refusal(
+            code="upstream-failed",
+            message=f"{what} could not be had from the upstream `{upstream.label}`: {err.message}",
+            hint="try again later: nothing is said about the package",
+        ),
+        502,
+    )

@@ -1,0 +1,40 @@
+"""Gate: what the gate's parts are. Made once, at start-up (`server.gate`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from imprint.gate.advisories import GateAdvisories
+    from imprint.gate.documents import Documents
+    from imprint.gate.judging import Judging
+    from imprint.gate.keys import SigningKeys
+    from imprint.gate.names import Standings
+    from imprint.gate.packuments import Packuments
+    from imprint.gate.passing import Passing
+    from imprint.gate.policies import Policies
+    from imprint.gate.tarballs import Tarballs
+    from imprint.gate.upstreams import Upstreams
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """The parts, each of which is used from the event loop alone."""
+
+    public_url: str
+    """Without a slash at its end; the addresses that are served begin with it."""
+    upstreams: Upstreams
+    standings: Standings
+    documents: Documents
+    policies: Policies
+    judging: Judging
+    packuments: Packuments
+    tarballs: Tarballs
+    advisories: GateAdvisories
+    keys: SigningKeys
+    passing: Passing
+    clock: Callable[[], float]
+    """Unix seconds."""
