@@ -40,6 +40,8 @@ class Asked:
 
     path: str
     headers: dict[str, str]
+    method: str = "GET"
+    body: bytes = b""
 
 
 @dataclass
@@ -191,10 +193,11 @@ def upstream_registry() -> Iterator[UpstreamStandIn]:
         protocol_version = "HTTP/1.1"
         wbufsize = 65_536
 
-        def do_GET(self) -> None:
+        def answer(self) -> None:
             path = self.path.replace("%2F", "%2f")
             headers = {name.lower(): value for name, value in self.headers.items()}
-            state.asked.append(Asked(path, headers))
+            sent = self.rfile.read(int(headers.get("content-length", 0)))
+            state.asked.append(Asked(path, headers, self.command, sent))
             if path in state.behaviours:
                 state.behaviours[path](self)
                 return
@@ -207,7 +210,10 @@ def upstream_registry() -> Iterator[UpstreamStandIn]:
                 self.send_header(name, value)
             self.send_header("content-length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = answer  # noqa: N815  (http.server's names)
 
         def log_message(self, *_arguments: object) -> None:
             pass
