@@ -108,13 +108,14 @@ class Story:
         self._refuse_a_pull_request()
         self._refuse_a_replay(release)
         self._refuse_a_fall_back()
+        self._audit()
         self._conclude()
 
     def say_what_is_kept(self) -> None:
         """Say where everything is, and how to look at it."""
         tell = self.narrator
         address = self.registry.url.partition("//")[2]
-        tell.act(9, "Kept")
+        tell.act(10, "Kept")
         tell.say(f"Everything is in {self.folder}. To serve the registry again, and to look at it:")
         tell.command(f"imprint serve --data {self.registry.data} --listen {address}")
         tell.command(f"npm view {PACKAGE} --registry {self.registry.url}/")
@@ -227,9 +228,24 @@ class Story:
             " works and nobody notices. This registry refuses, and names the cause."
         )
 
+    def _audit(self) -> None:
+        tell = self.narrator
+        tell.act(8, "Who installs it asks who published what is in the lockfile")
+        audit = ("audit", "application")
+        tell.command(" ".join(("imprint", *audit)))
+        done = self.registry.imprint(*audit, "--no-cache", "--registry", self.registry.url)
+        tell.quote(done.stdout.splitlines())
+        self._expect(done, "a trusted publisher (github)", code=1)
+        self._expect(done, "release-too-young", code=1)
+        tell.say(
+            "A trusted publisher published it, and the registry's signature is valid. It is held"
+            " for a day all the same, as policy has every release: most bad ones were found within"
+            " hours. Nothing else is to be done but to wait, or to accept it with a reason."
+        )
+
     def _conclude(self) -> None:
         tell = self.narrator
-        tell.act(8, "What is published in the end")
+        tell.act(9, "What is published in the end")
         tell.command(f"npm view {PACKAGE} versions --json")
         done = self._npm("view", PACKAGE, "versions", "--json", folder=self.folder)
         tell.quote(done.stdout.split("\n\n")[0].splitlines())

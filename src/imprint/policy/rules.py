@@ -132,7 +132,6 @@ def cooldown_objections(policy: Policy, subject: Subject, now: float) -> Iterato
         fingerprint=event.fingerprint if event else known_by(subject, code, subject.version),
         release=f"waiting until {_moment(until)}",
         until=until,
-        hint="fixes of advisories need not wait",
     )
 
 
@@ -292,6 +291,8 @@ def _address(registry: str) -> str:
 
 def _age(seconds: float) -> str:
     hours = max(seconds, 0.0) / 3600
+    if seconds < 60:  # noqa: PLR2004  (of a minute)
+        return "less than a minute"
     if hours < 1:
         return f"{int(max(seconds, 0.0) // 60)} min"
     return f"{int(hours)} h" if hours < 72 else f"{int(hours // 24)} d"  # noqa: PLR2004  (3 days)

@@ -95,6 +95,8 @@ def notes_of(audit: Audit) -> Iterator[str]:
 def span(seconds: float) -> str:
     """Return a length of time for people, whole units that are over: `3 h`, `12 d`."""
     seconds = max(seconds, 0)
+    if seconds < _MINUTE:
+        return "under a minute"
     if seconds < _HOUR:
         return f"{seconds // _MINUTE:.0f} min"
     return f"{seconds // _HOUR:.0f} h" if seconds < 2 * _DAY else f"{seconds // _DAY:.0f} d"
