@@ -52,6 +52,8 @@ class UpstreamDocument:
     """When the upstream last said so, Unix seconds."""
     history: PackumentHistory = field(repr=False)
     """The columns that judging needs."""
+    doubt: str | None = None
+    """Why it may not be the current one, one line: its upstream could not be asked."""
 
 
 class Effect(StrEnum):

@@ -91,23 +91,24 @@ def put(
     index.done(work, None)
 
 
-def confirm(index: GateIndex, upstream: str, name: str, document: KeptDocument) -> None:
-    """Keep that this document, which is there, was said to be current at its `confirmed_at`."""
+def confirm(
+    index: GateIndex,
+    upstream: str,
+    name: str,
+    *,
+    digest: str,
+    etag: str,
+    last_modified: str,
+    confirmed_at: float,
+) -> None:
+    """Keep that the document of this digest, which is there, was said to be current then."""
 
     def work(connection: sqlite3.Connection) -> None:
         # Where another process has put a later one meanwhile, that one stays as it is.
         connection.execute(
             "UPDATE documents SET etag = ?, last_modified = ?, confirmed_at = ?, used_at = ?"
             " WHERE upstream = ? AND name = ? AND digest = ?",
-            (
-                document.etag,
-                document.last_modified,
-                document.confirmed_at,
-                document.confirmed_at,
-                upstream,
-                name,
-                document.digest,
-            ),
+            (etag, last_modified, confirmed_at, confirmed_at, upstream, name, digest),
         )
 
     index.done(work, None)
