@@ -288,3 +288,26 @@ def test_a_very_deep_folder_is_passed_over(tmp_path):
     folder = project(tmp_path, {f"{deep}/a.js": "import 'express'", "a.js": "import 'qs'"})
 
     assert words(reached(folder, LOCKED))["express"] == "dev-only-inert"
+
+
+def test_what_production_needs_is_not_inert_where_no_source_was_seen(tmp_path):
+    folder = project(tmp_path, {"package.json": {"scripts": {"build": "vite build"}}})
+
+    found = reached(folder, LOCKED)
+
+    told = words(found)
+    assert (told["express"], told["qs"]) == ("runtime-closure", "runtime-closure")
+    assert (told["vite"], told["left-pad"]) == ("build", "dev-only-inert")
+    assert found.reaches["node_modules/qs"].proof == ("package.json", "express", "qs")
+    assert found.notes == (
+        "no source of the application was found: what it depends on counts as loaded",
+    )
+
+
+def test_tests_are_no_source_of_the_application(tmp_path):
+    folder = project(tmp_path, {"test/a.js": "require('left-pad')\n"})
+
+    found = reached(folder, LOCKED)
+
+    assert words(found)["express"] == "runtime-closure"
+    assert words(found)["left-pad"] == "build"

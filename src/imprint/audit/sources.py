@@ -19,6 +19,8 @@ from imprint.reachability.exposure import Exposure
 from imprint.reachability.lock_only import reach_by_lock
 from imprint.reachability.locked import Locked
 from imprint.reachability.resolution import ResolutionSettings
+from imprint.reachability.roles import Role
+from imprint.reachability.unseen import with_unseen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
         @property
         def lockfile(self) -> Lockfile:
             """Read."""
+
+
+_UNSEEN = "no source of the application was found: what it depends on counts as loaded"
 
 
 class Engine(StrEnum):
@@ -103,4 +108,7 @@ def reach_of(
     else:
         looked = installed.reach(used, entries=asked.entries, scripts=scripts, cache=cache)
         reaches, notes = looked.reaches, (*notes, *looked.notes)
+    if Role.APPLICATION not in used.roles.values():
+        reaches = with_unseen(locked, reaches)
+        notes = (*notes, _UNSEEN)
     return Reached(reaches=reaches, engine=engine, sources=len(used.imports), notes=notes)
