@@ -61,7 +61,8 @@ def test_it_tells_the_whole_story_and_leaves_nothing(temporary):
     assert "and the client fell back to a token; a token cannot publish `@acme/widget`" in told
     assert '| [ | "1.0.0" | ]' in told
     assert "| @acme/widget@1.0.0: verified | registry signature: verified" in told
-    assert "1.0.0: by trusted-publisher github acme/widget release.yml" in told
+    assert "1.0.0 L3: by trusted-publisher github acme/widget release.yml" in told
+    assert "L3 under a minute old a trusted publisher (github)" in told
     assert not any(secret in told for secret in ("imp_t_", "imp_p_", "eyJ", "\x1b"))
     assert list(temporary.iterdir()) == []
     assert children() == before
