@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import unquote
 
 from imprint.gate.model import NameStanding, Upstream
 from imprint.http import routes
@@ -228,13 +229,17 @@ def _read(route: routes.Route, path: str, package: PackageName, upstream: Upstre
 
 
 def _may_pass(path: str) -> bool:
-    """Whether a path is below `/-/`, and about nothing that has to do with accounts."""
-    if not path.startswith("/-/"):
+    """Whether a path is below `/-/`, and about nothing that has to do with accounts.
+
+    By the path as an upstream may read it: with everything decoded that is encoded in it.
+    """
+    plain = unquote(path)
+    if not plain.startswith("/-/") or "%" in plain or "\\" in plain:
         return False
-    parts = tuple(path[3:].split("/"))
-    # Whatever could be decoded into another path is read by nobody else.
-    is_plain = not any(part in {"", ".", ".."} for part in parts[:-1]) and parts[-1] != ".."
-    return is_plain and not any(parts[: len(prefix)] == prefix for prefix in _ACCOUNTS)
+    parts = tuple(plain[3:].split("/"))
+    has_steps = any(part in {"", ".", ".."} for part in parts[:-1]) or parts[-1] in {".", ".."}
+    lower = tuple(part.lower() for part in parts)
+    return not has_steps and not any(lower[: len(prefix)] == prefix for prefix in _ACCOUNTS)
 
 
 def _write_refused(package: PackageName, upstream: Upstream) -> Denied:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from imprint.http.asgi import Message, Receive, Scope, Send
     from imprint.registry.context import Registry
+    from imprint.server.gate import OpenedGate
+    from imprint.settings import Settings
 
     Handler: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -48,8 +50,13 @@ class ServerApp:
         trusted_proxies: frozenset[str] = frozenset(),
         clean_up_seconds: float = CLEAN_UP_SECONDS,
         attest_seconds: float = ATTEST_SECONDS,
+        gated_by: Settings | None = None,
     ) -> None:
-        """Serve `registry`; stopping closes its database."""
+        """Serve `registry`; stopping closes its database.
+
+        `gated_by` has the upstreams of the gate before it; None, and without any: there is none.
+        Raises Malformed for a setting of the gate that cannot be.
+        """
         self.registry = registry
         self._fetcher = Fetcher()
         self._keysets = KeySets(self._fetcher, now=registry.clock)
@@ -60,6 +67,10 @@ class ServerApp:
             trusted_proxies=trusted_proxies,
             write_entry=entry_writer(registry.attestation_policy, self._fetcher),
         )
+        self._gate: OpenedGate | None = None
+        if gated_by is not None and gated_by.has_gate:
+            self._gate = opened_gate(gated_by, registry, self._npm, trusted_proxies=trusted_proxies)
+        self._packages: Handler = self._npm if self._gate is None else self._gate.app
         self._web = build_web(self._npm, trusted_proxies=trusted_proxies)
         self._clean_up_seconds = clean_up_seconds
         self._cleaning: asyncio.Task[None] | None = None
@@ -80,6 +91,8 @@ class ServerApp:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
+        if self._gate is not None:
+            await self._gate.close()
         await self._keysets.close()
         await self._fetcher.close()
         self._npm.close()
@@ -100,7 +113,7 @@ class ServerApp:
     def _handler(self, path: str) -> Handler:
         if path == PREFIX or path.startswith(f"{PREFIX}/"):
             return self._web
-        return self._npm
+        return self._packages
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
@@ -157,6 +170,16 @@ class ServerApp:
             counts = {name: getattr(done, name) for name in done.__slots__}
             level = logging.INFO if any(counts.values()) else logging.DEBUG
             log.log(level, "clean-up", extra=counts)
+
+
+def opened_gate(
+    settings: Settings, registry: Registry, own: Handler, *, trusted_proxies: frozenset[str]
+) -> OpenedGate:
+    """Return the gate that `settings` describe, before `own`; raises Malformed."""
+    # A registry without a gate does not wait for what one is made of.
+    from imprint.server.gate import OpenedGate  # noqa: PLC0415
+
+    return OpenedGate.of(settings, registry, own, trusted_proxies=trusted_proxies)
 
 
 def _noting(handler: Handler) -> Handler:

@@ -17,6 +17,7 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 
 from imprint.http.asgi import MAX_HEADER_BYTES
+from imprint.refusals import Malformed, quoted
 from imprint.server.app import ServerApp
 from imprint.server.listener import BACKLOG, Listener
 from imprint.server.opening import open_registry
@@ -58,11 +59,23 @@ def serve(loaded: LoadedSettings, *, announce: Callable[[str], None] | None = No
 
 def build_app(settings: Settings, *, public_url: str) -> ServerApp:
     """Return the ASGI application, for this server or any other; it starts by its lifespan."""
-    return ServerApp(
-        open_registry(settings, public_url=public_url),
-        threads=max(1, settings.threads),
-        trusted_proxies=frozenset(settings.trusted_proxies),
-    )
+    if settings.policy and not settings.has_gate:
+        raise Malformed(
+            "policy-without-upstream",
+            f"there is a policy {quoted(settings.policy)}, and no upstream that it is for",
+            hint="name one by `--upstream URL`",
+        )
+    registry = open_registry(settings, public_url=public_url)
+    try:
+        return ServerApp(
+            registry,
+            threads=max(1, settings.threads),
+            trusted_proxies=frozenset(settings.trusted_proxies),
+            gated_by=settings,
+        )
+    except BaseException:
+        registry.database.close()
+        raise
 
 
 class EmbeddedServer(Server):

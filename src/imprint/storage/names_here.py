@@ -59,11 +59,9 @@ def _plain() -> Select[Any]:
         exists(
             select(staged.c.id).where(staged.c.package_name == key, staged.c.status != "rejected")
         ).label("is_staged"),
-        exists(
-            select(events.c.id).where(
-                events.c.package_name == key, events.c.kind.in_(_ONCE_PENDING)
-            )
-        ).label("was_pending"),
+        exists(select(events.c.id).where(events.c.package_name == key, _was_pending())).label(
+            "was_pending"
+        ),
     )
 
 
@@ -73,7 +71,7 @@ def _scoped(*, collation: str | None) -> Select[Any]:
         return and_(name >= bindparam("first"), name < bindparam("last"))
 
     expired = select(events.c.id).where(
-        events.c.package_name == bindparam("everything"), events.c.kind.in_(_ONCE_PENDING)
+        events.c.package_name == bindparam("everything"), _was_pending()
     )
     return _plain().add_columns(
         or_(
@@ -87,6 +85,11 @@ def _scoped(*, collation: str | None) -> Select[Any]:
             exists(expired),
         ).label("is_scope")
     )
+
+
+def _was_pending() -> ColumnElement[bool]:
+    # Not by IN, whose list is only written out when it is run.
+    return or_(*(events.c.kind == kind for kind in _ONCE_PENDING))
 
 
 _PLAIN = Statement(_plain())
