@@ -1,0 +1,126 @@
+"""What is said of tarballs: headers of those that are sent, and why others are not. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from imprint.http.replies import refusal_reply
+from imprint.policy.decisions import Admitted
+from imprint.refusals import Refusal, quoted
+
+if TYPE_CHECKING:
+    from imprint.gate.downloads import WrongBytes
+    from imprint.gate.model import Upstream, VersionVerdict
+    from imprint.http.replies import Headers, Reply
+    from imprint.npm.names import PackageName
+    from imprint.storage.gate_tarballs import TarballDigest
+
+DOUBT_HEADER: Final = b"imprint-doubt"
+_SHA1_DOUBT: Final = "only the sha1 of this tarball is known"
+_MOST_DOUBT_CHARACTERS: Final = 300
+_KEPT_SECONDS: Final = 300
+"""How long others may keep it without asking again: what policy refuses later is asked for."""
+
+
+def etag_of(digest: TarballDigest) -> str:
+    """Return the entity tag: the bytes' digest, for the bytes never change."""
+    return f'"{digest.algorithm}-{digest.hexadecimal[:64]}"'
+
+
+def tarball_headers(digest: TarballDigest, doubt: str | None = None) -> Headers:
+    """Return the headers of every answer that has the tarball or a part of it.
+
+    `doubt` is of the packument that it was judged by.
+    """
+    headers: Headers = (
+        (b"content-type", b"application/octet-stream"),
+        (b"etag", etag_of(digest).encode()),
+        (b"accept-ranges", b"bytes"),
+        (b"cache-control", b"public, max-age=%d" % _KEPT_SECONDS),
+    )
+    doubts = [text for text in (doubt, _SHA1_DOUBT if digest.algorithm == "sha1" else None) if text]
+    if doubts:
+        said = "; ".join(doubts)[:_MOST_DOUBT_CHARACTERS]
+        line = "".join(c if " " <= c <= "~" else "?" for c in said)
+        headers += ((DOUBT_HEADER, line.encode("ascii")),)
+    return headers
+
+
+def withheld(package: PackageName, verdict: VersionVerdict, *, page: str) -> Reply:
+    """Return the 403 of a version that is withheld: what, why, until when, where to read more."""
+    code = first_code(verdict) or "undecided"
+    what = f"`{package}@{verdict.version}`"
+    said = verdict.sentence or "policy does not admit it"
+    message = said if what in said else f"{what} is withheld by this registry's policy: {said}"
+    return refusal_reply(
+        Refusal(
+            code=code,
+            message=message,
+            hint=f"`imprint explain {code}` says what it means, {page} what was decided",
+        ),
+        403,
+    )
+
+
+def first_code(verdict: VersionVerdict) -> str | None:
+    """Return the code of the worst reason; None where there is none."""
+    match verdict.decision:
+        case Admitted():
+            return None
+        case refused_or_undecided:
+            return next((reason.code for reason in refused_or_undecided.reasons), None)
+
+
+def no_digest(package: PackageName, version: str, upstream: Upstream) -> Reply:
+    """Return the 403 of a tarball that nobody could check."""
+    return refusal_reply(
+        Refusal(
+            code="tarball-without-digest",
+            message=f"`{package}@{version}` is not served: the upstream `{upstream.label}` states"
+            " neither an integrity nor a shasum, so what it sends could be anything",
+        ),
+        403,
+    )
+
+
+def wrong_bytes(failure: WrongBytes, upstream: Upstream) -> Reply:
+    """Return the 403 of a tarball whose bytes are not those that its packument speaks of."""
+    digest = failure.wanted.digest
+    return refusal_reply(
+        Refusal(
+            code="tarball-mismatch",
+            message=f"what the upstream `{upstream.label}` sends for `{failure.wanted.label}` is"
+            f" not what its packument speaks of: {digest.algorithm} `{failure.actual[:16]}...`,"
+            f" expected `{digest.hexadecimal[:16]}...`",
+            hint="do not install it from anywhere before its maintainers have explained it",
+        ),
+        403,
+    )
+
+
+def no_version(package: PackageName, version: str, upstream: Upstream) -> Reply:
+    """Return the 404 of a version that is not there."""
+    refusal = Refusal(
+        code="no-version",
+        message=f"`{package}` has no version {quoted(version)} at the upstream `{upstream.label}`",
+    )
+    return refusal_reply(refusal, 404)
+
+
+def no_package(package: PackageName, upstream: Upstream) -> Reply:
+    """Return the 404 of a package that is not there."""
+    message = f"there is no package `{package}` at the upstream `{upstream.label}`"
+    return refusal_reply(Refusal(code="no-package", message=message), 404)
+
+
+def no_document(package: PackageName, upstream: Upstream, why: str) -> Reply:
+    """Return the 502 of a tarball of which nothing is known, for its packument could not be had."""
+    return refusal_reply(
+        Refusal(
+            code="upstream-failed",
+            message=f"`{package}` could not be judged, for its packument could not be had from the"
+            f" upstream `{upstream.label}`: {why}",
+            hint="try again later: nothing is said about the package",
+        ),
+        502,
+    )

@@ -1,0 +1,282 @@
+"""Tarballs of upstreams: the decision first, then the kept file, or the flight that brings it.
+
+No client gets the end of a wrong tarball: an answer that was begun is broken off, without the end
+that HTTP gives to whole bodies. Not here: the decision (`judging`), and fetching (`downloads`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from imprint.evidence.looked import Had, NotLooked, NotThere
+from imprint.gate import tarball_replies
+from imprint.gate.digests import stated_digest
+from imprint.gate.downloads import WantedTarball, WrongBytes
+from imprint.gate.faults import fetch_failed
+from imprint.gate.model import Effect, Recorded
+from imprint.gate.sending import send_download, send_kept
+from imprint.http.asgi import send_reply
+from imprint.policy.decisions import verdict_of
+from imprint.storage.events import Event
+from imprint.upstream.failures import FetchFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from imprint.evidence.looked import Looked
+    from imprint.gate.documents import Documents
+    from imprint.gate.downloads import Download, Downloads
+    from imprint.gate.judging import Judging
+    from imprint.gate.model import Upstream, UpstreamDocument, VersionVerdict
+    from imprint.gate.upstreams import Upstreams
+    from imprint.history.publications import Publication
+    from imprint.http.asgi import Scope, Send
+    from imprint.http.pool import Pool
+    from imprint.http.replies import Reply
+    from imprint.http.requests import Request
+    from imprint.npm.names import PackageName
+    from imprint.storage.gate_tarballs import TarballDigest, TarballStore
+
+log = logging.getLogger("imprint.gate")
+
+SURE_SECONDS: Final = 5.0
+"""How new a packument is of which nobody asks whether there is a newer one."""
+WRONG_SECONDS: Final = 60.0
+"""How long it is remembered that an upstream sent wrong bytes, before it is asked again."""
+_MOST_WRONG: Final = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Allowed:
+    """A tarball that may be sent."""
+
+    package: PackageName
+    version: str
+    upstream: Upstream
+    publication: Publication
+    digest: TarballDigest
+    doubt: str | None
+    """Of the document."""
+
+
+class Tarballs:
+    """Answers requests for upstreams' tarballs. Used from the event loop alone."""
+
+    def __init__(
+        self,
+        *,
+        documents: Documents,
+        judging: Judging,
+        upstreams: Upstreams,
+        downloads: Downloads,
+        store: TarballStore,
+        pool: Pool,
+        clock: Callable[[], float],
+        told: Callable[[Recorded], None],
+        happened: Callable[[Event], None],
+        public_url: str,
+    ) -> None:
+        """Answer by these parts.
+
+        `told` is given every decision that a client heard, and must not block; `happened`, which
+        may, is given what an administrator should know.
+        """
+        self._documents = documents
+        self._judging = judging
+        self._upstreams = upstreams
+        self._downloads = downloads
+        self._store = store
+        self._pool = pool
+        self._clock = clock
+        self._told = told
+        self._happened = happened
+        self._public_url = public_url
+        self._wrong: OrderedDict[tuple[TarballDigest, str], tuple[float, WrongBytes]] = (
+            OrderedDict()
+        )
+
+    async def answer(
+        self,
+        scope: Scope,
+        send: Send,
+        *,
+        package: PackageName,
+        version: str,
+        upstream: Upstream,
+        request: Request,
+    ) -> None:
+        """Answer GET and HEAD of a tarball."""
+        allowed = await self._decided(package, version, upstream, request)
+        if not isinstance(allowed, _Allowed):
+            await send_reply(scope, send, allowed)
+            return
+        kept = self._store.at_hand(allowed.digest) or await self._pool.run(
+            self._store.look, allowed.digest
+        )
+        if kept is not None:
+            await send_kept(scope, send, kept, allowed.digest, request, doubt=allowed.doubt)
+            return
+        reply = await self._sent_from_upstream(scope, send, allowed, request)
+        if reply is not None:
+            await send_reply(scope, send, reply)
+
+    async def _decided(
+        self, package: PackageName, version: str, upstream: Upstream, request: Request
+    ) -> _Allowed | Reply:
+        """Return what may be sent, or why it may not."""
+        match await self._document(package, version, upstream):
+            case NotThere():
+                return tarball_replies.no_package(package, upstream)
+            case NotLooked(why=why):
+                return tarball_replies.no_document(package, upstream, why)
+            case Had(document):
+                pass
+        publication = document.history.publication(version)
+        if publication is None:
+            return tarball_replies.no_version(package, version, upstream)
+        digest = stated_digest(publication)
+        if digest is None:
+            return tarball_replies.no_digest(package, version, upstream)
+        verdict = await self._judging.judge_tarball(document, version, publication.integrity)
+        self._record(document, publication, verdict, request)
+        if verdict.effect is Effect.WITHHOLD:
+            page = f"{self._public_url}/-/imprint/v1/gate/decisions?name={package.escaped}"
+            return tarball_replies.withheld(package, verdict, page=page)
+        return _Allowed(
+            package=package,
+            version=version,
+            upstream=upstream,
+            publication=publication,
+            digest=digest,
+            doubt=document.doubt,
+        )
+
+    async def _document(
+        self, package: PackageName, version: str, upstream: Upstream
+    ) -> Looked[UpstreamDocument]:
+        """Return the packument, asked for anew where it does not have the version.
+
+        A lockfile that was written a minute ago names what was published since ours was asked for.
+        """
+        looked = await self._documents.get(str(package), upstream)
+        if not isinstance(looked, Had) or looked.value.history.publication(version) is not None:
+            return looked
+        if 0 <= self._clock() - looked.value.confirmed_at <= SURE_SECONDS:
+            return looked
+        return await self._documents.get(str(package), upstream, anew=True)
+
+    async def _sent_from_upstream(
+        self, scope: Scope, send: Send, allowed: _Allowed, request: Request
+    ) -> Reply | None:
+        """Send a tarball as it comes; returns what is to be answered where nothing could be."""
+        wanted = self._wanted(allowed)
+        if (wrong := self._wrong_before(wanted)) is not None:
+            return tarball_replies.wrong_bytes(wrong, allowed.upstream)
+        flight = self._downloads.of(wanted)
+        with flight.reading():
+            try:
+                await send_download(scope, send, flight, request, doubt=allowed.doubt)
+            except WrongBytes as err:
+                return tarball_replies.wrong_bytes(err, allowed.upstream)
+            except FetchFailed as err:
+                what = f"the tarball of `{wanted.label}`"
+                return fetch_failed(err, allowed.upstream, what=what)
+            finally:
+                if isinstance(flight.failure, WrongBytes):
+                    await self._note_wrong(flight, flight.failure, allowed)
+        return None
+
+    def _wanted(self, allowed: _Allowed) -> WantedTarball:
+        upstream = allowed.upstream
+        url = _address(allowed.publication.tarball, upstream) or (
+            f"{upstream.url}{allowed.package}/-/{allowed.package.file_stem}-{allowed.version}.tgz"
+        )
+        return WantedTarball(
+            label=f"{allowed.package}@{allowed.version}",
+            url=url,
+            reach=self._upstreams.reach_of(upstream, url),
+            bearer=self._upstreams.credential_for(upstream, url),
+            digest=allowed.digest,
+        )
+
+    def _wrong_before(self, wanted: WantedTarball) -> WrongBytes | None:
+        found = self._wrong.get((wanted.digest, wanted.url))
+        if found is None or not 0 <= self._clock() - found[0] < WRONG_SECONDS:
+            return None
+        return found[1]
+
+    async def _note_wrong(self, flight: Download, err: WrongBytes, allowed: _Allowed) -> None:
+        """Remember it, and raise the event, once for each flight."""
+        key = (flight.wanted.digest, flight.wanted.url)
+        before = self._wrong.get(key)
+        if before is not None and before[1] is err:
+            return
+        now = self._clock()
+        self._wrong[key] = (now, err)
+        if len(self._wrong) > _MOST_WRONG:
+            self._wrong.popitem(last=False)
+        digest = flight.wanted.digest
+        data: dict[str, object] = {
+            "version": allowed.version,
+            "upstream": allowed.upstream.label,
+            "address": flight.wanted.url[:1000],
+            "algorithm": digest.algorithm,
+            "expected": digest.hexadecimal,
+            "actual": err.actual,
+            "size_bytes": err.size_bytes,
+        }
+        log.error("tarball-mismatch", extra={"package.name": str(allowed.package), **data})
+        event = Event(
+            kind="tarball-mismatch",
+            package=str(allowed.package),
+            actor="gate",
+            address="",
+            at=now,
+            data=data,
+        )
+        await self._pool.run(self._happened, event)
+
+    def _record(
+        self,
+        document: UpstreamDocument,
+        publication: Publication,
+        verdict: VersionVerdict,
+        request: Request,
+    ) -> None:
+        code = tarball_replies.first_code(verdict)
+        self._told(
+            Recorded(
+                at=self._clock(),
+                name=document.name,
+                version=publication.version,
+                integrity=publication.integrity,
+                verdict=verdict_of(verdict.decision),
+                effect=verdict.effect,
+                codes=() if code is None else (code,),
+                sentence=verdict.sentence,
+                client=f"{request.user_agent} {request.address}".strip(),
+                channel="tarball",
+                policy_digest="",
+            )
+        )
+
+
+def _address(stated: str | None, upstream: Upstream) -> str | None:
+    """Return where the upstream says that the tarball is, by https where it is itself by https.
+
+    Old registries write `http://` of themselves, whatever they are reached by.
+    """
+    if stated is None:
+        return None
+    try:
+        parts, ours = urlsplit(stated), urlsplit(upstream.url)
+    except ValueError:
+        return None
+    is_its_own = parts.hostname == ours.hostname and parts.port in {None, ours.port}
+    if parts.scheme == "http" and ours.scheme == "https" and is_its_own:
+        return parts._replace(scheme="https").geturl()
+    return stated
