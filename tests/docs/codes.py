@@ -7,6 +7,7 @@ from functools import cache
 
 from imprint.attestations.codes import Code
 from imprint.explanations.pages import id_of
+from imprint.gate import faults
 from imprint.history.events import EventId
 from imprint.policy.codes import RuleCode
 from imprint.registry.statuses import status_of
@@ -55,10 +56,11 @@ class Found:
     def statuses(self, code: str) -> frozenset[int]:
         """Return the HTTP statuses that a code can be sent with."""
         found = set()
+        # The gate has statuses of its own for what it alone says.
         if code in self.refusals:
-            found.add(status_of(code, malformed=False))
+            found |= {of(code, malformed=False) for of in (status_of, faults.status_of)}
         if code in self.bad_input:
-            found.add(status_of(code))
+            found |= {of(code) for of in (status_of, faults.status_of)}
         if code in self.undecided:
             found.add(UNAVAILABLE)
         return frozenset(found)

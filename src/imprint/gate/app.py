@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from imprint.evidence.looked import Had
 from imprint.gate import routing
 from imprint.gate.clients import NOT_ALLOWED, Clients
-from imprint.gate.faults import status_of
+from imprint.gate.faults import refused, status_of
 from imprint.gate.model import NameStanding
 from imprint.http.asgi import LargeBody, address_of, headers_of, read_body, send_reply
 from imprint.http.ready import Asking, ReadyReply
@@ -116,7 +116,7 @@ class GateApp:
             return
         request = self._request(scope, method)
         if not self._clients.may(request.address):
-            await send_reply(scope, send, refusal_reply(NOT_ALLOWED, 403))
+            await send_reply(scope, send, refused(NOT_ALLOWED))
             return
         if isinstance(found, routing.UpstreamTarball):
             await self.gate.tarballs.answer(
@@ -166,7 +166,7 @@ class GateApp:
             case routing.UpstreamAspect(_, upstream, aspect_path):
                 return await gate.passing.passed(upstream, aspect_path)
             case routing.Keys():
-                return await gate.keys.reply() or refusal_reply(_NO_KEYS, 404)
+                return await gate.keys.reply() or refused(_NO_KEYS)
             case routing.Advisories():
                 return await gate.advisories.bulk(await _with_body(request, receive))
             case routing.LegacyAudit(is_quick):
@@ -175,9 +175,8 @@ class GateApp:
             case routing.PassThrough():
                 match_ = request.header("if-none-match") or ""
                 return await gate.passing.read(path, request.query, match=match_)
-            case routing.Denied(refusal, status):
-                # No notice of a 404: every first publication asks whether the name is taken.
-                return refusal_reply(refusal, status, noticed=status != 404)  # noqa: PLR2004
+            case routing.Denied(refusal):
+                return refused(refusal)
             case routing.Own() | routing.UpstreamTarball():
                 raise AssertionError("answered before")
 

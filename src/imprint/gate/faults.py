@@ -17,21 +17,35 @@ if TYPE_CHECKING:
     from imprint.http.replies import Reply
     from imprint.upstream.failures import FetchFailed
 
-# Codes of bad input that are not here are 400.
+# Codes of bad input that are not here are 400, and what is denied to somebody is 403.
 _STATUS: Final = {
     "body-too-large": 413,
     "query-too-long": 414,
     "headers-too-large": 431,
-    "method-not-allowed": 405,
+    "name-reserved-here": 404,
+    "no-attestations": 404,
+    "no-package": 404,
+    "no-route": 404,
+    "not-upstream": 404,
+    "upstream-failed": 502,
 }
 _SAID: Final = frozenset(
     {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 )
 
 
-def status_of(code: str) -> int:
-    """Return the status that bad input of this code is answered with."""
-    return _STATUS.get(code, 400)
+def status_of(code: str, *, malformed: bool = True) -> int:
+    """Return the status of `code`; `malformed` says which default holds, bad input or denied."""
+    return _STATUS.get(code, 400 if malformed else 403)
+
+
+def refused(refusal: Refusal) -> Reply:
+    """Return a refusal with the status of its code.
+
+    No notice of a 404: every first publication asks whether there is a package already.
+    """
+    status = status_of(refusal.code, malformed=False)
+    return refusal_reply(refusal, status, noticed=status != HTTPStatus.NOT_FOUND)
 
 
 def fetch_failed(err: FetchFailed, upstream: Upstream, *, what: str) -> Reply:
@@ -41,20 +55,17 @@ def fetch_failed(err: FetchFailed, upstream: Upstream, *, what: str) -> Reply:
     us who we are, and not the client. 502 where it does not answer, or says what it should not.
     """
     if err.reason is FetchReason.STATUS and err.status in _SAID:
-        return refusal_reply(
+        return refused(
             Refusal(
                 code="not-upstream",
                 message=f"the upstream `{upstream.label}` does not have {what}"
                 f" (it answered `{err.status}`)",
-            ),
-            404,
-            noticed=False,
+            )
         )
-    return refusal_reply(
+    return refused(
         Refusal(
             code="upstream-failed",
             message=f"{what} could not be had from the upstream `{upstream.label}`: {err.message}",
             hint="try again later: nothing is said about the package",
-        ),
-        502,
+        )
     )

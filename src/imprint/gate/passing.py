@@ -12,9 +12,9 @@ import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_plus
 
-from imprint.gate.faults import fetch_failed
+from imprint.gate.faults import fetch_failed, refused
 from imprint.gate.model import NameStanding
-from imprint.http.replies import JSON_TYPE, NO_STORE, Reply, refusal_reply
+from imprint.http.replies import JSON_TYPE, NO_STORE, Reply
 from imprint.npm.names import PackageName
 from imprint.refusals import Malformed, Refusal
 from imprint.upstream.documents import Validators
@@ -63,14 +63,14 @@ class Passing:
         """
         upstream = self._upstreams.general
         if upstream is None:
-            return refusal_reply(_NOT_HERE, 404)
+            return refused(_NOT_HERE)
         if len(query) > MOST_QUERY_BYTES or not _QUERY.match(query):
             raise Malformed(
                 "query-too-long" if len(query) > MOST_QUERY_BYTES else "query",
                 f"the query is none: up to {MOST_QUERY_BYTES} printable ASCII characters",
             )
         if (ours := await self._named(path, query)) is not None:
-            return refusal_reply(_ours(ours), 404)
+            return refused(_ours(ours))
         return await self.passed(upstream, path, query, match=match)
 
     async def passed(
@@ -113,7 +113,7 @@ class Passing:
             except FetchFailed as err:
                 return fetch_failed(err, upstream, what=f"the attestations of `{package}`")
         if body is None:
-            return refusal_reply(_no_attestations(package), 404, noticed=False)
+            return refused(_no_attestations(package))
         return Reply(status=200, headers=(_type_of(body), NO_STORE, *_NOSNIFF), body=body)
 
     async def _named(self, path: str, query: str) -> str | None:

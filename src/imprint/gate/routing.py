@@ -107,7 +107,6 @@ class Denied:
     """It is answered with the reason, and goes nowhere."""
 
     refusal: Refusal
-    status: int
 
 
 Destination: TypeAlias = (
@@ -249,8 +248,7 @@ def _write_refused(package: PackageName, upstream: Upstream) -> Denied:
             message=f"`{package}` is a package of the upstream `{upstream.label}`:"
             " publish goes to that registry, and not through this one",
             hint="a name that is to be ours is set aside first, by `own_scopes` or `gate_names`",
-        ),
-        403,
+        )
     )
 
 
@@ -262,8 +260,7 @@ def _reserved(package: PackageName) -> Denied:
             " it is not asked upstream",
             hint="to take it from the upstream, an administrator sets"
             f" `gate_names` to `{package}=upstream`",
-        ),
-        404,
+        )
     )
 
 
@@ -274,8 +271,7 @@ def _both(package: PackageName) -> Denied:
             message=f"`{package}` is published here and upstream, and nobody said which one is"
             " meant: neither is served",
             hint=f"an administrator sets `gate_names` to `{package}=own` or `{package}=upstream`",
-        ),
-        403,
+        )
     )
 
 
@@ -284,6 +280,5 @@ def _nowhere(package: PackageName) -> Denied:
         Refusal(
             code="no-package",
             message=f"there is no package {quoted(str(package))} here, and no upstream for it",
-        ),
-        404,
+        )
     )
