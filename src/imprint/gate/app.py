@@ -19,7 +19,7 @@ from imprint.gate.clients import NOT_ALLOWED, Clients
 from imprint.gate.faults import refused, status_of
 from imprint.gate.model import NameStanding
 from imprint.http.asgi import LargeBody, address_of, headers_of, read_body, send_reply
-from imprint.http.ready import Asking, ReadyReply
+from imprint.http.ready import Asking, ReadyReply, send_ready
 from imprint.http.replies import Reply, refusal_reply
 from imprint.http.requests import MAX_QUERY_BYTES, Request, inflated
 from imprint.http.routes import route_of
@@ -77,8 +77,7 @@ class GateApp:
         """Answer one HTTP request."""
         ready = self._at_hand(scope)
         if ready is not None:
-            await send(ready.start)
-            await send(ready.body)
+            await send_ready(send, ready)
             return
         sending = _Sending(send)
         try:
@@ -132,8 +131,7 @@ class GateApp:
         if isinstance(found, routing.UpstreamPackument) and not request.query:
             self._remember(scope["raw_path"], found)
         if isinstance(reply, ReadyReply):
-            await send(reply.start)
-            await send(reply.body)
+            await send_ready(send, reply)
         else:
             await send_reply(scope, send, reply)
 

@@ -13,11 +13,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from imprint.http.asgi import Message
+    from imprint.http.asgi import Message, Send
     from imprint.http.replies import Headers
 
 CORGI_TYPE = "application/vnd.npm.install-v1+json"
 _CORGI_TYPE = CORGI_TYPE.encode()
+PIECE_BYTES = 256 * 1024
+WHOLE_BYTES = 1024 * 1024
+"""A larger body is sent in pieces: servers copy what they are given, for each client (64 clients of
+a body of 20 MB: 957 MB whole, 172 MB in pieces)."""
 _OF_A_BODY = frozenset({b"content-length", b"transfer-encoding"})
 
 
@@ -47,6 +51,19 @@ class ReadyReply:
             {"type": "http.response.start", "status": status, "headers": headers},
             {"type": "http.response.body", "body": data},
         )
+
+
+async def send_ready(send: Send, ready: ReadyReply) -> None:
+    """Send a ready reply, a large one piece by piece."""
+    await send(ready.start)
+    data: bytes = ready.body["body"]
+    if len(data) <= WHOLE_BYTES:
+        await send(ready.body)
+        return
+    for at in range(0, len(data), PIECE_BYTES):
+        piece = data[at : at + PIECE_BYTES]
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
 
 
 @dataclass(frozen=True, slots=True)

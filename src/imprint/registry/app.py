@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from imprint.http.asgi import LargeBody, address_of, headers_of, read_body, send_file, send_reply
 from imprint.http.pool import Pool
-from imprint.http.ready import Asking, ReadyReply
+from imprint.http.ready import Asking, ReadyReply, send_ready
 from imprint.http.replies import FileReply, Reply, refusal_reply, with_notice
 from imprint.http.requests import Request
 from imprint.http.routes import (
@@ -104,9 +104,8 @@ class RegistryApp:
             log.exception("bug")
             reply = refusal_reply(_BUG, 500)
         match reply:
-            case ReadyReply(start, body):
-                await send(start)
-                await send(body)
+            case ReadyReply():
+                await send_ready(send, reply)
             case FileReply():
                 await send_file(scope, send, reply, self.registry.blobs)
             case Reply():
