@@ -4,35 +4,41 @@ from __future__ import annotations
 
 import logging
 import os
-import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from imprint.gate.app import GateApp
 from imprint.gate.clients import Clients
+from imprint.gate.documents import Documents
+from imprint.gate.downloads import Downloads
 from imprint.gate.gate import Gate
 from imprint.gate.keys import SigningKeys
 from imprint.gate.names import Pins, Standings, own_scopes_of
+from imprint.gate.packuments import Packuments
 from imprint.gate.passing import Passing
+from imprint.gate.tarballs import Tarballs
 from imprint.gate.upstreams import CODE, Upstreams
+from imprint.gate.windows import Windows
 from imprint.http.pool import Pool
 from imprint.http.replies import Reply
 from imprint.npm.npmrc import parse_npmrc
 from imprint.refusals import Malformed, quoted
 from imprint.registry.reading.keys import keys
-from imprint.server.plain_gate import (
-    PlainAdvisories,
-    PlainDocuments,
-    PlainPackuments,
-    PlainTarballs,
-)
+from imprint.server.plain_gate import PlainAdvisories, PlainJudging
+from imprint.storage import events, gate_documents
+from imprint.storage.gate_index import GateIndex
+from imprint.storage.gate_tarballs import TarballStore
 from imprint.upstream.fetch import Fetcher
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from imprint.gate.app import Handler
     from imprint.npm.npmrc import NpmrcLayer
     from imprint.registry.context import Registry
     from imprint.settings import Settings
+    from imprint.storage.events import Event
 
 log = logging.getLogger("imprint.server")
 
@@ -42,13 +48,12 @@ THREADS = 4
 
 
 class OpenedGate:
-    """A gate and what it keeps open. Close it inside its event loop."""
+    """A gate and what it keeps open. Start it inside its event loop, and close it there."""
 
-    def __init__(self, app: GateApp, fetcher: Fetcher, pool: Pool) -> None:
-        """Hold what `open_gate` opened."""
+    def __init__(self, app: GateApp, stores: _Stores) -> None:
+        """Hold what `of` opened."""
         self.app = app
-        self._fetcher = fetcher
-        self._pool = pool
+        self._stores = stores
 
     @classmethod
     def of(
@@ -64,38 +69,110 @@ class OpenedGate:
         Raises Malformed for a setting that cannot be.
         """
         upstreams = upstreams_of(settings, public_url=registry.public_url)
-        pins, own_scopes = Pins.parse(settings.gate_names), own_scopes_of(settings.own_scopes)
         clients = Clients.parse(settings.gate_clients)
-        # The proxies of the environment are an administrator's word, as the upstreams are.
-        fetcher = Fetcher(by_proxy=True, connections_per_host=CONNECTIONS_PER_HOST)
-        pool = Pool(THREADS, name="gate")
-        standings = Standings(
-            registry.database, pool, clock=registry.clock, own_scopes=own_scopes, pins=pins
-        )
-        documents = PlainDocuments(upstreams, fetcher)
-        gate = Gate(
-            public_url=registry.public_url,
-            upstreams=upstreams,
-            standings=standings,
-            documents=documents,
-            policies=None,
-            judging=None,
-            packuments=PlainPackuments(documents, registry.public_url),
-            tarballs=PlainTarballs(documents, upstreams, fetcher),
-            advisories=PlainAdvisories(),
-            keys=SigningKeys(
-                upstreams, fetcher, pool, own=lambda: _own_keys(registry), clock=time.time
-            ),
-            passing=Passing(upstreams, standings, fetcher),
-            clock=registry.clock,
-        )
+        stores = _Stores.of(settings, clock=registry.clock)
+        gate = _gate(settings, registry, upstreams, stores)
         app = GateApp(gate, own, clients=clients, trusted_proxies=trusted_proxies)
-        return cls(app, fetcher, pool)
+        return cls(app, stores)
 
     async def close(self) -> None:
-        """Close every connection, and let what runs come to its end."""
-        await self._fetcher.close()
-        self._pool.close()
+        """Give up what is asked for, let what is kept be kept, and close every connection."""
+        gate = self.app.gate
+        await gate.documents.close()
+        gate.packuments.close()
+        await self._stores.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stores:
+    """What the gate's parts share: connections, threads and the gate's folder."""
+
+    fetcher: Fetcher
+    pool: Pool
+    """For the registry's database, and what is as quick."""
+    files: Pool
+    """For tarballs."""
+    index: GateIndex
+    tarballs: TarballStore
+    downloads: Downloads
+
+    @classmethod
+    def of(cls, settings: Settings, *, clock: Callable[[], float]) -> Self:
+        # The proxies of the environment are an administrator's word, as the upstreams are.
+        fetcher = Fetcher(by_proxy=True, connections_per_host=CONNECTIONS_PER_HOST)
+        files = Pool(THREADS, name="gate-files")
+        tarballs = TarballStore(
+            settings.gate_path / "tarballs", quota_bytes=settings.gate_quota_bytes, clock=clock
+        )
+        return cls(
+            fetcher=fetcher,
+            pool=Pool(THREADS, name="gate"),
+            files=files,
+            index=GateIndex(settings.gate_path / "index.sqlite3"),
+            tarballs=tarballs,
+            downloads=Downloads(fetcher, tarballs, files),
+        )
+
+    async def close(self) -> None:
+        await self.downloads.close()
+        await self.fetcher.close()
+        self.files.close()
+        self.pool.close()
+        self.index.close()
+
+
+def _gate(settings: Settings, registry: Registry, upstreams: Upstreams, stores: _Stores) -> Gate:
+    """Put the parts together; raises Malformed for a setting that cannot be."""
+    url, clock, fetcher = registry.public_url, registry.clock, stores.fetcher
+    windows = Windows(
+        max_age=float(settings.gate_max_age_seconds), stale=float(settings.gate_stale_seconds)
+    )
+    standings = Standings(
+        registry.database,
+        stores.pool,
+        clock=clock,
+        own_scopes=own_scopes_of(settings.own_scopes),
+        pins=Pins.parse(settings.gate_names),
+        came_from_upstream=lambda name: gate_documents.has(stores.index, name),
+    )
+    documents = Documents(
+        fetcher=fetcher, upstreams=upstreams, index=stores.index, clock=clock, windows=windows
+    )
+    judging = PlainJudging()
+    return Gate(
+        public_url=url,
+        upstreams=upstreams,
+        standings=standings,
+        documents=documents,
+        policies=None,
+        judging=judging,
+        packuments=Packuments(
+            documents=documents,
+            judge=judging.judge,
+            policy_digest=lambda: "",
+            public_url=url,
+            clock=clock,
+            windows=windows,
+        ),
+        tarballs=Tarballs(
+            documents=documents,
+            judging=judging,
+            upstreams=upstreams,
+            downloads=stores.downloads,
+            store=stores.tarballs,
+            pool=stores.files,
+            clock=clock,
+            told=lambda _: None,
+            happened=lambda event: _keep(registry, event),
+            public_url=url,
+        ),
+        advisories=PlainAdvisories(),
+        keys=SigningKeys(
+            upstreams, fetcher, stores.pool, own=lambda: _own_keys(registry), clock=clock
+        ),
+        passing=Passing(upstreams, standings, fetcher),
+        clock=clock,
+    )
 
 
 def upstreams_of(settings: Settings, *, public_url: str) -> Upstreams:
@@ -123,3 +200,8 @@ def _credentials(file: str) -> NpmrcLayer:
 def _own_keys(registry: Registry) -> bytes | None:
     reply = keys(registry).reply
     return reply.body if isinstance(reply, Reply) and reply.status == 200 else None  # noqa: PLR2004
+
+
+def _keep(registry: Registry, event: Event) -> None:
+    with registry.database.writing() as connection:
+        events.record(connection, event)

@@ -61,6 +61,16 @@ def get(index: GateIndex, upstream: str, name: str, *, now: float) -> KeptDocume
     return None if row is None else _kept(row)
 
 
+def has(index: GateIndex, name: str) -> bool:
+    """Return whether something of `name` is kept, of whatever upstream."""
+
+    def work(connection: sqlite3.Connection) -> bool:
+        found = connection.execute("SELECT 1 FROM documents WHERE name = ? LIMIT 1", (name,))
+        return found.fetchone() is not None
+
+    return index.done(work, otherwise=False)
+
+
 def put(
     index: GateIndex,
     upstream: str,
