@@ -53,15 +53,25 @@ class WantedTarball:
     digest: TarballDigest
 
 
-class WrongBytes(Exception):
-    """What came is not what its packument speaks of."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongTarball:
+    """A tarball that is not what its packument speaks of."""
 
-    def __init__(self, wanted: WantedTarball, *, actual: str, size_bytes: int) -> None:
-        """Say what came: its digest, hex, and its size."""
-        super().__init__(f"{wanted.label} came with {wanted.digest.algorithm} {actual}")
-        self.wanted = wanted
-        self.actual = actual
-        self.size_bytes = size_bytes
+    wanted: WantedTarball
+    actual: str
+    """Its digest, hex."""
+    size_bytes: int
+
+
+class WrongBytes(Exception):
+    """What came is not what was wanted."""
+
+    def __init__(self, found: WrongTarball) -> None:
+        """Carry what came."""
+        super().__init__(
+            f"{found.wanted.label} came with {found.wanted.digest.algorithm} {found.actual}"
+        )
+        self.found = found
 
 
 class Download:
@@ -151,7 +161,9 @@ class Download:
         if is_whole and actual == self.wanted.digest.hexadecimal:
             self.is_right = True
         else:
-            self.failure = WrongBytes(self.wanted, actual=actual, size_bytes=self.received_bytes)
+            self.failure = WrongBytes(
+                WrongTarball(wanted=self.wanted, actual=actual, size_bytes=self.received_bytes)
+            )
         self._wake()
 
     def fail(self, failure: FetchFailed) -> None:
@@ -284,7 +296,10 @@ class Downloads:
             self._make_room()
 
     def _slot(self, url: str) -> asyncio.Semaphore:
-        host = urlsplit(url).netloc
+        try:
+            host = urlsplit(url).netloc
+        except ValueError:
+            host = ""  # it is refused as soon as it is fetched
         found = self._hosts.get(host)
         if found is None:
             found = self._hosts[host] = asyncio.Semaphore(AT_ONCE_PER_HOST)

@@ -42,7 +42,7 @@ async def send_kept(
     """
     headers = tarball_headers(digest, doubt)
     wanted = wanted_part(request.headers, size=kept.size_bytes, etag=etag_of(digest))
-    if not await _begin(scope, send, headers, digest, request, wanted, size=kept.size_bytes):
+    if not await _begin(scope, send, headers, wanted, request=request, size=kept.size_bytes):
         return
     if isinstance(wanted, Whole) and PATHSEND in scope.get("extensions", {}):
         await send({"type": PATHSEND, "path": str(kept.path)})
@@ -76,7 +76,7 @@ async def send_download(
     digest = flight.wanted.digest
     headers = tarball_headers(digest, doubt)
     if is_unchanged(request.headers, etag=etag_of(digest)):
-        await _begin(scope, send, headers, digest, request, Whole(), size=None)
+        await _begin(scope, send, headers, Whole(), request=request, size=None)
         return
     if "range" in request.headers:
         await flight.right()  # where a part ends is known once the whole is there
@@ -86,7 +86,7 @@ async def send_download(
     wanted: Wanted = Whole()
     if flight.is_right:
         wanted = wanted_part(request.headers, size=flight.received_bytes, etag=etag_of(digest))
-    if not await _begin(scope, send, headers, digest, request, wanted, size=size):
+    if not await _begin(scope, send, headers, wanted, request=request, size=size):
         return
     try:
         if isinstance(wanted, Whole):
@@ -103,16 +103,15 @@ async def _begin(
     scope: Scope,
     send: Send,
     headers: Headers,
-    digest: TarballDigest,
-    request: Request,
     wanted: Wanted,
     *,
+    request: Request,
     size: int | None,
 ) -> bool:
     """Send the head of the answer; returns whether a body follows."""
     status = HTTPStatus.OK
     length = size
-    if is_unchanged(request.headers, etag=etag_of(digest)):
+    if is_unchanged(request.headers, etag=dict(headers)[b"etag"].decode()):
         status, length = HTTPStatus.NOT_MODIFIED, None
     else:
         match wanted:

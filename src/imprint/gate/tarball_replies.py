@@ -9,7 +9,7 @@ from imprint.policy.decisions import Admitted
 from imprint.refusals import Refusal, quoted
 
 if TYPE_CHECKING:
-    from imprint.gate.downloads import WrongBytes
+    from imprint.gate.downloads import WrongTarball
     from imprint.gate.model import Upstream, VersionVerdict
     from imprint.http.replies import Headers, Reply
     from imprint.npm.names import PackageName
@@ -83,14 +83,14 @@ def no_digest(package: PackageName, version: str, upstream: Upstream) -> Reply:
     )
 
 
-def wrong_bytes(failure: WrongBytes, upstream: Upstream) -> Reply:
+def wrong_bytes(found: WrongTarball, upstream: Upstream) -> Reply:
     """Return the 403 of a tarball whose bytes are not those that its packument speaks of."""
-    digest = failure.wanted.digest
+    digest = found.wanted.digest
     return refusal_reply(
         Refusal(
             code="tarball-mismatch",
-            message=f"what the upstream `{upstream.label}` sends for `{failure.wanted.label}` is"
-            f" not what its packument speaks of: {digest.algorithm} `{failure.actual[:16]}...`,"
+            message=f"what the upstream `{upstream.label}` sends for `{found.wanted.label}` is not"
+            f" what its packument speaks of: {digest.algorithm} `{found.actual[:16]}...`,"
             f" expected `{digest.hexadecimal[:16]}...`",
             hint="do not install it from anywhere before its maintainers have explained it",
         ),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from imprint.evidence.looked import Looked
     from imprint.gate.documents import Documents
-    from imprint.gate.downloads import Download, Downloads
+    from imprint.gate.downloads import Downloads, WrongTarball
     from imprint.gate.judging import Judging
     from imprint.gate.model import Upstream, UpstreamDocument, VersionVerdict
     from imprint.gate.upstreams import Upstreams
@@ -95,7 +95,7 @@ class Tarballs:
         self._told = told
         self._happened = happened
         self._public_url = public_url
-        self._wrong: OrderedDict[tuple[TarballDigest, str], tuple[float, WrongBytes]] = (
+        self._wrong: OrderedDict[tuple[TarballDigest, str], tuple[float, WrongTarball]] = (
             OrderedDict()
         )
 
@@ -181,13 +181,13 @@ class Tarballs:
             try:
                 await send_download(scope, send, flight, request, doubt=allowed.doubt)
             except WrongBytes as err:
-                return tarball_replies.wrong_bytes(err, allowed.upstream)
+                return tarball_replies.wrong_bytes(err.found, allowed.upstream)
             except FetchFailed as err:
                 what = f"the tarball of `{wanted.label}`"
                 return fetch_failed(err, allowed.upstream, what=what)
             finally:
                 if isinstance(flight.failure, WrongBytes):
-                    await self._note_wrong(flight, flight.failure, allowed)
+                    await self._note_wrong(flight.failure.found, allowed)
         return None
 
     def _wanted(self, allowed: _Allowed) -> WantedTarball:
@@ -203,31 +203,31 @@ class Tarballs:
             digest=allowed.digest,
         )
 
-    def _wrong_before(self, wanted: WantedTarball) -> WrongBytes | None:
+    def _wrong_before(self, wanted: WantedTarball) -> WrongTarball | None:
         found = self._wrong.get((wanted.digest, wanted.url))
         if found is None or not 0 <= self._clock() - found[0] < WRONG_SECONDS:
             return None
         return found[1]
 
-    async def _note_wrong(self, flight: Download, err: WrongBytes, allowed: _Allowed) -> None:
+    async def _note_wrong(self, found: WrongTarball, allowed: _Allowed) -> None:
         """Remember it, and raise the event, once for each flight."""
-        key = (flight.wanted.digest, flight.wanted.url)
+        wanted = found.wanted
+        key = (wanted.digest, wanted.url)
         before = self._wrong.get(key)
-        if before is not None and before[1] is err:
+        if before is not None and before[1] is found:
             return
         now = self._clock()
-        self._wrong[key] = (now, err)
+        self._wrong[key] = (now, found)
         if len(self._wrong) > _MOST_WRONG:
             self._wrong.popitem(last=False)
-        digest = flight.wanted.digest
         data: dict[str, object] = {
             "version": allowed.version,
             "upstream": allowed.upstream.label,
-            "address": flight.wanted.url[:1000],
-            "algorithm": digest.algorithm,
-            "expected": digest.hexadecimal,
-            "actual": err.actual,
-            "size_bytes": err.size_bytes,
+            "address": wanted.url[:1000],
+            "algorithm": wanted.digest.algorithm,
+            "expected": wanted.digest.hexadecimal,
+            "actual": found.actual,
+            "size_bytes": found.size_bytes,
         }
         log.error("tarball-mismatch", extra={"package.name": str(allowed.package), **data})
         event = Event(
@@ -274,9 +274,9 @@ def _address(stated: str | None, upstream: Upstream) -> str | None:
         return None
     try:
         parts, ours = urlsplit(stated), urlsplit(upstream.url)
+        is_its_own = parts.hostname == ours.hostname and parts.port in {None, ours.port}
     except ValueError:
-        return None
-    is_its_own = parts.hostname == ours.hostname and parts.port in {None, ours.port}
+        return stated  # whoever fetches says what is wrong with it
     if parts.scheme == "http" and ours.scheme == "https" and is_its_own:
         return parts._replace(scheme="https").geturl()
     return stated
