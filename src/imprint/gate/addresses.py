@@ -60,9 +60,8 @@ _read_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _write = msgspec.json.encode
 
 
-def rewritten(raw: bytes | msgspec.Raw, version: str, addresses: GateAddresses) -> bytes:
-    """Return an entry of `versions` with the gate's addresses; as it is, where it has none."""
-    entry = bytes(raw)
+def rewritten(entry: bytes, version: str, addresses: GateAddresses) -> bytes:
+    """Return an entry of `versions` with the gate's addresses; itself, where it has none."""
     try:
         return _with_addresses(entry, _read_version(entry).dist, version, addresses)
     except _WRONG:

@@ -13,6 +13,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 from imprint.evidence.looked import Had, NotLooked, NotThere
+from imprint.gate import tarball_replies
 from imprint.gate.addresses import GateAddresses
 from imprint.gate.flights import shared
 from imprint.gate.readiness import ReadyDocument, Variant, asking_of, compressed
@@ -115,7 +116,6 @@ class Packuments:
 
         `?write=true` has the upstream asked, whatever is known.
         """
-        # (the form, compressed?) that there is, or that is rendered now
         found = await self._look(package, upstream, anew=request.parameter("write") == "true")
         if isinstance(found, Reply):
             return found
@@ -127,7 +127,7 @@ class Packuments:
                 package, ready, document, variant
             )
         except Malformed as err:
-            return _failed(package, upstream, err.message)
+            return tarball_replies.no_document(package, upstream, err.message)
         return asking.choose(body, method=request.method)
 
     async def manifest(
@@ -138,19 +138,23 @@ class Packuments:
         if isinstance(found, Reply):
             return found
         ready, document = found
-        if selector in ready.withheld:
-            return refusal_reply(_withheld(package, selector, ready), 403)
+        verdict = ready.verdicts.get(selector)
+        if selector in ready.withheld and verdict is not None:
+            page = f"{self._public_url}/-/imprint/v1/gate/decisions?name={package.escaped}"
+            return tarball_replies.withheld(package, verdict, page=page)
 
         def entry(whole: Packument) -> bytes | None:
             version = selector
             if version not in whole.versions:
                 version = whole.tags(withheld=ready.withheld).get(selector, selector)
+            if version in ready.withheld:
+                return None
             return whole.manifest(version, addresses=self._addresses(package))
 
         try:
             body = await self._single(package, ready, document, selector, entry)
         except Malformed as err:
-            return _failed(package, upstream, err.message)
+            return tarball_replies.no_document(package, upstream, err.message)
         if body is None:
             message = f"`{package}` has no version or dist-tag {quoted(selector)}"
             return refusal_reply(Refusal(code="no-version", message=message), 404, noticed=False)
@@ -171,7 +175,7 @@ class Packuments:
                 lambda whole: json_reply(whole.tags(withheld=ready.withheld)).body,
             )
         except Malformed as err:
-            return _failed(package, upstream, err.message)
+            return tarball_replies.no_document(package, upstream, err.message)
         return Reply(status=200, headers=(*ready.common, JSON_TYPE), body=body or b"{}")
 
     def forget(self, name: str) -> None:
@@ -202,7 +206,7 @@ class Packuments:
                 refusal = Refusal(code="no-package", message=message)
                 return refusal_reply(refusal, 404, noticed=False)
             case NotLooked(why=why):
-                return _failed(package, upstream, why)
+                return tarball_replies.no_document(package, upstream, why)
             case Had(document):
                 judged = await self._judge(document)
                 return self._take(document, judged), document
@@ -292,21 +296,3 @@ def _data(
     render = whole.full if form is Form.FULL else whole.abbreviated
     body = render(withheld=withheld, addresses=addresses).body
     return compressed(body) if is_compressed else body
-
-
-def _failed(package: PackageName, upstream: Upstream, why: str) -> Reply:
-    return refusal_reply(
-        Refusal(
-            code="upstream-failed",
-            message=f"`{package}` could not be had from the upstream `{upstream.label}`: {why}",
-            hint="try again later: nothing is said about the package",
-        ),
-        502,
-    )
-
-
-def _withheld(package: PackageName, version: str, ready: ReadyDocument) -> Refusal:
-    sentence = ready.sentences.get(version) or "policy withholds it"
-    return Refusal(
-        code="version-withheld", message=f"{package}@{version} is not served: {sentence}"
-    )

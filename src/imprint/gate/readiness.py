@@ -20,7 +20,7 @@ from imprint.http.replies import notice_header
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from imprint.gate.model import JudgedDocument, Upstream, UpstreamDocument
+    from imprint.gate.model import JudgedDocument, Upstream, UpstreamDocument, VersionVerdict
     from imprint.http.replies import Headers
     from imprint.http.requests import Request
 
@@ -38,8 +38,8 @@ class ReadyDocument:
     upstream: Upstream
     policy_digest: str
     withheld: frozenset[str]
-    sentences: Mapping[str, str] = field(repr=False)
-    """Of what is withheld."""
+    verdicts: Mapping[str, VersionVerdict] = field(repr=False)
+    """Of all that is not plainly served."""
     doubt: str
     """Why it may be judged by less than there should be, or not be the current one; empty: no."""
     mark: bytes
@@ -73,11 +73,7 @@ class ReadyDocument:
             upstream=document.upstream,
             policy_digest=judged.policy_digest,
             withheld=judged.withheld,
-            sentences={
-                version: verdict.sentence
-                for version, verdict in judged.verdicts.items()
-                if version in judged.withheld
-            },
+            verdicts=judged.verdicts,
             doubt=doubt,
             mark=_digest(parts, document.etag if is_plain else ""),
             etag=document.etag if is_plain else "",

@@ -57,10 +57,14 @@ class Packument:
     def full(self, *, withheld: Collection[str] = NOTHING, addresses: GateAddresses) -> Rendered:
         """Return the full document: byte for byte the upstream's, where nothing has to change."""
         changed: dict[str, bytes] = {}
-        kept = {version: raw for version, raw in self._versions.items() if version not in withheld}
+        kept = {
+            version: bytes(raw)
+            for version, raw in self._versions.items()
+            if version not in withheld
+        }
         removed = len(self._versions) - len(kept)
         entries = {version: rewritten(raw, version, addresses) for version, raw in kept.items()}
-        if removed or any(len(e) != len(kept[v]) or e != kept[v] for v, e in entries.items()):
+        if removed or any(raw is not kept[version] for version, raw in entries.items()):
             changed["versions"] = object_of(entries)
         if withheld:
             changed |= self._without(withheld)
@@ -90,7 +94,7 @@ class Packument:
     def manifest(self, version: str, *, addresses: GateAddresses) -> bytes | None:
         """Return the entry of one version; None: there is none."""
         raw = self._versions.get(version)
-        return None if raw is None else rewritten(raw, version, addresses)
+        return None if raw is None else rewritten(bytes(raw), version, addresses)
 
     def tags(self, *, withheld: Collection[str] = NOTHING) -> dict[str, str]:
         """Return the dist-tags over what is admitted; a tag that is no text is left out."""
