@@ -37,6 +37,7 @@ class ImprintAuditing:
             "HOME": str(home),
             "LANG": "C.UTF-8",
             "PATH": os.defpath,
+            "PYTHONPATH": str(Path(imprint.__file__).parent.parent),
             "npm_config_globalconfig": str(home / "none"),
         }
         self._run("trust-roots", "update", "--file", str(made.trusted_root), "--issuer", ISSUER)

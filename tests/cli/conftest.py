@@ -41,7 +41,7 @@ class Imprint:
     def __call__(self, *words: str, typed: str = "", **variables: str) -> Ran:
         """Run `imprint WORDS`."""
         with self._monkeypatch.context() as patch:
-            patch.setattr("sys.stdin", io.StringIO(typed))
+            patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(typed.encode())))
             for name, value in variables.items():
                 patch.setenv(name, value)
             self._capsys.readouterr()

@@ -12,11 +12,12 @@ from imprint.npm.lockfiles.model import LockfileFormat
 from imprint.policy.model import Weight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from imprint.audit.model import AuditedPackage
     from imprint.audit.request import AuditRequest
     from imprint.evidence.advisories import FoundAdvisories
+    from imprint.evidence.looked import Looked
 
 _VERIFIED = frozenset({Origin.BOUND, Origin.VERIFIED})
 _BROKEN = frozenset(
@@ -27,12 +28,13 @@ _BROKEN = frozenset(
         EventId.ATTESTATION_SUBJECT_MISMATCH,
     }
 )
-_AXES = {
-    "time": "no times: ages, cooldown and history cannot be judged",
-    "auth": "no credential: whether a trusted publisher published is not known",
-    "origin": "no attestations: provenance is not known",
-    "signature": "no signatures",
+_MEANS = {
+    "time": "ages, cooldown and history cannot be judged",
+    "auth": "whether a trusted publisher published is not known",
+    "origin": "provenance is not known",
+    "signature": "signatures are not verified",
 }
+"""What it comes to that a registry tells nothing of an axis."""
 
 
 def coverage_of(
@@ -40,12 +42,15 @@ def coverage_of(
     packages: Sequence[AuditedPackage],
     *,
     advisories: FoundAdvisories,
+    keys: Mapping[str, Looked[bytes]],
     notes: tuple[str, ...],
-    hiding: frozenset[str],
     requests: int,
     seconds: float,
 ) -> Coverage:
-    """Return how much was checked, with one line for each thing that was not."""
+    """Return how much was checked, with one line for each thing that was not.
+
+    `keys`: what each registry said are its own.
+    """
     own = [one for one in packages if one.bundled_in is None]
     return Coverage(
         packages=len(packages),
@@ -53,10 +58,10 @@ def coverage_of(
         signatures_valid=sum(one.axes.signature is Signature.VALID for one in own),
         provenance_verified=sum(one.axes.origin in _VERIFIED for one in own),
         invalid=sum(any(event.id in _BROKEN for event in one.events) for one in packages),
-        is_incomplete=_failed(request, advisories),
+        is_incomplete=_failed(request, advisories) or _lacks_keys(request, packages, keys),
         requests=requests,
         seconds=seconds,
-        notes=(*advisories.notes, *notes, *_notes(request, packages, hiding)),
+        notes=(*advisories.notes, *notes, *_notes(request, packages)),
     )
 
 
@@ -77,26 +82,48 @@ def _failed(request: AuditRequest, advisories: FoundAdvisories) -> bool:
     )
 
 
-def _notes(
-    request: AuditRequest, packages: Sequence[AuditedPackage], hiding: frozenset[str]
-) -> Iterator[str]:
+def _lacks_keys(
+    request: AuditRequest, packages: Sequence[AuditedPackage], keys: Mapping[str, Looked[bytes]]
+) -> bool:
+    """Tell whether a registry's keys were asked for and could not be had, and are needed."""
+    if request.loaded.policy.unknown.get("signature") is Weight.NONE:
+        return False
+    failed = {
+        registry
+        for registry, looked in keys.items()
+        if isinstance(looked, NotLooked) and looked.is_failure
+    }
+    return any(
+        package.registry in failed and any(one.axis == "signature" for one in package.lacking)
+        for package in packages
+    )
+
+
+def _notes(request: AuditRequest, packages: Sequence[AuditedPackage]) -> Iterator[str]:
     lockfile = request.found.lockfile
     yield from lockfile.notes
     if lockfile.format is LockfileFormat.YARN_BERRY:
         yield "yarn's lockfile has no digests of tarballs: those of the registry were taken"
-    for registry in sorted(hiding):
-        yield f"{registry} claims attestations, and serves none: it does not hand them on"
-    said: dict[tuple[str, str], int] = {}
-    for package in packages:
-        for one in package.lacking:
-            if one.is_of_registry and package.bundled_in is None and package.registry:
-                words = f"tells {_AXES[one.axis]}" if one.axis in _AXES else one.why
-                key = (package.registry, words)
-                said[key] = said.get(key, 0) + 1
-    for (registry, words), count in said.items():
-        yield f"{registry}: {words} ({count} package{'s' if count > 1 else ''})"
+    yield from _of_registries(packages)
     outside = [one for one in packages if one.source not in {"registry", "bundled"}]
     if outside:
         names = ", ".join(sorted({one.name for one in outside})[:3])
         more = f" and {len(outside) - 3} more" if len(outside) > 3 else ""  # noqa: PLR2004
         yield f"{len(outside)} from no registry, nothing tells who made them: {names}{more}"
+
+
+def _of_registries(packages: Sequence[AuditedPackage]) -> Iterator[str]:
+    """Yield what registries do not tell: each thing once, however many packages it is of."""
+    said: dict[tuple[str, str], int] = {}
+    for package in packages:
+        if package.bundled_in is not None or package.registry is None:
+            continue
+        for one in package.lacking:
+            if one.is_of_registry:
+                words = one.why.removeprefix("the registry ")
+                if one.axis in _MEANS:
+                    words = f"{words}: {_MEANS[one.axis]}"
+                key = (package.registry, words)
+                said[key] = said.get(key, 0) + 1
+    for (registry, words), count in said.items():
+        yield f"{registry}: {words} ({count} package{'s' if count > 1 else ''})"

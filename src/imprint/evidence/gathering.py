@@ -100,6 +100,7 @@ async def gather(
             store=sources.store,
             now=now,
             gathering=asking,
+            needed=_versions(wanted),
         ),
         _keys(sources, dict.fromkeys(registries.values())),
     )
@@ -179,6 +180,13 @@ def host_of(url: str) -> str:
         return urlsplit(url).netloc.lower()
     except ValueError:
         return ""
+
+
+def _versions(wanted: Sequence[Wanted]) -> Mapping[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for one in wanted:
+        found.setdefault(one.name, set()).add(one.version)
+    return found
 
 
 async def _keys(sources: Sources, urls: Mapping[str, None]) -> Mapping[str, Looked[bytes]]:

@@ -9,8 +9,9 @@ where it was. Not here: what histories prove (`history`), and attestations (`doc
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from imprint.evidence.looked import Had, NotLooked, NotThere
@@ -31,7 +32,7 @@ from imprint.upstream.packuments import (
 from imprint.upstream.registries import UpstreamRegistry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from imprint.evidence.looked import Looked
     from imprint.publishers.credentials import Secret
@@ -50,6 +51,7 @@ KEPT_AT_ONCE: Final = 64
 READ_AT_ONCE: Final = 128
 _Stale = tuple[str, str, KeptProjection | None]
 """A name that has to be asked for: registry, name, and what is kept of it."""
+NONE_NEEDED: Final[Mapping[str, Collection[str]]] = MappingProxyType({})
 OFFLINE: Final = NotLooked(why="it was not asked for before, and nothing is asked for offline")
 
 
@@ -77,16 +79,18 @@ async def gather_histories(
     store: ProjectionStore | None,
     now: float,
     gathering: Gathering = Gathering(),
+    needed: Mapping[str, Collection[str]] = NONE_NEEDED,
 ) -> Mapping[str, Looked[PackumentHistory]]:
     """Return the history of each name, by the address of the registry that it is from.
 
-    Addresses end in a slash. `now` is Unix seconds. Raises nothing: what could not be had is
-    NotLooked, and says why.
+    Addresses end in a slash. `now` is Unix seconds. `needed` are versions by name: what is kept and
+    knows not all of them is from before one was published, and asked for again, however young.
+    Raises nothing: what could not be had is NotLooked, and says why.
     """
     found = Histories(
         fetcher=fetcher, credential_for=credential_for, store=store, now=now, gathering=gathering
     )
-    return await found.gather(names)
+    return await found.gather(names, needed)
 
 
 class Histories:
@@ -111,7 +115,9 @@ class Histories:
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._one = asyncio.Lock()
 
-    async def gather(self, names: Mapping[str, str]) -> Mapping[str, Looked[PackumentHistory]]:
+    async def gather(
+        self, names: Mapping[str, str], needed: Mapping[str, Collection[str]] = NONE_NEEDED
+    ) -> Mapping[str, Looked[PackumentHistory]]:
         """Return the history of each name, as `gather_histories` does."""
         async with self._one:
             missing = {
@@ -119,14 +125,16 @@ class Histories:
                 for name, registry in names.items()
                 if (registry, name) not in self._found
             }
-            await self._gather(missing)
+            await self._gather(missing, needed)
         return {name: self._found[registry, name] for name, registry in names.items()}
 
-    async def _gather(self, names: Mapping[str, str]) -> None:
+    async def _gather(
+        self, names: Mapping[str, str], needed: Mapping[str, Collection[str]]
+    ) -> None:
         total, stale = len(names), list[_Stale]()
         for registry in dict.fromkeys(names.values()):
             of_registry = [name for name, address in names.items() if address == registry]
-            stale += self._from_store(registry, of_registry)
+            stale += self._from_store(registry, of_registry, needed)
         done = total - len(stale)
         self._gathering.progress(done, total)
         batch = _Batch(self._store)
@@ -146,7 +154,9 @@ class Histories:
         finally:
             batch.write()
 
-    def _from_store(self, registry: str, names: Sequence[str]) -> Iterator[_Stale]:
+    def _from_store(
+        self, registry: str, names: Sequence[str], needed: Mapping[str, Collection[str]]
+    ) -> Iterator[_Stale]:
         """Take what is kept and fresh enough; yield the rest, with what is kept of it."""
         for start in range(0, len(names), READ_AT_ONCE):
             some = names[start : start + READ_AT_ONCE]
@@ -154,16 +164,25 @@ class Histories:
             for name in some:
                 row = kept.get(name)
                 history = None if row is None else _history(row, name)
-                if history is not None and row is not None and self._is_current(row):
+                is_current = row is not None and self._is_current(row, history, needed.get(name))
+                if history is not None and is_current:
                     self._found[registry, name] = Had(history)
                 elif self._gathering.is_offline:
                     self._found[registry, name] = OFFLINE
                 else:
                     yield registry, name, row if history is not None else None
 
-    def _is_current(self, kept: KeptProjection) -> bool:
-        age = self._now - kept.fetched_at
-        return self._gathering.is_offline or 0 <= age <= self._gathering.max_age_seconds
+    def _is_current(
+        self,
+        kept: KeptProjection,
+        history: PackumentHistory | None,
+        needed: Collection[str] | None,
+    ) -> bool:
+        if self._gathering.is_offline:
+            return True
+        if history is None or any(version not in history.moments for version in needed or ()):
+            return False
+        return 0 <= self._now - kept.fetched_at <= self._gathering.max_age_seconds
 
     async def _ask(
         self, registry: str, name: str, kept: KeptProjection | None, batch: _Batch

@@ -68,7 +68,9 @@ def prove(
         broken[EventId.SIGNATURE_INVALID] = standing.message
     if axes.signature is Signature.UNKNOWN and carries.signatures:
         why = standing.message or "the registry's keys could not be had"
-        lacking.append(Lacking(axis="signature", why=why))
+        # Without keys nothing of the registry can be verified: that is said once, not for each.
+        is_of_registry = standing.code == Code.KEY
+        lacking.append(Lacking(axis="signature", why=why, is_of_registry=is_of_registry))
     identity = None if verdict.identity is None else identity_from(verdict.identity)
     origin = _origin(verdict, publication, hides_documents=hides_documents)
     match origin.standing:

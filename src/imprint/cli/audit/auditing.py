@@ -111,7 +111,8 @@ def _write_pins(done: Audit, loaded: LoadedPolicy) -> None:
     left = {one.name for one in done.packages} - {one.name for one in agreed}
     kept = {name: own for name, own in loaded.pins.items() if name in left}
     write_whole(loaded.folder / FILE_NAME, write_pins({**pins, **kept}).encode())
-    say(f"wrote {sum(map(len, pins.values()))} pins to {loaded.folder / FILE_NAME}")
+    count = sum(map(len, pins.values()))
+    say(f"wrote {count} {'pin' if count == 1 else 'pins'} to {loaded.folder / FILE_NAME}")
 
 
 def _record(done: Audit, found: FoundLockfile) -> None:
