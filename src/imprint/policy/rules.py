@@ -15,7 +15,7 @@ from imprint.policy.objections import Objection, known_by, weigh
 from imprint.refusals import Malformed, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from imprint.history.events import DriftEvent
     from imprint.npm.advisories.model import Advisory
@@ -59,9 +59,23 @@ def quarantine_objections(policy: Policy, subject: Subject) -> Iterator[Objectio
 
 def is_of(one: Quarantine, subject: Subject) -> bool:
     """Return whether a quarantine is of the subject's very bytes."""
-    return subject.integrity is not None and not _hashes(one.integrity).isdisjoint(
-        _hashes(subject.integrity)
-    )
+    return subject.integrity is not None and _names(one, subject.integrity)
+
+
+def quarantine_of(policy: Policy, integrities: Iterable[str]) -> Quarantine | None:
+    """Return the first quarantine that refuses a tarball with one of these digests (SRI texts).
+
+    For who has the tarball in hand, and refuses it whatever else is known of it.
+    """
+    known = tuple(integrities)
+    for one in policy.quarantine:
+        if one.is_refused and any(_names(one, integrity) for integrity in known):
+            return one
+    return None
+
+
+def _names(one: Quarantine, integrity: str) -> bool:
+    return not _hashes(one.integrity).isdisjoint(_hashes(integrity))
 
 
 def scope_objections(policy: Policy, subject: Subject) -> Iterator[Objection]:

@@ -1,0 +1,174 @@
+"""What packuments and tarballs were judged to be, in memory, as long as it holds.
+
+It holds while the document, the policy and what is known of the upstream stay the same, and until
+the moment at which one of the versions changes by itself. A tarball that was judged otherwise than
+its packument had it corrects that.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from imprint.gate.effects import plain_verdict
+from imprint.gate.model import Effect, JudgedDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from imprint.gate.model import UpstreamDocument, VersionVerdict
+    from imprint.history.axes import Carries
+
+MOST_KEPT = 8192
+MOST_VERDICTS = 400_000
+MOST_TARBALLS = 512
+"""Of one package: what was judged in full is kept for as many."""
+
+_Key = tuple[str, str]
+"""The upstream's address, and the package's name."""
+
+
+class Standing(NamedTuple):
+    """By what, and when, something is judged."""
+
+    policy_digest: str
+    carries: Carries
+    now: float
+
+
+@dataclass(slots=True, kw_only=True)
+class _Kept:
+    """What a document was judged to be."""
+
+    judged: JudgedDocument
+    carries: Carries
+    at: float
+    verified: frozenset[str]
+    """Versions that were judged in full."""
+    tarballs: OrderedDict[tuple[str, str | None], tuple[VersionVerdict, float]] = field(
+        default_factory=OrderedDict
+    )
+    """By version and integrity, and when it was judged."""
+
+
+class JudgedMemory:
+    """Of the packages that were asked for last. Used from the event loop alone."""
+
+    def __init__(self, *, most_kept: int = MOST_KEPT, most_verdicts: int = MOST_VERDICTS) -> None:
+        """Keep so many packages, and so many verdicts of their versions."""
+        self._most_kept = most_kept
+        self._most_verdicts = most_verdicts
+        self._kept: OrderedDict[_Key, _Kept] = OrderedDict()
+        self._verdicts = 0
+
+    def judged(self, document: UpstreamDocument, standing: Standing) -> JudgedDocument | None:
+        """Return what a document was judged to be; None: it is to be judged."""
+        kept = self._holding(document, standing)
+        return None if kept is None else kept.judged
+
+    def tarball(
+        self,
+        document: UpstreamDocument,
+        standing: Standing,
+        version: str,
+        integrity: str | None,
+    ) -> VersionVerdict | None:
+        """Return a version's verdict, where it was judged in full, and for these bytes."""
+        kept = self._holding(document, standing)
+        if kept is None:
+            return None
+        row = document.history.publication(version)
+        if version in kept.verified and row is not None and integrity in (None, row.integrity):
+            return kept.judged.verdicts.get(version) or plain_verdict(document.name, version)
+        known = kept.tarballs.get((version, integrity))
+        if known is None:
+            return None
+        verdict, at = known
+        change = verdict.decision.next_change
+        return verdict if at <= standing.now and _is_before(standing.now, change) else None
+
+    def keep(
+        self,
+        document: UpstreamDocument,
+        judged: JudgedDocument,
+        standing: Standing,
+        *,
+        verified: frozenset[str],
+    ) -> None:
+        """Keep what a document was judged to be; `verified` of its versions in full."""
+        key = key_of(document)
+        before = self._kept.pop(key, None)
+        self._verdicts -= 0 if before is None else len(before.judged.verdicts)
+        self._verdicts += len(judged.verdicts)
+        self._kept[key] = _Kept(
+            judged=judged, carries=standing.carries, at=standing.now, verified=verified
+        )
+        while len(self._kept) > self._most_kept or (
+            self._verdicts > self._most_verdicts and len(self._kept) > 1
+        ):
+            _, oldest = self._kept.popitem(last=False)
+            self._verdicts -= len(oldest.judged.verdicts)
+
+    def keep_tarball(
+        self,
+        document: UpstreamDocument,
+        standing: Standing,
+        verdict: VersionVerdict,
+        integrity: str | None,
+    ) -> None:
+        """Keep what a tarball was judged to be; its packument says so too from now on."""
+        kept = self._holding(document, standing)
+        if kept is None:
+            return
+        kept.tarballs[verdict.version, integrity] = (verdict, standing.now)
+        if len(kept.tarballs) > MOST_TARBALLS:
+            kept.tarballs.popitem(last=False)
+        row = document.history.publication(verdict.version)
+        is_of_packument = row is not None and integrity in (None, row.integrity)
+        is_withheld = verdict.effect is Effect.WITHHOLD
+        if is_of_packument and is_withheld is not (verdict.version in kept.judged.withheld):
+            self._verdicts -= len(kept.judged.verdicts)
+            kept.judged = _with(kept.judged, verdict)
+            self._verdicts += len(kept.judged.verdicts)
+
+    def _holding(self, document: UpstreamDocument, standing: Standing) -> _Kept | None:
+        """Return what is kept of a document, where that is what judging it now would come to."""
+        key = key_of(document)
+        kept = self._kept.get(key)
+        if (
+            kept is None
+            or kept.judged.document_digest != document.digest
+            or kept.judged.policy_digest != standing.policy_digest
+            or kept.carries != standing.carries
+            or not (kept.at <= standing.now and _is_before(standing.now, kept.judged.next_change))
+        ):
+            return None
+        self._kept.move_to_end(key)
+        return kept
+
+
+def key_of(document: UpstreamDocument) -> _Key:
+    """Return the upstream's address and the package's name."""
+    return document.upstream.url, document.name
+
+
+def withheld_of(verdicts: Mapping[str, VersionVerdict]) -> frozenset[str]:
+    """Return the versions that are withheld."""
+    return frozenset(v for v, one in verdicts.items() if one.effect is Effect.WITHHOLD)
+
+
+def _with(judged: JudgedDocument, verdict: VersionVerdict) -> JudgedDocument:
+    verdicts = {**judged.verdicts, verdict.version: verdict}
+    change = verdict.decision.next_change
+    moments = [moment for moment in (judged.next_change, change) if moment is not None]
+    return replace(
+        judged,
+        verdicts=verdicts,
+        withheld=withheld_of(verdicts),
+        next_change=min(moments, default=None),
+    )
+
+
+def _is_before(now: float, moment: float | None) -> bool:
+    return moment is None or now < moment

@@ -1,0 +1,316 @@
+"""Judging what upstreams serve: whole packuments by their projection, one tarball in full.
+
+(1) a packument is judged once, and kept until its document, the policy, or the time that one of
+    its versions depends on is another
+(2) the young versions and the heads of release lines are verified; of the others what the
+    registry claims is taken, until somebody asks for the tarball
+(3) a tarball is judged by everything that there is; what comes out of it counts for the packument
+    from then on
+(4) versions are judged in a thread, some at a time, and one that cannot be judged is undecided
+
+Not here: what is asked of upstreams for it (`finding`), and one version's judging (`weighing`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from imprint.evidence.gathering import host_of
+from imprint.evidence.packages import Rules
+from imprint.evidence.wanted import Wanted
+from imprint.gate.effects import plain_verdict, verdict_on
+from imprint.gate.finding import RETRY_SECONDS
+from imprint.gate.flights import shared
+from imprint.gate.judged import JudgedMemory, Standing, key_of, withheld_of
+from imprint.gate.looking import verified_first, young_of
+from imprint.gate.model import JudgedDocument
+from imprint.gate.weighing import Weighing, digests_of, quarantined, undecided
+from imprint.history.lines import Lines
+from imprint.policy.settings import drift_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from imprint.gate.carried import Carried
+    from imprint.gate.finding import Finder, Found
+    from imprint.gate.model import UpstreamDocument, VersionVerdict
+    from imprint.gate.policies import GatePolicy, Policies
+    from imprint.history.axes import Carries
+    from imprint.http.pool import Pool
+
+log = logging.getLogger("imprint.gate")
+
+AT_ONCE = 32
+"""Versions that a thread judges before it lets the event loop go on: some milliseconds."""
+MOST_DOUBT_CHARACTERS = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    """What of a packument is known before anybody is asked."""
+
+    lines: Lines
+    young: tuple[str, ...]
+    verified: frozenset[str]
+
+
+class Judging:
+    """Judges by the policy in force. Used from one event loop alone."""
+
+    def __init__(
+        self,
+        *,
+        policies: Policies,
+        finder: Finder,
+        carried: Carried,
+        pool: Pool,
+        clock: Callable[[], float],
+        signing_hosts: frozenset[str] = frozenset(),
+    ) -> None:
+        """Judge in `pool`, of few threads; `signing_hosts` are known to sign every version."""
+        self._policies = policies
+        self._finder = finder
+        self._carried = carried
+        self._pool = pool
+        self._clock = clock
+        self._signing_hosts = signing_hosts
+        self._memory = JudgedMemory()
+        self._flights: dict[tuple[str, ...], asyncio.Task[JudgedDocument]] = {}
+        self._tarball_flights: dict[tuple[str, ...], asyncio.Task[VersionVerdict]] = {}
+
+    @property
+    def policy_digest(self) -> str:
+        """Digest of the policy in force; empty: there is none."""
+        policy = self._policies.current
+        return "" if policy is None else policy.digest
+
+    def current(self, document: UpstreamDocument) -> JudgedDocument | None:
+        """Return what a document was judged to be, if that holds now: no waiting, no judging."""
+        policy = self._policies.current
+        if policy is None:
+            return _unjudged(document)
+        now = self._clock()
+        carries = self._carried.of(document, now=now)
+        return self._memory.judged(document, Standing(policy.digest, carries, now))
+
+    async def judge(self, document: UpstreamDocument) -> JudgedDocument:
+        """Return what becomes of each version of a packument. Raises nothing."""
+        policy = self._policies.current
+        found = self.current(document)
+        if found is not None or policy is None:
+            return found or _unjudged(document)
+        flight = (*key_of(document), document.digest, policy.digest)
+        return await asyncio.shield(
+            shared(self._flights, flight, lambda: self._judged(document, policy))
+        )
+
+    async def judge_tarball(
+        self, document: UpstreamDocument, version: str, integrity: str | None
+    ) -> VersionVerdict:
+        """Return what becomes of one version, by everything that there is. Raises nothing.
+
+        `integrity`, an SRI text: the bytes that are asked for; None: those of the packument.
+        """
+        policy = self._policies.current
+        if policy is None:
+            return plain_verdict(document.name, version)
+        now = self._clock()
+        refused = quarantined(policy, document.name, digests_of(document, version, integrity))
+        if refused is not None:
+            return verdict_on(
+                document.name,
+                version,
+                refused,
+                mode=policy.mode(now),
+                undecided=policy.undecided,
+            )
+        standing = Standing(policy.digest, self._carried.of(document, now=now), now)
+        known = self._memory.tarball(document, standing, version, integrity)
+        if known is not None:
+            return known
+        flight = (*key_of(document), document.digest, policy.digest, version, integrity or "")
+        return await asyncio.shield(
+            shared(
+                self._tarball_flights,
+                flight,
+                lambda: self._judged_tarball(document, policy, version, integrity),
+            )
+        )
+
+    async def close(self) -> None:
+        """Give up what is being judged."""
+        tasks = [*self._flights.values(), *self._tarball_flights.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._finder.close()
+
+    async def _judged(self, document: UpstreamDocument, policy: GatePolicy) -> JudgedDocument:
+        now = self._clock()
+        carries = self._carried.of(document, now=now)
+        try:
+            prepared = await self._pool.run(_prepare, document, policy, now)
+            wanted = [_wanted(document, version) for version in sorted(prepared.verified)]
+            found = await self._finder.find(
+                document, wanted, carries=carries, policy=policy, now=now
+            )
+            weighing = self._weighing(document, policy, prepared, found, carries=carries, now=now)
+            await self._look_at_neighbours(weighing, prepared.young)
+            for some in _portions(_versions_of(document)):
+                await self._pool.run(weighing.weigh, some)
+        except Exception:  # nothing passes because judging failed: all of it is undecided
+            log.exception("bug", extra={"package.name": document.name})
+            return self._failed(document, policy, now)
+        judged = _summed(weighing, now)
+        standing = Standing(policy.digest, carries, now)
+        self._memory.keep(document, judged, standing, verified=prepared.verified)
+        if judged.doubt is not None:
+            about = {"package.name": document.name, "upstream": document.upstream.label}
+            log.warning("judged-in-doubt", extra={**about, "reason": judged.doubt})
+        return judged
+
+    async def _judged_tarball(
+        self, document: UpstreamDocument, policy: GatePolicy, version: str, integrity: str | None
+    ) -> VersionVerdict:
+        now = self._clock()
+        carries = self._carried.of(document, now=now)
+        wanted = replace(_wanted(document, version), integrity=integrity)
+        try:
+            prepared = await self._pool.run(_prepare, document, policy, now)
+            found = await self._finder.find(
+                document, [wanted], carries=carries, policy=policy, now=now
+            )
+            weighing = self._weighing(document, policy, prepared, found, carries=carries, now=now)
+            await self._look_at_neighbours(weighing, (version,))
+            verdict = await self._pool.run(weighing.verdict, wanted)
+        except Exception:  # as above
+            log.exception("bug", extra={"package.name": document.name, "version": version})
+            return _failure(document.name, version, policy, now)
+        if not found.failures:
+            standing = Standing(policy.digest, carries, now)
+            self._memory.keep_tarball(document, standing, verdict, integrity)
+        return verdict
+
+    async def _look_at_neighbours(self, weighing: Weighing, versions: tuple[str, ...]) -> None:
+        if not weighing.looks_at_neighbours:
+            return
+        young = [version for version in versions if version in weighing.young]
+        names: set[str] = set()
+        for some in _portions(young):
+            names |= await self._pool.run(weighing.dependencies, some)
+        weighing.found = await self._finder.with_neighbours(weighing.found, names)
+
+    def _weighing(
+        self,
+        document: UpstreamDocument,
+        policy: GatePolicy,
+        prepared: _Prepared,
+        found: Found,
+        *,
+        carries: Carries,
+        now: float,
+    ) -> Weighing:
+        loaded = policy.loaded
+        rules = Rules(
+            policy=loaded.policy,
+            drift=drift_settings(loaded.policy),
+            pins=loaded.pins,
+            baseline=loaded.baseline,
+            now=now,
+        )
+        return Weighing(
+            document=document,
+            policy=policy,
+            mode=policy.mode(now),
+            rules=rules,
+            carries=carries,
+            lines=prepared.lines,
+            young=frozenset(prepared.young),
+            signs_all=host_of(document.upstream.url) in self._signing_hosts,
+            found=found,
+            looks_at_neighbours=self._finder.has_neighbours,
+        )
+
+    def _failed(self, document: UpstreamDocument, policy: GatePolicy, now: float) -> JudgedDocument:
+        verdicts = {
+            version: _failure(document.name, version, policy, now)
+            for version in _versions_of(document)
+        }
+        return JudgedDocument(
+            name=document.name,
+            document_digest=document.digest,
+            policy_digest=policy.digest,
+            verdicts=verdicts,
+            withheld=withheld_of(verdicts),
+            next_change=now + RETRY_SECONDS,
+            doubt="judging it failed",
+        )
+
+
+def _prepare(document: UpstreamDocument, policy: GatePolicy, now: float) -> _Prepared:
+    history, fresh = document.history, policy.loaded.policy.fresh_seconds
+    lines = Lines(history)
+    return _Prepared(
+        lines=lines,
+        young=young_of(history, now=now, fresh_seconds=fresh),
+        verified=verified_first(history, lines=lines, now=now, fresh_seconds=fresh),
+    )
+
+
+def _summed(weighing: Weighing, now: float) -> JudgedDocument:
+    document, policy = weighing.document, weighing.policy
+    moments = [moment for moment in weighing.moments if moment > now]
+    start = policy.loaded.policy.enforce_from
+    if start is not None and start > now:
+        moments.append(start)
+    if weighing.found.failures:
+        moments.append(now + RETRY_SECONDS)
+    return JudgedDocument(
+        name=document.name,
+        document_digest=document.digest,
+        policy_digest=policy.digest,
+        verdicts=weighing.verdicts,
+        withheld=withheld_of(weighing.verdicts),
+        next_change=min(moments, default=None),
+        doubt=_doubt([*weighing.stripped, *weighing.found.failures]),
+    )
+
+
+def _doubt(texts: list[str]) -> str | None:
+    whole = "; ".join(dict.fromkeys(texts))
+    plain = "".join(c if " " <= c <= "~" else "?" for c in whole)
+    return plain[:MOST_DOUBT_CHARACTERS] or None
+
+
+def _versions_of(document: UpstreamDocument) -> tuple[str, ...]:
+    """Return every version that is there, also those whose entry could not be read."""
+    history = document.history
+    return tuple(dict.fromkeys((*history.moments, *history.unreadable)))
+
+
+def _portions(versions: tuple[str, ...] | list[str]) -> Iterator[tuple[str, ...]]:
+    for start in range(0, len(versions), AT_ONCE):
+        yield tuple(versions[start : start + AT_ONCE])
+
+
+def _wanted(document: UpstreamDocument, version: str) -> Wanted:
+    return Wanted(name=document.name, version=version, registry=document.upstream.url)
+
+
+def _unjudged(document: UpstreamDocument) -> JudgedDocument:
+    return JudgedDocument(
+        name=document.name,
+        document_digest=document.digest,
+        policy_digest="",
+        verdicts={},
+        withheld=frozenset(),
+        next_change=None,
+    )
+
+
+def _failure(name: str, version: str, policy: GatePolicy, now: float) -> VersionVerdict:
+    decision = undecided(name, "judging it failed: the server's log has the cause")
+    return verdict_on(name, version, decision, mode=policy.mode(now), undecided=policy.undecided)

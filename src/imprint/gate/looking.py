@@ -1,0 +1,61 @@
+"""Which versions of a packument are verified before it is served. Pure.
+
+The young ones, and the heads of release lines: what a range or a tag resolves to. Every other
+version is judged by the registry's word until somebody asks for its tarball.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from imprint.history.lines import Lines, line_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from imprint.history.publications import PackageHistory
+
+MOST_VERIFIED = 48
+"""Of one packument; what is over it is verified when its tarball is asked for."""
+
+
+def young_of(history: PackageHistory, *, now: float, fresh_seconds: float) -> tuple[str, ...]:
+    """Return the versions that are fresh at `now`, the newest first."""
+    found = [
+        (moment, version)
+        for version, moment in history.moments.items()
+        if moment is not None and now - moment <= fresh_seconds
+    ]
+    return tuple(version for _, version in sorted(found, reverse=True))
+
+
+def heads_of(history: PackageHistory, lines: Lines) -> tuple[str, ...]:
+    """Return the newest version of each release line, the newest first."""
+    all_lines = dict.fromkeys(line_of(version) for version in history.moments)
+    heads = [next(lines.newest_first(line), None) for line in all_lines]
+    found = [(lines.moment_of(head) or 0.0, head) for head in heads if head is not None]
+    return tuple(head for _, head in sorted(found, reverse=True))
+
+
+def verified_first(
+    history: PackageHistory, *, lines: Lines, now: float, fresh_seconds: float
+) -> frozenset[str]:
+    """Return the versions that are verified before the packument is served."""
+    found: dict[str, None] = {}
+    for version in _in_order(history, lines, now, fresh_seconds):
+        if len(found) == MOST_VERIFIED:
+            break
+        if version in history.moments:
+            found[version] = None
+    return frozenset(found)
+
+
+def _in_order(
+    history: PackageHistory, lines: Lines, now: float, fresh_seconds: float
+) -> Iterator[str]:
+    latest = history.dist_tags.get("latest")
+    if latest is not None:
+        yield latest
+    yield from young_of(history, now=now, fresh_seconds=fresh_seconds)
+    yield from heads_of(history, lines)
+    yield from history.dist_tags.values()
