@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     )
 
     from imprint.evidence.looked import Looked
-    from imprint.evidence.proving import Judge
     from imprint.evidence.wanted import Wanted
     from imprint.gate.known_flaws import FlawsOfVersions, KnownFlaws
     from imprint.gate.model import Upstream, UpstreamDocument
     from imprint.gate.policies import GatePolicy
+    from imprint.gate.trust import TrustJudge
     from imprint.history.axes import Carries
     from imprint.history.projection import PackumentHistory
     from imprint.http.pool import Pool
@@ -74,7 +74,7 @@ class Finder:
         self,
         *,
         registry_of: Callable[[Upstream], UpstreamRegistry],
-        verify: Judge,
+        verify: TrustJudge,
         pool: Pool,
         store: ProjectionStore,
         clock: Callable[[], float],
@@ -233,6 +233,10 @@ class Finder:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._flaws is not None:
+            await self._flaws.close()
+        await self._pool.run(self._verify.close)
+        self._pool.close()
 
 
 def _failed(gathered: Gathered) -> list[str]:

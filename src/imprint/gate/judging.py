@@ -147,6 +147,7 @@ class Judging:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._finder.close()
+        self._pool.close()
 
     async def _judged(self, document: UpstreamDocument, policy: GatePolicy) -> JudgedDocument:
         now = self._clock()

@@ -79,6 +79,12 @@ class KnownFlaws:
         self._kept.move_to_end(key)
         return known.found
 
+    async def close(self) -> None:
+        """Give up what is being asked."""
+        for batch in self._batches:
+            batch.cancel()
+        await asyncio.gather(*self._batches, return_exceptions=True)
+
     async def _ask(self) -> None:
         await asyncio.sleep(GATHER_SECONDS)
         asked, self._waiting, self._asking = self._waiting, {}, None
