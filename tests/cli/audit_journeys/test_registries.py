@@ -8,6 +8,12 @@ import pytest
 
 from tests.support.audited_project import BY_TOKEN, KEYS
 
+CREDENTIALS = (
+    "does not tell by which credential versions were published: whether a trusted publisher"
+    " published is not known"
+)
+HIDDEN = "claims attestations, and serves none: provenance is not known"
+KEYLESS = "no keys of the registry are known: signatures are not verified"
 NAMES = tuple(f"package-{number}" for number in range(6))
 
 
@@ -42,8 +48,7 @@ def test_a_mirror_that_strips_everything_is_told_in_one_line_for_each_thing(audi
     assert told.code == 3
     assert [note for note in told.json["notes"] if note.startswith(url)] == [
         f"{url}: tells no times: ages, cooldown and history cannot be judged (6 packages)",
-        f"{url}: does not tell by which credential versions were published: whether a trusted"
-        " publisher published is not known (6 packages)",
+        f"{url}: {CREDENTIALS} (6 packages)",
         f"{url}: tells of no attestations: provenance is not known (6 packages)",
         f"{url}: tells no signatures: signatures are not verified (6 packages)",
     ]
@@ -67,10 +72,7 @@ def test_a_mirror_that_claims_attestations_and_serves_none_is_told_once(audit, m
     told = audit()
 
     assert told.code == 0
-    assert told.json["notes"][1:] == [
-        f"{many.upstream.url}: claims attestations, and serves none: provenance is not known"
-        " (6 packages)"
-    ]
+    assert told.json["notes"][1:] == [f"{many.upstream.url}: {HIDDEN} (6 packages)"]
     assert {one["axes"]["origin"] for one in told.json["packages"]} == {"present-unverified"}
     assert not [one for one in told.json["packages"] if one["events"]]
 
@@ -92,10 +94,7 @@ def test_a_registry_without_keys_leaves_signatures_unknown(audit, many):
 
     assert told.code == 0
     assert {one["axes"]["signature"] for one in told.json["packages"]} == {"unknown"}
-    assert told.json["notes"][1:] == [
-        f"{many.upstream.url}: no keys of the registry are known: signatures are not verified"
-        " (6 packages)"
-    ]
+    assert told.json["notes"][1:] == [f"{many.upstream.url}: {KEYLESS} (6 packages)"]
     assert not [one for one in told.json["packages"] if one["events"] or one["warnings"]]
 
 
@@ -151,8 +150,10 @@ def test_offline_before_any_run_nothing_passes(audit, many):
 
 
 def test_packages_of_stdin_are_audited(audit, many):
-    many.by_token("package-0", "1.1.0", days_ago=1)
-    lines = "package-0@1.1.0\n\npackage-1@1.0.0\n"
+    for number in range(1, 4):
+        many.publish("package-0", f"1.{number}.0", days_ago=50 - number)
+    many.by_token("package-0", "1.4.0", days_ago=1)
+    lines = "package-0@1.4.0\n\npackage-1@1.0.0\n"
 
     told = audit("--stdin-packages", typed=lines)
 
