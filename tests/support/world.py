@@ -11,7 +11,7 @@ import json
 import os
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs, quote, urlsplit
 
 from sqlalchemy import func, select
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
     from pathlib import Path
 
+T = TypeVar("T")
 PUBLIC_URL = "https://registry.example.test"
 ADDRESS = "192.0.2.10"
 
@@ -184,6 +185,10 @@ class World:
         swept = self._runner.run(self.app.transparency.sweep())
         self.app.forget(swept.changed)
         return swept
+
+    def run(self, main: Coroutine[Any, Any, T]) -> T:
+        """Return what `main` comes to, in the one event loop of this registry."""
+        return self._runner.run(main)
 
     # --- HTTP -----------------------------------------------------------------------------------
 
