@@ -15,7 +15,7 @@ import threading
 from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 T = TypeVar("T")
@@ -38,9 +38,16 @@ _TABLES: Final = (
 class GateIndex:
     """The index in one file. Its methods block, and may be called from any thread."""
 
-    def __init__(self, file: Path) -> None:
-        """Keep it in `file`, which is made if need be; where that cannot be, nothing is kept."""
+    def __init__(
+        self, file: Path, *, tables: Sequence[str] = _TABLES, version: int = FORMAT
+    ) -> None:
+        """Keep it in `file`, which is made if need be; where that cannot be, nothing is kept.
+
+        `tables` makes them where they are not; `version` is that of the tables.
+        """
         self._file = file
+        self._tables = tables
+        self._version = version
         self._one = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self.failure: str | None = None
@@ -88,7 +95,7 @@ class GateIndex:
         for _ in range(2):
             try:
                 self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                return _connected(self._file)
+                return _connected(self._file, self._tables, self._version)
             except sqlite3.OperationalError as err:
                 self._fail(err)
                 return None
@@ -113,19 +120,19 @@ class GateIndex:
                 self._file.with_name(self._file.name + ending).unlink()
 
 
-def _connected(file: Path) -> sqlite3.Connection:
+def _connected(file: Path, tables: Sequence[str], version: int) -> sqlite3.Connection:
     connection = sqlite3.connect(file, timeout=BUSY_SECONDS, check_same_thread=False)
     try:
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_ROW_BYTES)
         found = connection.execute("PRAGMA user_version").fetchone()[0]
-        if found not in (0, FORMAT):
+        if found not in (0, version):
             raise sqlite3.DatabaseError("it is of another version of imprint")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         with connection:
-            for table in _TABLES:
+            for table in tables:
                 connection.execute(table)
-            connection.execute(f"PRAGMA user_version = {FORMAT}")
+            connection.execute(f"PRAGMA user_version = {version}")
     except sqlite3.Error:
         connection.close()
         raise

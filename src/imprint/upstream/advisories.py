@@ -49,7 +49,7 @@ async def bulk(
     advisories: dict[tuple[str, str], tuple[Advisory, ...]] = {}
     unclear: dict[tuple[str, str], str] = {}
     for batch in batches(wanted):
-        body = await _posted(registry, request_body(batch))
+        body = await bulk_document(registry, batch)
         if body is None:
             return None
         answer = await asyncio.to_thread(read_answer, body, wanted=batch)
@@ -58,19 +58,29 @@ async def bulk(
     return BulkAnswer(advisories=advisories, unclear=unclear)
 
 
-async def _posted(registry: UpstreamRegistry, body: bytes) -> bytes | None:
-    """Return the body of a 200 answer; what may pass is tried once more."""
-    for attempt in range(1, ATTEMPTS + 1):
+async def bulk_document(
+    registry: UpstreamRegistry,
+    batch: Mapping[str, Sequence[str]],
+    *,
+    timeout_seconds: float = TIMEOUT_SECONDS,
+    attempts: int = ATTEMPTS,
+) -> bytes | None:
+    """Return the registry's answer to one request, as it came; None: it has no advisories at all.
+
+    What may pass is tried again, `attempts` times all in all. Raises FetchFailed.
+    """
+    body = request_body(batch)
+    for attempt in range(1, attempts + 1):
         try:
-            return await _once(registry, body)
+            return await _once(registry, body, timeout_seconds)
         except FetchFailed as err:
-            if not err.is_transient or attempt == ATTEMPTS:
+            if not err.is_transient or attempt == attempts:
                 raise
         await asyncio.sleep(BACKOFF_SECONDS)
     return None
 
 
-async def _once(registry: UpstreamRegistry, body: bytes) -> bytes | None:
+async def _once(registry: UpstreamRegistry, body: bytes, timeout_seconds: float) -> bytes | None:
     url = registry.url + PATH
     answer = await registry.fetcher.post(
         url,
@@ -78,7 +88,7 @@ async def _once(registry: UpstreamRegistry, body: bytes) -> bytes | None:
         content_type=JSON,
         content_encoding="gzip",
         reach=Reach.REGISTERED,
-        timeout_seconds=TIMEOUT_SECONDS,
+        timeout_seconds=timeout_seconds,
         max_bytes=MAX_ANSWER_BYTES,
         bearer=registry.credential_for(url),
     )
