@@ -4,8 +4,9 @@
 set -euo pipefail
 
 environment="$RUNNER_TEMP/imprint-environment"
-python3 -m venv "$environment"
-pip=("$environment/bin/python" -m pip install --quiet --disable-pip-version-check)
+# `-I`: the folder is the project's, and a module of its own must not stand in for Python's.
+python3 -I -m venv --clear "$environment"
+pip=("$environment/bin/python" -I -m pip install --quiet --disable-pip-version-check)
 if [[ -n "${AUDIT_VERSION:-}" ]]; then
   "${pip[@]}" "$AUDIT_VERSION"
 else

@@ -30,7 +30,8 @@ run() {
 folder="$RUNNER_TEMP/imprint-audit"
 mkdir -p "$folder"
 # What others wrote must not become a command of the runner, wherever a line happens to be broken.
-quietly="$(python3 -c 'import secrets; print(secrets.token_hex(16))')"
+# `-I`: a module in the project's folder must not stand in for Python's.
+quietly="$(python3 -I -c 'import secrets; print(secrets.token_hex(16))')"
 echo "::stop-commands::$quietly"
 run json > "$folder/audit.json"
 code=$?

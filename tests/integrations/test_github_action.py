@@ -138,6 +138,43 @@ def test_the_report_for_people_cannot_command_the_runner(runner):
     assert lines.index(stop) < lines.index("::error::owned") < lines.index(f"::{token}::")
 
 
+def test_modules_of_the_project_do_not_stand_in_for_pythons(runner):
+    (runner.folder / "secrets.py").write_text("print('owned')")
+
+    ran = runner()
+
+    assert ran.returncode == 1
+    assert "owned" not in ran.stdout
+
+
+def test_nothing_of_the_project_runs_while_imprint_is_installed(tmp_path):
+    project = tmp_path / "project"
+    for name in ("venv", "pip"):
+        module = project / name / "__main__.py"
+        module.parent.mkdir(parents=True)
+        (module.parent / "__init__.py").touch()
+        module.write_text(f"open({str(tmp_path / 'owned')!r}, 'w')")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_PATH": str(tmp_path / "path"),
+        "GITHUB_ACTION_PATH": str(ROOT),
+        "AUDIT_VERSION": "./no-such-folder",
+    }
+
+    ran = subprocess.run(
+        ["bash", str(SCRIPTS / "install.sh")],
+        env=environment,
+        cwd=project,
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert b"no-such-folder" in ran.stderr
+    assert not (tmp_path / "owned").exists()
+
+
 def test_a_difference_is_of_the_base(runner):
     for words in (
         ["init", "-q"],

@@ -39,3 +39,10 @@ def test_reports_are_kept_however_it_ends():
 
     assert "    when: always\n" in text
     assert "      codequality: imprint-codequality.json\n" in text
+
+
+def test_python_takes_no_module_of_the_project_for_its_own():
+    text = TEMPLATE.decode()
+
+    assert text.count(" -m ") == text.count(" -I -m ") == 2
+    assert ".imprint-environment" not in text

@@ -81,7 +81,7 @@ def _is_repository(folder: Path) -> bool:
 def _origin_of(place: Path) -> RepositoryAddress | None:
     """Return the repository that the remote `origin` names; None: there is none, or no forge's."""
     try:
-        url = run_git(place, "config", "--local", "--get", "remote.origin.url")
+        url = run_git(place, "config", "--local", "--get", "remote.origin.url", may_be_bare=True)
     except Malformed:
         return None
     return normalise_address(url.decode(errors="replace").strip())

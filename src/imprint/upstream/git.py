@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS: Final = 60.0
 _SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-pager")
+_NO_BARE = ("-c", "safe.bareRepository=explicit")
+"""Files of a project that look like a repository are none: what they configure is not heard."""
 _SET: Final = {
     "GIT_ALLOW_PROTOCOL": "",
     "GIT_GRAFT_FILE": os.devnull,
@@ -40,8 +42,8 @@ _UNSET: Final = frozenset(
 """Within a hook these name another repository than the folder's (`rev-parse --local-env-vars`)."""
 
 
-def run_git(folder: Path, *words: str) -> bytes:
-    """Return what git says of `folder`.
+def run_git(folder: Path, *words: str, may_be_bare: bool = False) -> bytes:
+    """Return what git says of `folder`; `may_be_bare`: somebody named it as a repository.
 
     Raises Unavailable (`git-failed`) where git cannot be run, Malformed (`git-refused`) where it
     says no.
@@ -49,7 +51,7 @@ def run_git(folder: Path, *words: str) -> bytes:
     environment = {name: value for name, value in os.environ.items() if name not in _UNSET} | _SET
     try:
         ran = subprocess.run(
-            ["git", *_SAFE, "-C", str(folder), *words],  # noqa: S607  (the git of whoever runs it)
+            ["git", *_SAFE, *(() if may_be_bare else _NO_BARE), "-C", str(folder), *words],  # noqa: S607  (the git of whoever runs it)
             env=environment,
             capture_output=True,
             check=False,

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TIMEOUT_SECONDS = 30.0
-_SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-pager")
+_SAFE = (
+    *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"),
+    # Files of the project that look like a repository are none: git would take their `config` for
+    # its own, with commands in it, and their refs for the base.
+    *("-c", "safe.bareRepository=explicit"),
+    "--no-pager",
+)
 _PLAIN_FILES = ("100644", "100755", "100664")
 
 

@@ -89,7 +89,7 @@ class Clone:
     def _tags(self) -> dict[str, str]:
         form = "--format=%(refname:strip=2)%00%(objectname)%00%(*objectname)"
         found: dict[str, str] = {}
-        for line in run_git(self.folder, "for-each-ref", form, "refs/tags").splitlines():
+        for line in _asked(self.folder, "for-each-ref", form, "refs/tags").splitlines():
             parts = line.decode(errors="replace").split("\0")
             if len(parts) == 3:  # noqa: PLR2004  (as the form has them)
                 name, own, peeled = parts
@@ -130,7 +130,7 @@ class Clone:
             return False
         root = "refs/remotes/origin" if self._remote_branches else "refs/heads"
         form = ("--format=%(refname)", f"--contains={found}", root)
-        refs = run_git(self.folder, "for-each-ref", *form).decode(errors="replace").split()
+        refs = _asked(self.folder, "for-each-ref", *form).decode(errors="replace").split()
         branches = {ref.removeprefix(f"{root}/") for ref in refs} - {"HEAD"}
         if self._default in branches or any(map(_is_released_from, branches)):
             return True
@@ -160,6 +160,10 @@ def _is_released_from(branch: str) -> bool:
 def _line(folder: Path, *words: str) -> str | None:
     """Return one line of git's answer; None where it says no. Raises Unavailable."""
     try:
-        return run_git(folder, *words).decode(errors="replace").strip() or None
+        return _asked(folder, *words).decode(errors="replace").strip() or None
     except Malformed:
         return None
+
+
+def _asked(folder: Path, *words: str) -> bytes:
+    return run_git(folder, *words, may_be_bare=True)  # clones of servers are bare
