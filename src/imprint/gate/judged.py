@@ -116,21 +116,23 @@ class JudgedMemory:
         standing: Standing,
         verdict: VersionVerdict,
         integrity: str | None,
-    ) -> None:
-        """Keep what a tarball was judged to be; its packument says so too from now on."""
+    ) -> bool:
+        """Keep what a tarball was judged to be; return whether that corrects its packument."""
         kept = self._holding(document, standing)
         if kept is None:
-            return
+            return False
         kept.tarballs[verdict.version, integrity] = (verdict, standing.now)
         if len(kept.tarballs) > MOST_TARBALLS:
             kept.tarballs.popitem(last=False)
         row = document.history.publication(verdict.version)
         is_of_packument = row is not None and integrity in (None, row.integrity)
         is_withheld = verdict.effect is Effect.WITHHOLD
-        if is_of_packument and is_withheld is not (verdict.version in kept.judged.withheld):
+        is_other = is_withheld is not (verdict.version in kept.judged.withheld)
+        if is_of_packument and is_other:
             self._verdicts -= len(kept.judged.verdicts)
             kept.judged = _with(kept.judged, verdict)
             self._verdicts += len(kept.judged.verdicts)
+        return is_of_packument and is_other
 
     def _holding(self, document: UpstreamDocument, standing: Standing) -> _Kept | None:
         """Return what is kept of a document, where that is what judging it now would come to."""

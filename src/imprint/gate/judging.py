@@ -78,6 +78,7 @@ class Judging:
         self._clock = clock
         self._signing_hosts = signing_hosts
         self._memory = JudgedMemory()
+        self._corrected: Callable[[str], None] = lambda _: None
         self._flights: dict[tuple[str, ...], asyncio.Task[JudgedDocument]] = {}
         self._tarball_flights: dict[tuple[str, ...], asyncio.Task[VersionVerdict]] = {}
 
@@ -95,6 +96,10 @@ class Judging:
         now = self._clock()
         carries = self._carried.of(document, now=now)
         return self._memory.judged(document, Standing(policy.digest, carries, now))
+
+    def when_corrected(self, tell: Callable[[str], None]) -> None:
+        """Tell `tell` the name of a package whose tarball came out otherwise than its packument."""
+        self._corrected = tell
 
     async def judge(self, document: UpstreamDocument) -> JudgedDocument:
         """Return what becomes of each version of a packument. Raises nothing."""
@@ -192,7 +197,8 @@ class Judging:
             return _failure(document.name, version, policy, now)
         if not found.failures:
             standing = Standing(policy.digest, carries, now)
-            self._memory.keep_tarball(document, standing, verdict, integrity)
+            if self._memory.keep_tarball(document, standing, verdict, integrity):
+                self._corrected(document.name)
         return verdict
 
     async def _look_at_neighbours(self, weighing: Weighing, versions: tuple[str, ...]) -> None:

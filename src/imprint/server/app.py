@@ -83,6 +83,13 @@ class ServerApp:
         self._cleaning = asyncio.create_task(self._clean_up_forever(), name="clean-up")
         self._signing = asyncio.create_task(self._sign_unsigned(), name="sign-unsigned")
         self._attesting = asyncio.create_task(self._attest_forever(), name="attest")
+        if self._gate is not None:
+            self._gate.start()
+
+    def reload(self) -> None:
+        """Read the gate's policy again, now; requests under way keep the one they began with."""
+        if self._gate is not None:
+            self._gate.reload()
 
     async def stop(self) -> None:
         """End what runs beside requests, let use cases end, close every connection."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import logging
 import os
 from dataclasses import dataclass
@@ -15,8 +17,10 @@ from imprint.gate.downloads import Downloads
 from imprint.gate.gate import Gate
 from imprint.gate.keys import SigningKeys
 from imprint.gate.names import Pins, Standings, own_scopes_of
+from imprint.gate.opening import Believing, neighbours_of, open_judging
 from imprint.gate.packuments import Packuments
 from imprint.gate.passing import Passing
+from imprint.gate.policies import Policies, WhenUndecided
 from imprint.gate.tarballs import Tarballs
 from imprint.gate.upstreams import CODE, Upstreams
 from imprint.gate.windows import Windows
@@ -25,7 +29,7 @@ from imprint.http.replies import Reply
 from imprint.npm.npmrc import parse_npmrc
 from imprint.refusals import Malformed, quoted
 from imprint.registry.reading.keys import keys
-from imprint.server.plain_gate import PlainAdvisories, PlainJudging
+from imprint.server.plain_gate import PlainAdvisories
 from imprint.storage import events, gate_documents
 from imprint.storage.gate_index import GateIndex
 from imprint.storage.gate_tarballs import TarballStore
@@ -54,6 +58,22 @@ class OpenedGate:
         """Hold what `of` opened."""
         self.app = app
         self._stores = stores
+        self._watching: asyncio.Task[None] | None = None
+        self._checks: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Begin what runs beside requests: the policy is read again when it changes."""
+        watching = self.app.gate.policies.watch()
+        self._watching = asyncio.create_task(watching, name="gate-policy")
+
+    def reload(self) -> None:
+        """Read the policy again, at once."""
+        checking = asyncio.create_task(self._check(), name="gate-policy-now")
+        self._checks.add(checking)
+        checking.add_done_callback(self._checks.discard)
+
+    async def _check(self) -> None:
+        await asyncio.to_thread(self.app.gate.policies.check)
 
     @classmethod
     def of(
@@ -78,6 +98,11 @@ class OpenedGate:
     async def close(self) -> None:
         """Give up what is asked for, let what is kept be kept, and close every connection."""
         gate = self.app.gate
+        tasks = [*self._checks, *([] if self._watching is None else [self._watching])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await gate.judging.close()
         await gate.documents.close()
         gate.packuments.close()
         await self._stores.close()
@@ -138,22 +163,32 @@ def _gate(settings: Settings, registry: Registry, upstreams: Upstreams, stores: 
     documents = Documents(
         fetcher=fetcher, upstreams=upstreams, index=stores.index, clock=clock, windows=windows
     )
-    judging = PlainJudging()
+    policies = _policies(settings, clock=clock)
+    judging = open_judging(
+        policies=policies,
+        upstreams=upstreams,
+        fetcher=fetcher,
+        believing=_believing(settings),
+        clock=clock,
+        neighbours=neighbours_of(documents, standings, upstreams),
+    )
+    packuments = Packuments(
+        documents=documents,
+        judge=judging.judge,
+        policy_digest=lambda: judging.policy_digest,
+        public_url=url,
+        clock=clock,
+        windows=windows,
+    )
+    judging.when_corrected(packuments.forget)
     return Gate(
         public_url=url,
         upstreams=upstreams,
         standings=standings,
         documents=documents,
-        policies=None,
+        policies=policies,
         judging=judging,
-        packuments=Packuments(
-            documents=documents,
-            judge=judging.judge,
-            policy_digest=lambda: "",
-            public_url=url,
-            clock=clock,
-            windows=windows,
-        ),
+        packuments=packuments,
         tarballs=Tarballs(
             documents=documents,
             judging=judging,
@@ -172,6 +207,26 @@ def _gate(settings: Settings, registry: Registry, upstreams: Upstreams, stores: 
         ),
         passing=Passing(upstreams, standings, fetcher),
         clock=clock,
+    )
+
+
+def _policies(settings: Settings, *, clock: Callable[[], float]) -> Policies:
+    return Policies(
+        Path(settings.policy) if settings.policy else None,
+        clock=clock,
+        undecided=WhenUndecided.parse(settings.gate_undecided),
+        cache=settings.gate_path / "policies",
+    )
+
+
+def _believing(settings: Settings) -> Believing:
+    # Kept verdicts are sealed by what does not lie beside them.
+    secret = hashlib.sha256(b"imprint gate verdicts 1\0" + settings.secret_key_path.read_bytes())
+    return Believing(
+        folder=settings.trust_folder,
+        max_age_days=settings.trust_max_age_days,
+        kept_in=settings.gate_path,
+        secret=secret.digest(),
     )
 
 

@@ -127,7 +127,7 @@ class EmbeddedServer(Server):
 async def _serve(app: ServerApp, listener: Listener, announce: Callable[[str], None]) -> None:
     server = EmbeddedServer(app, listener)
     told = asyncio.Event()
-    _on_signals(server, told)
+    _on_signals(server, told, app.reload)
     await app.start()
     # What exists now lives as long as the process, and a request's objects die by themselves:
     # looking for cycles among them every few hundred objects took a tenth of an exchange's time.
@@ -144,7 +144,7 @@ async def _serve(app: ServerApp, listener: Listener, announce: Callable[[str], N
     log.info("stopped")
 
 
-def _on_signals(server: EmbeddedServer, told: asyncio.Event) -> None:
+def _on_signals(server: EmbeddedServer, told: asyncio.Event, reload: Callable[[], None]) -> None:
     def stop(number: signal.Signals) -> None:
         if told.is_set():
             # What the signal does to a process that does not look at it.
@@ -158,6 +158,7 @@ def _on_signals(server: EmbeddedServer, told: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop, number)
+    loop.add_signal_handler(signal.SIGHUP, reload)
 
 
 async def _until_stopped(serving: asyncio.Task[None], told: asyncio.Event) -> None:
