@@ -3,9 +3,11 @@
 import asyncio
 import hashlib
 import json
+import os
 
 import pytest
 
+from imprint.upstream.bodies import Pace
 from tests.support import faulty_upstream as faulty
 from tests.support.gate_tarballs import (
     LARGE,
@@ -21,7 +23,7 @@ from tests.support.upstream_registry import upstream_registry
 
 pytestmark = pytest.mark.anyio
 
-PATHSEND = {"http.response.pathsend": {}}
+PATHSEND: dict[str, dict[str, object]] = {"http.response.pathsend": {}}
 SMALL = random_bytes(5000)
 BIG = random_bytes(LARGE)
 
@@ -90,8 +92,7 @@ async def test_a_withheld_version_is_refused_with_the_reason_and_asked_nobody_fo
     answered = await gate.ask()
 
     told = json.loads(answered.body)
-    page = f"{PUBLIC_URL}/-/imprint/v1/gate/decisions?name=@acme%2fwidget"
-    hint = f"`imprint explain auth-regressed` says what it means, {page} what was decided"
+    hint = f"{PUBLIC_URL}/-/imprint/gate/packages/@acme/widget shows what was decided"
     assert answered.status == 403
     assert told["error"] == told["message"] == told["body"]["message"] == SENTENCE
     assert (told["code"], told["hint"]) == ("auth-regressed", hint)
@@ -110,18 +111,26 @@ async def test_a_version_that_was_kept_is_refused_as_soon_as_policy_says_so(gate
     assert (answered.status, answered.path) == (403, None)
 
 
-async def test_every_decision_is_recorded(gate):
+async def test_a_decision_that_was_told_is_recorded_and_who_asked(gate):
     gate.publish(SMALL)
     await gate.ask()
     gate.judging.withheld["1.0.0"] = SENTENCE
     await gate.ask()
 
-    assert [(one.name, one.version, one.verdict, one.effect, one.codes) for one in gate.told] == [
-        (NAME, "1.0.0", "admitted", "serve", ()),
-        (NAME, "1.0.0", "refused", "withhold", ("auth-regressed",)),
-    ]
-    assert gate.told[1].client == "npm/11.19.1 192.0.2.10"
-    assert gate.told[1].integrity == sri(SMALL)
+    ((told),) = gate.told
+    assert (told.name, told.version, told.verdict, told.effect, told.codes) == (
+        NAME,
+        "1.0.0",
+        "refused",
+        "withhold",
+        ("auth-regressed",),
+    )
+    assert (told.integrity, told.channel, told.policy_digest) == (sri(SMALL), "tarball", "stated")
+    assert gate.asked == [(told.client, [(NAME, "1.0.0")])] * 2
+    assert gate.metrics.totals("gate_requests_total") == {
+        (("kind", "tarball"), ("outcome", "served")): 1,
+        (("kind", "tarball"), ("outcome", "refused")): 1,
+    }
 
 
 async def test_what_is_not_there_is_not_found(gate):
@@ -340,8 +349,6 @@ async def test_a_tarball_of_unknown_length_comes_without_one(gate):
 
 
 async def test_a_slow_loris_is_given_up(upstream, tmp_path):
-    from imprint.upstream.bodies import Pace
-
     pace = Pace(stall_seconds=0.2, bytes_per_second=1_000_000)
     async with tarball_world(upstream, tmp_path / "gate", pace=pace) as gate:
         path = gate.publish(SMALL)
@@ -384,7 +391,7 @@ async def test_a_client_that_goes_away_does_not_end_the_flight_of_others(gate):
 
 async def test_a_slow_client_gets_all_of_it_after_the_flight_has_ended(gate):
     gate.publish(BIG)
-    first = []
+    first: list[bool] = []
 
     def wait_for_the_end(message):
         if message["type"] == "http.response.body" and not first:
@@ -509,13 +516,11 @@ async def test_head_has_no_body(gate, is_kept):
 
 @pytest.mark.parametrize("data", [SMALL, BIG], ids=["small", "large"])
 async def test_a_full_disk_keeps_nothing_and_serves_all_the_same(gate, data, monkeypatch):
-    from imprint.storage import gate_tarballs
-
     def full(descriptor, written):
         raise OSError(28, "No space left on device")
 
     gate.publish(data)
-    monkeypatch.setattr(gate_tarballs.os, "write", full)
+    monkeypatch.setattr(os, "write", full)
 
     answered = await gate.ask()
     await gate.settled()
@@ -526,10 +531,6 @@ async def test_a_full_disk_keeps_nothing_and_serves_all_the_same(gate, data, mon
 
 
 async def test_a_disk_that_fills_up_midway_is_as_good_as_one(gate, monkeypatch):
-    import os
-
-    from imprint.storage import gate_tarballs
-
     gate.publish(BIG)
     write, taken = os.write, [0]
 
@@ -540,7 +541,7 @@ async def test_a_disk_that_fills_up_midway_is_as_good_as_one(gate, monkeypatch):
         taken[0] += written
         return written
 
-    monkeypatch.setattr(gate_tarballs.os, "write", filling)
+    monkeypatch.setattr(os, "write", filling)
 
     answered = await gate.ask()
     await gate.settled()

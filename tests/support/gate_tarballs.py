@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from imprint.gate.documents import Documents
 from imprint.gate.downloads import Downloads
+from imprint.gate.metrics import Metrics
 from imprint.gate.model import Effect, VersionVerdict
 from imprint.gate.tarballs import Tarballs
 from imprint.gate.upstreams import Upstreams
@@ -67,6 +68,7 @@ class StatedJudging:
     withheld: dict[str, str] = field(default_factory=dict)
     """Version to the sentence."""
     asked: list[tuple[str, str, str | None]] = field(default_factory=list)
+    policy_digest: str = "stated"
 
     async def judge_tarball(
         self, document: UpstreamDocument, version: str, integrity: str | None
@@ -113,7 +115,9 @@ class TarballWorld:
         self.now = upstream.now + 7200.0
         self.judging = StatedJudging()
         self.told: list[Recorded] = []
+        self.asked: list[tuple[str, list[tuple[str, str]]]] = []
         self.events: list[Event] = []
+        self.metrics = Metrics()
         self.fetcher = Fetcher(connections_per_host=32)
         self.upstreams = Upstreams.parse(upstream.url, ())
         self.index = GateIndex(folder / "index.sqlite3")
@@ -138,6 +142,8 @@ class TarballWorld:
             told=self.told.append,
             happened=self.events.append,
             public_url=PUBLIC_URL,
+            asked=lambda client, versions: self.asked.append((client, list(versions))),
+            metrics=self.metrics,
         )
 
     def clock(self) -> float:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from imprint.gate.advised import codes_of
 from imprint.http.replies import refusal_reply
-from imprint.policy.decisions import Admitted
 from imprint.refusals import Refusal, quoted
 
 if TYPE_CHECKING:
@@ -48,27 +48,11 @@ def tarball_headers(digest: TarballDigest, doubt: str | None = None) -> Headers:
 
 def withheld(package: PackageName, verdict: VersionVerdict, *, page: str) -> Reply:
     """Return the 403 of a version that is withheld: what, why, until when, where to read more."""
-    code = first_code(verdict) or "undecided"
-    what = f"`{package}@{verdict.version}`"
-    said = verdict.sentence or "policy does not admit it"
-    message = said if what in said else f"{what} is withheld by this registry's policy: {said}"
+    said = verdict.sentence or f"`{package}@{verdict.version}` is withheld by policy"
+    code = next(iter(codes_of(verdict)), "undecided")
     return refusal_reply(
-        Refusal(
-            code=code,
-            message=message,
-            hint=f"`imprint explain {code}` says what it means, {page} what was decided",
-        ),
-        403,
+        Refusal(code=code, message=said, hint=f"{page} shows what was decided"), 403
     )
-
-
-def first_code(verdict: VersionVerdict) -> str | None:
-    """Return the code of the worst reason; None where there is none."""
-    match verdict.decision:
-        case Admitted():
-            return None
-        case refused_or_undecided:
-            return next((reason.code for reason in refused_or_undecided.reasons), None)
 
 
 def no_digest(package: PackageName, version: str, upstream: Upstream) -> Reply:

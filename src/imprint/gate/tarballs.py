@@ -9,15 +9,19 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from imprint.evidence.looked import Had, NotLooked, NotThere
 from imprint.gate import tarball_replies
+from imprint.gate.advised import codes_of, page_of
 from imprint.gate.digests import stated_digest
 from imprint.gate.downloads import WantedTarball, WrongBytes
 from imprint.gate.faults import fetch_failed
+from imprint.gate.metrics import Metrics
 from imprint.gate.model import Effect, Recorded
+from imprint.gate.records import client_of
 from imprint.gate.sending import send_download, send_kept
 from imprint.http.asgi import send_reply
 from imprint.policy.decisions import verdict_of
@@ -25,7 +29,7 @@ from imprint.storage.events import Event
 from imprint.upstream.failures import FetchFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from imprint.evidence.looked import Looked
     from imprint.gate.documents import Documents
@@ -79,11 +83,14 @@ class Tarballs:
         told: Callable[[Recorded], None],
         happened: Callable[[Event], None],
         public_url: str,
+        asked: Callable[[str, Iterable[tuple[str, str]]], None] = lambda _client, _versions: None,
+        metrics: Metrics | None = None,
     ) -> None:
         """Answer by these parts.
 
-        `told` is given every decision that a client heard, and must not block; `happened`, which
-        may, is given what an administrator should know.
+        `told` is given every decision that a client heard, but plain ones, and `asked` which client
+        wanted what; neither may block. `happened`, which may, is given what an administrator should
+        know.
         """
         self._documents = documents
         self._judging = judging
@@ -95,6 +102,8 @@ class Tarballs:
         self._told = told
         self._happened = happened
         self._public_url = public_url
+        self._asked = asked
+        self._metrics = metrics or Metrics()
         self._wrong: OrderedDict[tuple[TarballDigest, str], tuple[float, WrongTarball]] = (
             OrderedDict()
         )
@@ -110,19 +119,15 @@ class Tarballs:
         request: Request,
     ) -> None:
         """Answer GET and HEAD of a tarball."""
+        reply: Reply | None = None
         allowed = await self._decided(package, version, upstream, request)
         if not isinstance(allowed, _Allowed):
-            await send_reply(scope, send, allowed)
-            return
-        kept = self._store.at_hand(allowed.digest) or await self._pool.run(
-            self._store.look, allowed.digest
-        )
-        if kept is not None:
-            await send_kept(scope, send, kept, allowed.digest, request, doubt=allowed.doubt)
-            return
-        reply = await self._sent_from_upstream(scope, send, allowed, request)
+            reply = allowed
+        elif not await self._sent_from_store(scope, send, allowed, request):
+            reply = await self._sent_from_upstream(scope, send, allowed, request)
         if reply is not None:
             await send_reply(scope, send, reply)
+        self._metrics.request("tarball", _outcome(reply))
 
     async def _decided(
         self, package: PackageName, version: str, upstream: Upstream, request: Request
@@ -144,8 +149,10 @@ class Tarballs:
         verdict = await self._judging.judge_tarball(document, version, publication.integrity)
         self._record(document, publication, verdict, request)
         if verdict.effect is Effect.WITHHOLD:
-            page = f"{self._public_url}/-/imprint/v1/gate/decisions?name={package.escaped}"
+            page = page_of(self._public_url, document.name)
             return tarball_replies.withheld(package, verdict, page=page)
+        if document.doubt:
+            self._metrics.doubted(upstream.label)
         return _Allowed(
             package=package,
             version=version,
@@ -168,6 +175,18 @@ class Tarballs:
         if 0 <= self._clock() - looked.value.confirmed_at <= SURE_SECONDS:
             return looked
         return await self._documents.get(str(package), upstream, anew=True)
+
+    async def _sent_from_store(
+        self, scope: Scope, send: Send, allowed: _Allowed, request: Request
+    ) -> bool:
+        """Send a kept tarball; returns whether there is one."""
+        digest = allowed.digest
+        kept = self._store.at_hand(digest) or await self._pool.run(self._store.look, digest)
+        self._metrics.cache("tarball", is_hit=kept is not None)
+        if kept is None:
+            return False
+        await send_kept(scope, send, kept, digest, request, doubt=allowed.doubt)
+        return True
 
     async def _sent_from_upstream(
         self, scope: Scope, send: Send, allowed: _Allowed, request: Request
@@ -247,7 +266,10 @@ class Tarballs:
         verdict: VersionVerdict,
         request: Request,
     ) -> None:
-        code = tarball_replies.first_code(verdict)
+        client = client_of(request)
+        self._asked(client, ((document.name, publication.version),))
+        if not verdict.sentence:
+            return
         self._told(
             Recorded(
                 at=self._clock(),
@@ -256,13 +278,26 @@ class Tarballs:
                 integrity=publication.integrity,
                 verdict=verdict_of(verdict.decision),
                 effect=verdict.effect,
-                codes=() if code is None else (code,),
+                codes=codes_of(verdict),
                 sentence=verdict.sentence,
-                client=f"{request.user_agent} {request.address}".strip(),
+                client=client,
                 channel="tarball",
-                policy_digest="",
+                policy_digest=self._judging.policy_digest,
             )
         )
+
+
+def _outcome(reply: Reply | None) -> str:
+    """Return what an answer counts as; None: it was sent as it came."""
+    if reply is None:
+        return "served"
+    match reply.status:
+        case HTTPStatus.FORBIDDEN:
+            return "refused"
+        case HTTPStatus.NOT_FOUND:
+            return "missing"
+        case _:
+            return "failed"
 
 
 def _address(stated: str | None, upstream: Upstream) -> str | None:

@@ -146,10 +146,11 @@ class TarballStore:
         return KeptTarball(path=place, size_bytes=found.st_size)
 
     def make_room(self, wanted_bytes: int = 0) -> int:
-        """Drop what was not used for longest, and return how many bytes. Blocks.
+        """Drop leftovers, and what was not used for longest; return how many bytes. Blocks.
 
         `wanted_bytes`: at least so many, where there is so much to drop, for the disk is full.
         """
+        self._clear_leftovers()
         files = sorted(self._files())
         size = sum(file[1] for file in files)
         goal = size - wanted_bytes
@@ -166,18 +167,18 @@ class TarballStore:
             self._size_bytes = size - dropped
         return dropped
 
-    def clear_leftovers(self) -> None:
-        """Remove what processes that died were receiving. Blocks."""
-        with contextlib.suppress(OSError), os.scandir(self._folder / _INCOMING) as found:
-            for entry in found:
-                _remove_if_nobodys(entry.path)
-
     def fail(self, err: OSError) -> None:
         """Note that the folder cannot be used, once for each reason."""
         failure = f"no tarball is kept in `{self._folder}`: {(err.strerror or '').lower()}"
         if failure != self.failure:
             log.warning("gate-tarballs-unusable", extra={"reason": failure})
         self.failure = failure
+
+    def _clear_leftovers(self) -> None:
+        """Remove what processes that died were receiving."""
+        with contextlib.suppress(OSError), os.scandir(self._folder / _INCOMING) as found:
+            for entry in found:
+                _remove_if_nobodys(entry.path)
 
     def _place(self, digest: TarballDigest) -> Path:
         name = digest.hexadecimal
