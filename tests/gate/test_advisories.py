@@ -5,6 +5,7 @@ import gzip
 import json
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -79,8 +80,8 @@ def put(upstream, escaped, *versions):
 @dataclass
 class World:
     advisories: GateAdvisories
-    judge: Judge
-    policies: Policies
+    judge: Any
+    policies: Any
     records: Records
     metrics: Metrics
     now: list[float]
@@ -119,8 +120,9 @@ async def world(upstream, other, tmp_path, migrated_address):
 async def opened(upstream, other, folder, address, *, budget_seconds=5.0):
     now = [1_800_000_000.0]
     upstreams = Upstreams.parse(upstream.url, [f"@dock={other.url}"])
-    policies, metrics, pool = Policies(), Metrics(), Pool(2)
-    judge = Judge(policies=policies)
+    policies: Any = Policies()
+    judge: Any = Judge(policies=policies)
+    metrics, pool = Metrics(), Pool(2)
     with (
         closing(Database.open(address)) as database,
         closing(GateIndex(folder / "index.sqlite3")) as index,
