@@ -10,18 +10,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from imprint.gate.advisories import GateAdvisories
 from imprint.gate.app import GateApp
 from imprint.gate.clients import Clients
 from imprint.gate.documents import Documents
 from imprint.gate.downloads import Downloads
 from imprint.gate.gate import Gate
+from imprint.gate.judged_names import NamesJudge
 from imprint.gate.keys import SigningKeys
+from imprint.gate.metrics import Metrics
 from imprint.gate.names import Pins, Standings, own_scopes_of
 from imprint.gate.opening import Believing, neighbours_of, open_judging
 from imprint.gate.packuments import Packuments
 from imprint.gate.passing import Passing
 from imprint.gate.policies import Policies, WhenUndecided
+from imprint.gate.records import Records
 from imprint.gate.tarballs import Tarballs
+from imprint.gate.upstream_advisories import UpstreamAdvisories
 from imprint.gate.upstreams import CODE, Upstreams
 from imprint.gate.windows import Windows
 from imprint.http.pool import Pool
@@ -29,16 +34,18 @@ from imprint.http.replies import Reply
 from imprint.npm.npmrc import parse_npmrc
 from imprint.refusals import Malformed, quoted
 from imprint.registry.reading.keys import keys
-from imprint.server.plain_gate import PlainAdvisories
 from imprint.storage import events, gate_documents
 from imprint.storage.gate_index import GateIndex
+from imprint.storage.gate_records import open_records
 from imprint.storage.gate_tarballs import TarballStore
 from imprint.upstream.fetch import Fetcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from imprint.gate.app import Handler
+    from imprint.gate.judging import Judging
+    from imprint.gate.model import JudgedDocument, UpstreamDocument
     from imprint.npm.npmrc import NpmrcLayer
     from imprint.registry.context import Registry
     from imprint.settings import Settings
@@ -49,6 +56,8 @@ log = logging.getLogger("imprint.server")
 CONNECTIONS_PER_HOST = 32
 """To one upstream: an install asks for hundreds of packages at once."""
 THREADS = 4
+RECORDS = "records.sqlite3"
+"""What was told to clients, in the gate's folder."""
 
 
 class OpenedGate:
@@ -102,9 +111,11 @@ class OpenedGate:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await gate.advisories.close()
         await gate.judging.close()
         await gate.documents.close()
         gate.packuments.close()
+        await gate.records.close()
         await self._stores.close()
 
 
@@ -120,6 +131,8 @@ class _Stores:
     index: GateIndex
     tarballs: TarballStore
     downloads: Downloads
+    metrics: Metrics
+    records: Records
 
     @classmethod
     def of(cls, settings: Settings, *, clock: Callable[[], float]) -> Self:
@@ -129,6 +142,7 @@ class _Stores:
         tarballs = TarballStore(
             settings.gate_path / "tarballs", quota_bytes=settings.gate_quota_bytes, clock=clock
         )
+        metrics = Metrics()
         return cls(
             fetcher=fetcher,
             pool=Pool(THREADS, name="gate"),
@@ -136,6 +150,14 @@ class _Stores:
             index=GateIndex(settings.gate_path / "index.sqlite3"),
             tarballs=tarballs,
             downloads=Downloads(fetcher, tarballs, files),
+            metrics=metrics,
+            records=Records(
+                open_records(settings.gate_path / RECORDS),
+                files,
+                metrics,
+                clock=clock,
+                keeps_inventory=settings.gate_inventory,
+            ),
         )
 
     async def close(self) -> None:
@@ -174,13 +196,19 @@ def _gate(settings: Settings, registry: Registry, upstreams: Upstreams, stores: 
     )
     packuments = Packuments(
         documents=documents,
-        judge=judging.judge,
+        judge=_recorded(judging, stores.records),
         policy_digest=lambda: judging.policy_digest,
         public_url=url,
         clock=clock,
         windows=windows,
     )
-    judging.when_corrected(packuments.forget)
+    advisories = _advisories(stores, documents, judging, policies, standings, upstreams, registry)
+
+    def corrected(name: str) -> None:
+        packuments.forget(name)
+        advisories.forget(name)
+
+    judging.when_corrected(corrected)
     return Gate(
         public_url=url,
         upstreams=upstreams,
@@ -197,17 +225,57 @@ def _gate(settings: Settings, registry: Registry, upstreams: Upstreams, stores: 
             store=stores.tarballs,
             pool=stores.files,
             clock=clock,
-            told=lambda _: None,
+            told=stores.records.told,
+            asked=stores.records.asked,
+            metrics=stores.metrics,
             happened=lambda event: _keep(registry, event),
             public_url=url,
         ),
-        advisories=PlainAdvisories(),
+        advisories=advisories,
         keys=SigningKeys(
             upstreams, fetcher, stores.pool, own=lambda: _own_keys(registry), clock=clock
         ),
         passing=Passing(upstreams, standings, fetcher),
+        records=stores.records,
+        metrics=stores.metrics,
         clock=clock,
     )
+
+
+def _advisories(
+    stores: _Stores,
+    documents: Documents,
+    judging: Judging,
+    policies: Policies,
+    standings: Standings,
+    upstreams: Upstreams,
+    registry: Registry,
+) -> GateAdvisories:
+    clock = registry.clock
+    return GateAdvisories(
+        standings=standings,
+        upstreams=upstreams,
+        asked=UpstreamAdvisories(upstreams, stores.fetcher, clock=clock),
+        judge=NamesJudge(documents, judging, policies, clock=clock),
+        policies=policies,
+        records=stores.records,
+        metrics=stores.metrics,
+        clock=clock,
+        public_url=registry.public_url,
+    )
+
+
+def _recorded(
+    judging: Judging, records: Records
+) -> Callable[[UpstreamDocument], Awaitable[JudgedDocument]]:
+    """Return what judges packuments, and notes what comes of it."""
+
+    async def judge(document: UpstreamDocument) -> JudgedDocument:
+        judged = await judging.judge(document)
+        records.judged(judged)
+        return judged
+
+    return judge
 
 
 def _policies(settings: Settings, *, clock: Callable[[], float]) -> Policies:
@@ -220,11 +288,15 @@ def _policies(settings: Settings, *, clock: Callable[[], float]) -> Policies:
 
 
 def _believing(settings: Settings) -> Believing:
+    """Return what upstreams' evidence is verified by: what the registry believes itself."""
+    folder, max_age_days = settings.trust_folder, settings.trust_max_age_days
+    if not settings.secret_key_path.is_file():
+        return Believing(folder=folder, max_age_days=max_age_days)
     # Kept verdicts are sealed by what does not lie beside them.
     secret = hashlib.sha256(b"imprint gate verdicts 1\0" + settings.secret_key_path.read_bytes())
     return Believing(
-        folder=settings.trust_folder,
-        max_age_days=settings.trust_max_age_days,
+        folder=folder,
+        max_age_days=max_age_days,
         kept_in=settings.gate_path,
         secret=secret.digest(),
     )
