@@ -127,6 +127,14 @@ class GateAdvisories:
         ]
         return json_reply(legacy_answer(tree, found), notice=answer.notice)
 
+    def forget(self, name: str) -> None:
+        """Judge a package again: one of its tarballs came out otherwise than its packument."""
+        self._judge.forget(name)
+
+    async def close(self) -> None:
+        """Give up what is being judged."""
+        await self._judge.close()
+
     async def _answered(self, wanted: Mapping[str, Sequence[str]], request: Request) -> _Answer:
         graph = await self._sorted(wanted)
         client = client_of(request)

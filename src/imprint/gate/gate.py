@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from imprint.gate.documents import Documents
     from imprint.gate.judging import Judging
     from imprint.gate.keys import SigningKeys
+    from imprint.gate.metrics import Metrics
     from imprint.gate.names import Standings
     from imprint.gate.packuments import Packuments
     from imprint.gate.passing import Passing
     from imprint.gate.policies import Policies
+    from imprint.gate.records import Records
     from imprint.gate.tarballs import Tarballs
     from imprint.gate.upstreams import Upstreams
 
@@ -36,5 +38,7 @@ class Gate:
     advisories: GateAdvisories
     keys: SigningKeys
     passing: Passing
+    records: Records
+    metrics: Metrics
     clock: Callable[[], float]
     """Unix seconds."""

@@ -7,9 +7,12 @@ client's claim, and is kept only where the settings say so (`gate_inventory`).
 from __future__ import annotations
 
 import asyncio
-import logging
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
+from imprint.gate.advised import codes_of
+from imprint.gate.model import Recorded
+from imprint.policy.decisions import Admitted, verdict_of
 from imprint.storage import gate_records
 from imprint.storage.gate_records import DecisionRow
 
@@ -17,15 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from imprint.gate.metrics import Metrics
-    from imprint.gate.model import Recorded
+    from imprint.gate.model import JudgedDocument
     from imprint.http.pool import Pool
     from imprint.http.requests import Request
     from imprint.storage.gate_index import GateIndex
 
-log = logging.getLogger("imprint.gate")
-
 WRITE_SECONDS: Final = 1.0
 """How long something waits until it is written, with all that came meanwhile."""
+MOST_OF_PACKUMENT: Final = 20
+MOST_STANDINGS: Final = 4096
 MOST_WAITING: Final = 50_000
 """Decisions, and versions asked for: more are counted as lost."""
 
@@ -54,6 +57,7 @@ class Records:
         self._metrics = metrics
         self._clock = clock
         self._keeps_inventory = keeps_inventory
+        self._standings: OrderedDict[tuple[str, str, str, frozenset[str]], None] = OrderedDict()
         self._told: list[DecisionRow] = []
         self._asked: dict[str, set[tuple[str, str]]] = {}
         self._waiting = 0
@@ -80,6 +84,35 @@ class Records:
             )
         )
         self._write_soon()
+
+    def judged(self, judged: JudgedDocument) -> None:
+        """Note what a packument does not have, or has with a warning; nobody in particular asked.
+
+        Of a package with many such versions the last are enough.
+        """
+        standing = (judged.name, judged.document_digest, judged.policy_digest, judged.withheld)
+        if standing in self._standings:
+            return
+        self._standings[standing] = None
+        if len(self._standings) > MOST_STANDINGS:
+            self._standings.popitem(last=False)
+        found = [one for one in judged.verdicts.values() if not isinstance(one.decision, Admitted)]
+        for verdict in found[-MOST_OF_PACKUMENT:]:
+            self.told(
+                Recorded(
+                    at=self._clock(),
+                    name=judged.name,
+                    version=verdict.version,
+                    integrity=None,
+                    verdict=verdict_of(verdict.decision),
+                    effect=verdict.effect,
+                    codes=codes_of(verdict),
+                    sentence=verdict.sentence,
+                    client="",
+                    channel="packument",
+                    policy_digest=judged.policy_digest,
+                )
+            )
 
     def asked(self, client: str, versions: Iterable[tuple[str, str]]) -> None:
         """Note that a client asked for these names and versions."""

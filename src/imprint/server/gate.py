@@ -202,7 +202,15 @@ def _gate(settings: Settings, registry: Registry, upstreams: Upstreams, stores: 
         clock=clock,
         windows=windows,
     )
-    advisories = _advisories(stores, documents, judging, policies, standings, upstreams, registry)
+    advisories = _advisories(
+        stores,
+        documents=documents,
+        judging=judging,
+        policies=policies,
+        standings=standings,
+        upstreams=upstreams,
+        registry=registry,
+    )
 
     def corrected(name: str) -> None:
         packuments.forget(name)
@@ -244,6 +252,7 @@ def _gate(settings: Settings, registry: Registry, upstreams: Upstreams, stores: 
 
 def _advisories(
     stores: _Stores,
+    *,
     documents: Documents,
     judging: Judging,
     policies: Policies,
