@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from imprint.gate.advised import codes_of
 from imprint.http.replies import refusal_reply
+from imprint.policy.decisions import Admitted, Refused, Undecided
 from imprint.refusals import Refusal, quoted
 
 if TYPE_CHECKING:
@@ -46,13 +46,17 @@ def tarball_headers(digest: TarballDigest, doubt: str | None = None) -> Headers:
     return headers
 
 
-def withheld(package: PackageName, verdict: VersionVerdict, *, page: str) -> Reply:
+def withheld(verdict: VersionVerdict, *, page: str) -> Reply:
     """Return the 403 of a version that is withheld: what, why, until when, where to read more."""
-    said = verdict.sentence or f"`{package}@{verdict.version}` is withheld by policy"
-    code = next(iter(codes_of(verdict)), "undecided")
-    return refusal_reply(
-        Refusal(code=code, message=said, hint=f"{page} shows what was decided"), 403
+    match verdict.decision:
+        case Admitted():
+            raise AssertionError("what is admitted is not withheld")
+        case Refused(reasons=reasons) | Undecided(reasons=reasons):
+            worst = reasons[0]
+    refusal = Refusal(
+        code=worst.code, message=verdict.sentence, hint=f"{page} shows what was decided"
     )
+    return refusal_reply(refusal, 403)
 
 
 def no_digest(package: PackageName, version: str, upstream: Upstream) -> Reply:

@@ -150,7 +150,7 @@ class Tarballs:
         self._record(document, publication, verdict, request)
         if verdict.effect is Effect.WITHHOLD:
             page = page_of(self._public_url, document.name)
-            return tarball_replies.withheld(package, verdict, page=page)
+            return tarball_replies.withheld(verdict, page=page)
         if document.doubt:
             self._metrics.doubted(upstream.label)
         return _Allowed(
