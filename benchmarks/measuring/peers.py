@@ -75,13 +75,13 @@ def verdaccio(folder: Path, *, signed_tokens: bool) -> Iterator[Peer]:
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
     try:
-        _wait(lambda: _answers(f"{url}/-/ping"), process)
+        started(f"{url}/-/ping", process)
         user = {"name": ACCOUNT, "password": PASSWORD}
         answer = _put(f"{url}/-/user/org.couchdb.user:{ACCOUNT}", user)
         name = "Verdaccio, signed tokens" if signed_tokens else "Verdaccio"
         yield Peer(name=name, url=url, token=str(answer["token"]).encode(), pid=process.pid)
     finally:
-        _stop(process)
+        stopped(process)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +118,21 @@ def imprint(folder: Path, issuer: StandInIssuer) -> Iterator[Imprint]:
             running.close()
 
 
+def started(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Return when `url` answers; raises RuntimeError where that takes too long."""
+    _wait(lambda: _answers(url), process)
+
+
+def stopped(process: subprocess.Popen[bytes]) -> None:
+    """End a process that was started here, at the latest after ten seconds."""
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 def _free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -148,12 +163,3 @@ def _put(url: str, document: object) -> dict[str, object]:
     with urllib.request.urlopen(request, timeout=START_SECONDS) as answer:
         found: dict[str, object] = json.load(answer)
         return found
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(timeout=10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

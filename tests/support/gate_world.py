@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from imprint.demo.issuer import StandInIssuer
+    from tests.authority.authority import Authority
+    from tests.authority.bundles import KeySigner
 
 ENFORCING = """\
 version = 1
@@ -78,7 +80,7 @@ def gate_before(
 ) -> Iterator[GateWorld]:
     """Run the gate before an upstream, believing what is signed there."""
     folder.mkdir(parents=True, exist_ok=True)
-    trust_upstream(upstream, folder)
+    trust_upstream(folder, url=upstream.url, authority=upstream.authority, key=upstream.key)
     file = folder / "imprint.toml"
     file.write_text(policy, encoding="utf-8")
     (folder / "imprint-server.toml").write_text(settings, encoding="utf-8")
@@ -92,18 +94,18 @@ def gate_before(
             gate.close()
 
 
-def trust_upstream(upstream: UpstreamStandIn, folder: Path) -> None:
-    """Believe what was signed for the upstream, and its keys, in a registry's folder."""
+def trust_upstream(folder: Path, *, url: str, authority: Authority, key: KeySigner) -> None:
+    """Believe what an authority and an upstream's key have signed, in a registry's folder."""
     config = folder / "client_trust_config.json"
     # No address of it is ever asked: what is verified, is verified by what comes along.
-    stated = documents.client_trust_config(upstream.authority, upstream.url.rstrip("/"))
+    stated = documents.client_trust_config(authority, url.rstrip("/"))
     config.write_text(json.dumps(stated), encoding="utf-8")
-    keys = folder / "keys.json"
-    keys.write_text(json.dumps(documents.keys_of_registry(upstream.key.key.public_key())))
+    file = folder / "keys.json"
+    file.write_text(json.dumps(documents.keys_of_registry(key.key.public_key())))
     update = (sys.executable, "-m", "imprint", "trust-roots", "update", f"--data={folder}")
     for options in (
         (f"--file={config.name}", f"--issuer={GITHUB_ISSUER}=github"),
-        (f"--keys={keys.name}", f"--registry={upstream.url}"),
+        (f"--keys={file.name}", f"--registry={url}"),
     ):
         ran = subprocess.run(
             [*update, *options], cwd=folder, check=False, capture_output=True, encoding="utf-8"
