@@ -16,7 +16,7 @@ from imprint.gate.faults import fetch_failed, refused
 from imprint.gate.model import NameStanding
 from imprint.http.replies import JSON_TYPE, NO_STORE, Reply
 from imprint.npm.names import PackageName
-from imprint.refusals import Malformed, Refusal
+from imprint.refusals import Malformed, Refusal, quoted
 from imprint.upstream.documents import Validators
 from imprint.upstream.failures import FetchFailed
 from imprint.upstream.fetch import Reach
@@ -113,7 +113,7 @@ class Passing:
             except FetchFailed as err:
                 return fetch_failed(err, upstream, what=f"the attestations of `{package}`")
         if body is None:
-            return refused(_no_attestations(package))
+            return refused(_no_attestations(package, version))
         return Reply(status=200, headers=(_type_of(body), NO_STORE, *_NOSNIFF), body=body)
 
     async def _named(self, path: str, query: str) -> str | None:
@@ -165,7 +165,8 @@ def _ours(name: str) -> Refusal:
     )
 
 
-def _no_attestations(package: PackageName) -> Refusal:
+def _no_attestations(package: PackageName, version: str) -> Refusal:
     return Refusal(
-        code="no-attestations", message=f"the upstream has no attestations of this `{package}`"
+        code="no-attestations",
+        message=f"the upstream has no attestations of {quoted(f'{package}@{version}')}",
     )
