@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 from urllib.request import getproxies, proxy_bypass
 
 from aiohttp import (
-    ClientConnectorCertificateError,
-    ClientConnectorError,
-    ClientError,
     ClientResponse,
     ClientSession,
-    ClientSSLError,
     ClientTimeout,
     DummyCookieJar,
     TCPConnector,
@@ -23,7 +18,7 @@ from aiohttp import (
 )
 from yarl import URL
 
-from imprint.upstream.addresses import AddressRefused, PublicResolver
+from imprint.upstream.addresses import PublicResolver
 from imprint.upstream.bodies import (
     Pace,
     Sink,
@@ -44,9 +39,10 @@ from imprint.upstream.targets import (
     redirected,
     shown,
 )
+from imprint.upstream.waiting import within
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from aiohttp.abc import AbstractResolver
 
@@ -70,12 +66,13 @@ _HEADERS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a server said to a POST, whether it did what was asked or not."""
+    """What a server said, whether it did what was asked or not."""
 
     status: int
     location: str
     """Where it says that the thing is; empty: nowhere."""
     body: bytes
+    etag: str = ""
 
 
 class Fetcher:
@@ -174,7 +171,7 @@ class Fetcher:
         async def read(response: ClientResponse, source: URL) -> None:
             await read_whole(response, source, max_bytes, into)  # (4) (5)
 
-        async with _within(timeout_seconds, target):
+        async with within(timeout_seconds, target):
             await self._follow(target, asked, read)
 
     async def download(
@@ -199,7 +196,7 @@ class Fetcher:
         target = parse_target(url)
         more = {"Range": f"bytes={first}-"} if first else {}
         asked = _Asked(reach=reach, accept="*/*", bearer=bearer, may_move=True, more=more)
-        async with _within(pace.stall_seconds, target) as clock:
+        async with within(pace.stall_seconds, target) as clock:
 
             async def read(response: ClientResponse, source: URL) -> None:
                 await read_from(
@@ -239,7 +236,7 @@ class Fetcher:
         target = parse_target(url)
         headers = {"Accept-Encoding": "gzip", **known.headers()}
         asked = _Asked(reach=reach, accept=accept, bearer=bearer, may_move=False, more=headers)
-        async with _within(timeout_seconds, target) as clock:
+        async with within(timeout_seconds, target) as clock:
 
             async def wait(size: int) -> None:
                 if before_more is not None:
@@ -255,6 +252,32 @@ class Fetcher:
                 body = await read_decoded(response, shown(source), max_bytes, wait)  # (5) (6)
                 return Document(body=body, validators=Validators.of(response.headers))
 
+            return await self._follow(target, asked, read)
+
+    async def ask(
+        self,
+        url: str,
+        *,
+        more: Mapping[str, str],
+        reach: Reach,
+        timeout_seconds: float,
+        max_bytes: int = MAX_DOCUMENT_BYTES,
+        bearer: Secret | None = None,
+    ) -> Answer:
+        """Return the answer to a GET with `more` headers, whatever its status.
+
+        (1), (2), (3) and (5) of `stream` hold here too, without moving. Raises FetchFailed.
+        """
+        target = parse_target(url)
+        asked = _Asked(reach=reach, accept="*/*", bearer=bearer, may_move=False, more=more)
+
+        async def read(response: ClientResponse, source: URL) -> Answer:
+            body = bytearray()
+            await read_body(response, source, max_bytes, body.extend)
+            etag = response.headers.get("ETag", "")
+            return Answer(status=response.status, location="", body=bytes(body), etag=etag)
+
+        async with within(timeout_seconds, target):
             return await self._follow(target, asked, read)
 
     async def post(
@@ -281,7 +304,7 @@ class Fetcher:
         if content_encoding is not None:
             headers["Content-Encoding"] = content_encoding
         answer = bytearray()
-        async with _within(timeout_seconds, target):
+        async with within(timeout_seconds, target):
             check_target(target, reach)  # (1) (2)
             async with self._session(reach).post(
                 target,
@@ -345,19 +368,6 @@ class Fetcher:
         return getproxies().get(target.scheme)
 
 
-@asynccontextmanager
-async def _within(timeout_seconds: float, target: URL) -> AsyncIterator[asyncio.Timeout]:
-    """Turn whatever can go wrong with a request to `target` into FetchFailed."""
-    try:
-        async with asyncio.timeout(timeout_seconds) as clock:
-            yield clock
-    except TimeoutError as err:
-        message = f"{shown(target)} did not answer within `{timeout_seconds:g}` seconds"
-        raise FetchFailed(FetchReason.TIMEOUT, message, is_transient=True) from err
-    except (ClientError, OSError, ValueError) as err:
-        raise _translate(err, target) from err
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
     """How one request is made."""
@@ -377,14 +387,3 @@ class _Asked:
             # A library's complaint about it would show it.
             raise FetchFailed(FetchReason.URL, "the token has characters that no header may have")
         return headers | {"Authorization": f"Bearer {text}"}
-
-
-def _translate(err: ClientError | OSError | ValueError, target: URL) -> FetchFailed:
-    match err:
-        case ClientConnectorError(os_error=AddressRefused()):
-            return FetchFailed(FetchReason.ADDRESS, f"{shown(target)} is not at a public address")
-        case ClientSSLError() | ClientConnectorCertificateError():
-            return FetchFailed(FetchReason.TLS, f"{shown(target)} could not be trusted by TLS")
-        case _:
-            message = f"{shown(target)} could not be reached: `{type(err).__name__}`"
-            return FetchFailed(FetchReason.UNREACHABLE, message, is_transient=True)

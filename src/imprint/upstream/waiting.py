@@ -1,0 +1,47 @@
+"""Waiting for an answer, so long and no longer; whatever goes wrong meanwhile is a FetchFailed."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from aiohttp import (
+    ClientConnectorCertificateError,
+    ClientConnectorError,
+    ClientError,
+    ClientSSLError,
+)
+
+from imprint.upstream.addresses import AddressRefused
+from imprint.upstream.failures import FetchFailed, FetchReason
+from imprint.upstream.targets import shown
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from yarl import URL
+
+
+@asynccontextmanager
+async def within(timeout_seconds: float, target: URL) -> AsyncIterator[asyncio.Timeout]:
+    """Turn whatever can go wrong with a request to `target` into FetchFailed."""
+    try:
+        async with asyncio.timeout(timeout_seconds) as clock:
+            yield clock
+    except TimeoutError as err:
+        message = f"{shown(target)} did not answer within `{timeout_seconds:g}` seconds"
+        raise FetchFailed(FetchReason.TIMEOUT, message, is_transient=True) from err
+    except (ClientError, OSError, ValueError) as err:
+        raise _translate(err, target) from err
+
+
+def _translate(err: ClientError | OSError | ValueError, target: URL) -> FetchFailed:
+    match err:
+        case ClientConnectorError(os_error=AddressRefused()):
+            return FetchFailed(FetchReason.ADDRESS, f"{shown(target)} is not at a public address")
+        case ClientSSLError() | ClientConnectorCertificateError():
+            return FetchFailed(FetchReason.TLS, f"{shown(target)} could not be trusted by TLS")
+        case _:
+            message = f"{shown(target)} could not be reached: `{type(err).__name__}`"
+            return FetchFailed(FetchReason.UNREACHABLE, message, is_transient=True)
