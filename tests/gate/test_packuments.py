@@ -16,7 +16,7 @@ from imprint.gate.windows import Windows
 from imprint.http.ready import CORGI_TYPE, Asking, ReadyReply
 from imprint.http.requests import Request
 from imprint.npm.names import PackageName
-from imprint.policy.decisions import Admitted
+from imprint.policy.decisions import Level, Reason, Refused
 from imprint.storage.gate_index import GateIndex
 from imprint.upstream.fetch import Fetcher
 from imprint.upstream.packuments import Retries
@@ -28,6 +28,9 @@ pytestmark = pytest.mark.anyio
 GATE = "https://gate.example.test"
 NAME = PackageName.parse("widget")
 HOUR = 3600.0
+TOO_YOUNG = Reason(
+    code="release-too-young", message="it is an hour old", level=Level.BLOCK, fingerprint="0" * 12
+)
 CORGI = {"accept": f"{CORGI_TYPE}; q=1.0, application/json; q=0.8, */*"}
 GZIP = {"accept-encoding": "gzip, deflate, br"}
 
@@ -52,7 +55,7 @@ class Policy:
             verdicts={
                 version: VersionVerdict(
                     version=version,
-                    decision=Admitted(),
+                    decision=Refused(reasons=(TOO_YOUNG,)),
                     effect=Effect.WITHHOLD,
                     sentence=f"{version} is too young",
                 )

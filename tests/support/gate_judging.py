@@ -76,7 +76,6 @@ def document_of(
     return UpstreamDocument(
         name=name,
         upstream=Upstream(label="upstream.example.test", url=url),
-        body=raw,
         digest=hashlib.sha256(raw).hexdigest(),
         etag='"1"',
         last_modified="",

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from imprint.evidence.looked import Had, NotLooked, NotThere
 from imprint.gate.flights import Room, shared
-from imprint.gate.keeping import HeldDocuments, confirm, keep, read_kept
+from imprint.gate.keeping import Held, Key, confirm, keep, read_kept
+from imprint.gate.model import UpstreamDocument
 from imprint.gate.windows import USUAL_WINDOWS, Counts, Windows
 from imprint.http.pool import Pool
 from imprint.npm.names import PackageName
@@ -35,8 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from imprint.evidence.looked import Looked
-    from imprint.gate.keeping import Key
-    from imprint.gate.model import Upstream, UpstreamDocument
+    from imprint.gate.model import Upstream
     from imprint.gate.upstreams import Upstreams
     from imprint.storage.gate_index import GateIndex
     from imprint.upstream.fetch import Fetcher
@@ -45,9 +45,14 @@ if TYPE_CHECKING:
 log = logging.getLogger("imprint.gate")
 
 HELD_BYTES: Final = 64 * 1024 * 1024
-"""Of documents in memory; the others are on disk."""
+"""Of what judging needs, in memory; the rest is on disk."""
+BODY_BYTES: Final = 32 * 1024 * 1024
+"""Of bodies in memory: those that are just about to be rendered."""
 LARGE_AT_ONCE: Final = 3
 """Large documents that are on their way at a time."""
+_BASE_BYTES: Final = 2048
+_VERSION_BYTES: Final = 1024
+"""How much memory a document takes, about, and each of its versions once it was judged."""
 THREADS: Final = 2
 REMEMBERED: Final = 16_384
 """Names of which is remembered that they are not there, or could not be had."""
@@ -66,6 +71,7 @@ class Documents:
         windows: Windows = USUAL_WINDOWS,
         retries: Retries = USUAL_RETRIES,
         held_bytes: int = HELD_BYTES,
+        body_bytes: int = BODY_BYTES,
     ) -> None:
         """Ask `upstreams` by `fetcher`, and keep what they say in `index`.
 
@@ -77,7 +83,8 @@ class Documents:
         self._clock = clock
         self._windows = windows
         self._retries = retries
-        self._held = HeldDocuments(held_bytes)
+        self._held = Held[Key, UpstreamDocument](held_bytes)
+        self._bodies = Held[str, bytes](body_bytes)
         self._not_had: OrderedDict[Key, tuple[float, NotThere | NotLooked]] = OrderedDict()
         self._loading: dict[Key, asyncio.Task[UpstreamDocument | None]] = {}
         self._asking: dict[Key, asyncio.Task[Looked[UpstreamDocument]]] = {}
@@ -121,14 +128,31 @@ class Documents:
             return Had(document)
         return await self._patiently(asking, document)
 
+    async def body(self, document: UpstreamDocument) -> bytes | None:
+        """Return the very bytes of a document that `get` returned, uncompressed.
+
+        None: they are nowhere any more. The next `get` has a document with its bytes again.
+        """
+        found = self._bodies.get(document.digest)
+        if found is not None:
+            return found
+        key = (document.upstream.url, document.name)
+        found = await self._pool.run(gate_documents.get_body, self._index, *key, document.digest)
+        if found is None:
+            held = self._held.get(key)
+            if held is not None and held.digest == document.digest:
+                self._held.drop(key)
+            await self._pool.run(gate_documents.drop, self._index, *key, digest=document.digest)
+        return found
+
     def held(self, name: str, upstream: Upstream) -> UpstreamDocument | None:
         """Return what is in memory of `name`, of whatever age."""
         return self._held.get((upstream.url, name))
 
     @property
     def held_bytes(self) -> int:
-        """How large the documents in memory are."""
-        return self._held.size_bytes
+        """How much memory is in use, about."""
+        return self._held.size_bytes + self._bodies.size_bytes
 
     async def _patiently(
         self, asking: asyncio.Task[Looked[UpstreamDocument]], document: UpstreamDocument
@@ -176,7 +200,7 @@ class Documents:
         document = await self._pool.run(read_kept, self._index, key, upstream, now=now)
         newer = self._held.get(key)
         if newer is None and document is not None:
-            self._held.put(key, document)
+            self._hold(key, document)
         return newer or document
 
     def _ask(
@@ -245,9 +269,14 @@ class Documents:
                 document = await self._pool.run(
                     keep, self._index, answer, key, upstream, known, now=now
                 )
+                self._bodies.put(document.digest, answer.body, len(answer.body))
         self._not_had.pop(key, None)
-        self._held.put(key, document)
+        self._hold(key, document)
         return Had(document)
+
+    def _hold(self, key: Key, document: UpstreamDocument) -> None:
+        versions = len(document.history.moments)
+        self._held.put(key, document, _BASE_BYTES + versions * _VERSION_BYTES)
 
     def _failed(self, key: Key, upstream: Upstream, why: str) -> NotLooked:
         self.counts.failed += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from imprint.gate.model import UpstreamDocument
 from imprint.history.projection import PackumentHistory, encode, project
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from imprint.gate.model import Upstream
     from imprint.storage.gate_index import GateIndex
     from imprint.upstream.documents import Document
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 Key: TypeAlias = tuple[str, str]
 """An upstream's address, and a package's name."""
@@ -33,14 +36,14 @@ def read_kept(
         history = PackumentHistory(kept.projection)
     except Malformed:
         # Of another version of imprint: the document itself is as good as it was.
+        body = gate_documents.get_body(index, *key, kept.digest)
         try:
-            history = PackumentHistory.of(project(kept.body, key[1]))
+            history = PackumentHistory.of(project(body or b"", key[1]))
         except Malformed:
             return None
     return UpstreamDocument(
         name=key[1],
         upstream=upstream,
-        body=kept.body,
         digest=kept.digest,
         etag=kept.etag,
         last_modified=kept.last_modified,
@@ -69,18 +72,16 @@ def keep(
         return document
     projection = encode(project(answer.body, key[1]))
     kept = KeptDocument(
-        body=answer.body,
         digest=digest,
         etag=etag,
         last_modified=last_modified,
         confirmed_at=now,
         projection=projection,
     )
-    gate_documents.put(index, *key, kept)
+    gate_documents.put(index, *key, kept, answer.body)
     return UpstreamDocument(
         name=key[1],
         upstream=upstream,
-        body=answer.body,
         digest=digest,
         etag=etag,
         last_modified=last_modified,
@@ -101,32 +102,34 @@ def confirm(index: GateIndex, key: Key, document: UpstreamDocument) -> None:
     )
 
 
-class HeldDocuments:
-    """Documents in memory, so many bytes of them and no more; the last one always."""
+class Held(Generic[K, V]):
+    """Values in memory, so many bytes of them and no more; the last one always."""
 
     def __init__(self, most_bytes: int) -> None:
+        """Hold up to `most_bytes`."""
         self._most_bytes = most_bytes
-        self._documents: OrderedDict[Key, UpstreamDocument] = OrderedDict()
+        self._values: OrderedDict[K, tuple[V, int]] = OrderedDict()
         self.size_bytes = 0
 
-    def get(self, key: Key) -> UpstreamDocument | None:
-        """Return a document, which was used just now."""
-        document = self._documents.get(key)
-        if document is not None:
-            self._documents.move_to_end(key)
-        return document
+    def get(self, key: K) -> V | None:
+        """Return a value, which was used just now."""
+        found = self._values.get(key)
+        if found is None:
+            return None
+        self._values.move_to_end(key)
+        return found[0]
 
-    def put(self, key: Key, document: UpstreamDocument) -> None:
-        """Hold a document in place of an earlier one."""
+    def put(self, key: K, value: V, size_bytes: int) -> None:
+        """Hold a value in place of an earlier one."""
         self.drop(key)
-        self._documents[key] = document
-        self.size_bytes += len(document.body)
-        while self.size_bytes > self._most_bytes and len(self._documents) > 1:
-            _, oldest = self._documents.popitem(last=False)
-            self.size_bytes -= len(oldest.body)
+        self._values[key] = (value, size_bytes)
+        self.size_bytes += size_bytes
+        while self.size_bytes > self._most_bytes and len(self._values) > 1:
+            _, (_, size) = self._values.popitem(last=False)
+            self.size_bytes -= size
 
-    def drop(self, key: Key) -> None:
+    def drop(self, key: K) -> None:
         """Hold it no more."""
-        document = self._documents.pop(key, None)
-        if document is not None:
-            self.size_bytes -= len(document.body)
+        found = self._values.pop(key, None)
+        if found is not None:
+            self.size_bytes -= found[1]

@@ -38,14 +38,12 @@ class Upstream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamDocument:
-    """A full packument as its upstream sent it."""
+    """A full packument as its upstream sent it: what judging needs of it."""
 
     name: str
     upstream: Upstream
-    body: bytes = field(repr=False)
-    """The very bytes, uncompressed."""
     digest: str
-    """sha256 of the bytes, hex."""
+    """sha256 of the very bytes that came, uncompressed, hex; `Documents.body` has the bytes."""
     etag: str
     last_modified: str
     confirmed_at: float

@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from imprint.evidence.looked import Had, NotLooked, NotThere
 from imprint.gate import tarball_replies
 from imprint.gate.addresses import GateAddresses
 from imprint.gate.flights import shared
+from imprint.gate.keeping import Held
 from imprint.gate.readiness import ReadyDocument, Variant, asking_of, compressed
 from imprint.gate.rendering import Packument
 from imprint.gate.windows import USUAL_WINDOWS
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from imprint.http.requests import Request
     from imprint.npm.names import PackageName
 
+T = TypeVar("T")
+
 log = logging.getLogger("imprint.gate")
 
 READY_BYTES: Final = 128 * 1024 * 1024
@@ -42,8 +45,12 @@ RECHECK_SECONDS: Final = 1.0
 """How long something is served without another look that could not be confirmed."""
 RENDERING_AT_ONCE: Final = 2
 """Each takes a few times the size of its document."""
-SINGLES_KEPT: Final = 512
-"""Manifests and dist-tags that were asked for one by one."""
+SINGLES_BYTES: Final = 4 * 1024 * 1024
+"""Of manifests and dist-tags that were asked for one by one."""
+_SINGLE_BYTES: Final = 256
+ATTEMPTS: Final = 3
+_TAGS: Final = ""
+"""In the place of a version: the dist-tags."""
 
 
 class Packuments:
@@ -73,12 +80,12 @@ class Packuments:
         self._windows = windows
         self._ready_bytes = ready_bytes
         self._ready: OrderedDict[str, ReadyDocument] = OrderedDict()
-        self._singles: OrderedDict[tuple[str, bytes, str], bytes | None] = OrderedDict()
-        self._looking: dict[
-            tuple[str, bool], asyncio.Task[tuple[ReadyDocument, UpstreamDocument] | Reply]
-        ] = {}
-        self._rendering: dict[tuple[str, bytes, Variant], asyncio.Task[ReadyBody]] = {}
+        self._singles = Held[tuple[str, bytes, str], bytes](SINGLES_BYTES)
+        self._looking: dict[tuple[str, bool], asyncio.Task[ReadyDocument | Reply]] = {}
+        self._rendering: dict[tuple[str, bytes, Variant], asyncio.Task[ReadyBody | None]] = {}
         self._pool = Pool(RENDERING_AT_ONCE)
+        # A document is in memory from here on, so that those that wait take none.
+        self._slots = asyncio.Semaphore(RENDERING_AT_ONCE)
         self.size_bytes = 0
         """Of all that is ready."""
         self.hits = 0
@@ -99,7 +106,7 @@ class Packuments:
             ready is None
             or not ready.looked_at <= self._clock() < ready.good_until
             or ready.policy_digest != self._policy_digest()
-            or ready.upstream is not upstream
+            or ready.document.upstream is not upstream
         ):
             return None
         body = ready.bodies.get((asking.form, asking.takes_gzip))
@@ -116,67 +123,58 @@ class Packuments:
 
         `?write=true` has the upstream asked, whatever is known.
         """
-        found = await self._look(package, upstream, anew=request.parameter("write") == "true")
-        if isinstance(found, Reply):
-            return found
-        ready, document = found
         asking = asking_of(request)
         variant = (asking.form, asking.takes_gzip)
-        try:
-            body = ready.bodies.get(variant) or await self._render(
-                package, ready, document, variant
-            )
-        except Malformed as err:
-            return tarball_replies.no_document(package, upstream, err.message)
-        return asking.choose(body, method=request.method)
+
+        async def body_of(ready: ReadyDocument) -> ReadyBody | None:
+            return ready.bodies.get(variant) or await self._render(package, ready, variant)
+
+        found = await self._found(package, upstream, request, body_of)
+        if isinstance(found, Reply):
+            return found
+        return asking.choose(found[1], method=request.method)
 
     async def manifest(
         self, package: PackageName, upstream: Upstream, selector: str, request: Request
     ) -> Reply:
         """Return the entry of one version, by the version or by a dist-tag."""
-        found = await self._look(package, upstream, anew=request.parameter("write") == "true")
+
+        def entry(whole: Packument, withheld: frozenset[str]) -> bytes:
+            version = selector
+            if version not in whole.versions:
+                version = whole.tags(withheld=withheld).get(selector, selector)
+            if version in withheld:
+                return b""
+            return whole.manifest(version, addresses=self._addresses(package)) or b""
+
+        found = await self._found(
+            package, upstream, request, lambda ready: self._single(ready, selector, entry)
+        )
         if isinstance(found, Reply):
             return found
-        ready, document = found
+        ready, body = found
+        if body:
+            return Reply(status=200, headers=(*ready.common, JSON_TYPE), body=body)
         verdict = ready.verdicts.get(selector)
         if selector in ready.withheld and verdict is not None:
             page = f"{self._public_url}/-/imprint/v1/gate/decisions?name={package.escaped}"
-            return tarball_replies.withheld(package, verdict, page=page)
-
-        def entry(whole: Packument) -> bytes | None:
-            version = selector
-            if version not in whole.versions:
-                version = whole.tags(withheld=ready.withheld).get(selector, selector)
-            if version in ready.withheld:
-                return None
-            return whole.manifest(version, addresses=self._addresses(package))
-
-        try:
-            body = await self._single(package, ready, document, selector, entry)
-        except Malformed as err:
-            return tarball_replies.no_document(package, upstream, err.message)
-        if body is None:
-            message = f"`{package}` has no version or dist-tag {quoted(selector)}"
-            return refusal_reply(Refusal(code="no-version", message=message), 404, noticed=False)
-        return Reply(status=200, headers=(*ready.common, JSON_TYPE), body=body)
+            return tarball_replies.withheld(verdict, page=page)
+        message = f"`{package}` has no version or dist-tag {quoted(selector)}"
+        return refusal_reply(Refusal(code="no-version", message=message), 404, noticed=False)
 
     async def dist_tags(self, package: PackageName, upstream: Upstream, request: Request) -> Reply:
         """Return the dist-tags, none of which names what is withheld."""
-        found = await self._look(package, upstream, anew=request.parameter("write") == "true")
+
+        def tags(whole: Packument, withheld: frozenset[str]) -> bytes:
+            return json_reply(whole.tags(withheld=withheld)).body
+
+        found = await self._found(
+            package, upstream, request, lambda ready: self._single(ready, _TAGS, tags)
+        )
         if isinstance(found, Reply):
             return found
-        ready, document = found
-        try:
-            body = await self._single(
-                package,
-                ready,
-                document,
-                "",
-                lambda whole: json_reply(whole.tags(withheld=ready.withheld)).body,
-            )
-        except Malformed as err:
-            return tarball_replies.no_document(package, upstream, err.message)
-        return Reply(status=200, headers=(*ready.common, JSON_TYPE), body=body or b"{}")
+        ready, body = found
+        return Reply(status=200, headers=(*ready.common, JSON_TYPE), body=body)
 
     def forget(self, name: str) -> None:
         """Drop what is ready: what is withheld of the package is another by now."""
@@ -184,9 +182,30 @@ class Packuments:
         if ready is not None:
             self.size_bytes -= ready.size_bytes
 
+    async def _found(
+        self,
+        package: PackageName,
+        upstream: Upstream,
+        request: Request,
+        take: Callable[[ReadyDocument], Awaitable[T | None]],
+    ) -> tuple[ReadyDocument, T] | Reply:
+        """Return what is served, and what `take` makes of it; or why there is nothing."""
+        anew = request.parameter("write") == "true"
+        for _ in range(ATTEMPTS):
+            ready = await self._look(package, upstream, anew=anew)
+            if isinstance(ready, Reply):
+                return ready
+            try:
+                found = await take(ready)
+            except Malformed as err:
+                return tarball_replies.no_document(package, upstream, err.message)
+            if found is not None:
+                return ready, found
+        return tarball_replies.no_document(package, upstream, "it changes while it is read")
+
     async def _look(
         self, package: PackageName, upstream: Upstream, *, anew: bool
-    ) -> tuple[ReadyDocument, UpstreamDocument] | Reply:
+    ) -> ReadyDocument | Reply:
         """Return what is served of a package, looked at once for all who want it now."""
         return await asyncio.shield(
             shared(
@@ -198,18 +217,17 @@ class Packuments:
 
     async def _looked(
         self, package: PackageName, upstream: Upstream, *, anew: bool
-    ) -> tuple[ReadyDocument, UpstreamDocument] | Reply:
+    ) -> ReadyDocument | Reply:
         match await self._documents.get(str(package), upstream, anew=anew):
             case NotThere():
-                message = f"there is no package `{package}` in the upstream `{upstream.label}`"
+                message = f"there is no package `{package}` at the upstream `{upstream.label}`"
                 # No notice: every first publication asks whether there is a package already.
                 refusal = Refusal(code="no-package", message=message)
                 return refusal_reply(refusal, 404, noticed=False)
             case NotLooked(why=why):
                 return tarball_replies.no_document(package, upstream, why)
             case Had(document):
-                judged = await self._judge(document)
-                return self._take(document, judged), document
+                return self._take(document, await self._judge(document))
 
     def _take(self, document: UpstreamDocument, judged: JudgedDocument) -> ReadyDocument:
         """Return what is ready of a document so judged: what there is, or nothing yet."""
@@ -232,35 +250,32 @@ class Packuments:
         return latest
 
     async def _render(
-        self,
-        package: PackageName,
-        ready: ReadyDocument,
-        document: UpstreamDocument,
-        variant: Variant,
-    ) -> ReadyBody:
+        self, package: PackageName, ready: ReadyDocument, variant: Variant
+    ) -> ReadyBody | None:
         key = (str(package), ready.mark, variant)
         return await asyncio.shield(
-            shared(self._rendering, key, lambda: self._rendered(package, ready, document, variant))
+            shared(self._rendering, key, lambda: self._rendered(package, ready, variant))
         )
 
     async def _rendered(
-        self,
-        package: PackageName,
-        ready: ReadyDocument,
-        document: UpstreamDocument,
-        variant: Variant,
-    ) -> ReadyBody:
-        data = await self._pool.run(
-            _data, document.body, variant, ready.withheld, self._addresses(package)
-        )
+        self, package: PackageName, ready: ReadyDocument, variant: Variant
+    ) -> ReadyBody | None:
+        """Return a body, which is ready from now on; None: the document is gone meanwhile."""
+        async with self._slots:
+            document = await self._documents.body(ready.document)
+            if document is None:
+                return None
+            data = await self._pool.run(
+                _data, document, variant, ready.withheld, self._addresses(package)
+            )
         self.renderings += 1
         # What is served may be looked at again meanwhile, and come to the same.
-        kept = self._ready.get(document.name)
-        is_kept = kept is not None and kept.mark == ready.mark
-        body = (kept if kept is not None and is_kept else ready).add(variant, data)
-        if is_kept:
-            self.size_bytes += len(data)
-            self._make_room()
+        kept = self._ready.get(ready.document.name)
+        if kept is None or kept.mark != ready.mark:
+            return ready.add(variant, data)
+        body = kept.add(variant, data)
+        self.size_bytes += len(data)
+        self._make_room()
         return body
 
     def _make_room(self) -> None:
@@ -270,19 +285,21 @@ class Packuments:
 
     async def _single(
         self,
-        package: PackageName,
         ready: ReadyDocument,
-        document: UpstreamDocument,
         selector: str,
-        take: Callable[[Packument], bytes | None],
+        take: Callable[[Packument, frozenset[str]], bytes],
     ) -> bytes | None:
-        key = (str(package), ready.mark, selector)
-        if key not in self._singles:
-            found = await self._pool.run(lambda: take(Packument(document.body)))
-            self._singles[key] = found
-            if len(self._singles) > SINGLES_KEPT:
-                self._singles.popitem(last=False)
-        return self._singles[key]
+        key = (ready.document.name, ready.mark, selector)
+        found = self._singles.get(key)
+        if found is not None:
+            return found
+        async with self._slots:
+            document = await self._documents.body(ready.document)
+            if document is None:
+                return None
+            found = await self._pool.run(lambda: take(Packument(document), ready.withheld))
+        self._singles.put(key, found, len(found) + _SINGLE_BYTES)
+        return found
 
     def _addresses(self, package: PackageName) -> GateAddresses:
         return GateAddresses(base_url=self._public_url, package=package)

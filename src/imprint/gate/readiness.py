@@ -20,7 +20,7 @@ from imprint.http.replies import notice_header
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from imprint.gate.model import JudgedDocument, Upstream, UpstreamDocument, VersionVerdict
+    from imprint.gate.model import JudgedDocument, UpstreamDocument, VersionVerdict
     from imprint.http.replies import Headers
     from imprint.http.requests import Request
 
@@ -35,7 +35,7 @@ _MARK_DIGITS: Final = 12
 class ReadyDocument:
     """One packument as it is served. Times are Unix seconds."""
 
-    upstream: Upstream
+    document: UpstreamDocument
     policy_digest: str
     withheld: frozenset[str]
     verdicts: Mapping[str, VersionVerdict] = field(repr=False)
@@ -70,7 +70,7 @@ class ReadyDocument:
             parts += [judged.policy_digest, *sorted(judged.withheld)]
         is_plain = _ETAG.fullmatch(document.etag) is not None and not judged.withheld
         return cls(
-            upstream=document.upstream,
+            document=document,
             policy_digest=judged.policy_digest,
             withheld=judged.withheld,
             verdicts=judged.verdicts,

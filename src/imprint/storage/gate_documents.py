@@ -22,9 +22,10 @@ MOST_BYTES: Final = 2 * 1024 * 1024 * 1024
 USED_EVERY_SECONDS: Final = 3600.0
 """How exactly it is known when a document was last used: a read that writes is a slow one."""
 _GET: Final = (
-    "SELECT etag, last_modified, confirmed_at, used_at, digest, projection, body FROM documents"
+    "SELECT etag, last_modified, confirmed_at, used_at, digest, projection FROM documents"
     " WHERE upstream = ? AND name = ?"
 )
+_GET_BODY: Final = "SELECT body FROM documents WHERE upstream = ? AND name = ? AND digest = ?"
 _ROOM: Final = (
     "SELECT (page_count - freelist_count) * page_size"
     " FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
@@ -33,12 +34,10 @@ _ROOM: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptDocument:
-    """A packument that is kept. Times are Unix seconds."""
+    """A packument that is kept, without its body. Times are Unix seconds."""
 
-    body: bytes = field(repr=False)
-    """As it came, uncompressed."""
     digest: str
-    """sha256 of `body`, hex."""
+    """sha256 of the body as it came, uncompressed, hex."""
     etag: str
     last_modified: str
     confirmed_at: float
@@ -48,7 +47,7 @@ class KeptDocument:
 
 
 def get(index: GateIndex, upstream: str, name: str, *, now: float) -> KeptDocument | None:
-    """Return what is kept of `name` from the upstream at that address; None: nothing whole."""
+    """Return what is kept of `name` from the upstream at that address; None: nothing."""
 
     def work(connection: sqlite3.Connection) -> tuple[object, ...] | None:
         row: tuple[object, ...] | None = connection.execute(_GET, (upstream, name)).fetchone()
@@ -59,6 +58,25 @@ def get(index: GateIndex, upstream: str, name: str, *, now: float) -> KeptDocume
 
     row = index.done(work, None)
     return None if row is None else _kept(row)
+
+
+def get_body(index: GateIndex, upstream: str, name: str, digest: str) -> bytes | None:
+    """Return the body of the document of this digest, whole; None: it is not kept, or damaged."""
+
+    def work(connection: sqlite3.Connection) -> tuple[object, ...] | None:
+        row: tuple[object, ...] | None = connection.execute(
+            _GET_BODY, (upstream, name, digest)
+        ).fetchone()
+        return row
+
+    row = index.done(work, None)
+    if row is None or not isinstance(row[0], bytes):
+        return None
+    try:
+        body = isal_zlib.decompress(row[0])
+    except IsalError:  # type: ignore[misc]  # its stubs call it an instance
+        return None
+    return body if hashlib.sha256(body).hexdigest() == digest else None
 
 
 def has(index: GateIndex, name: str) -> bool:
@@ -76,10 +94,14 @@ def put(
     upstream: str,
     name: str,
     document: KeptDocument,
+    body: bytes,
     *,
     most_bytes: int = MOST_BYTES,
 ) -> None:
-    """Keep a document, in place of an earlier one; make room where the index is too large."""
+    """Keep a document and its body, in place of an earlier one.
+
+    Where the index is too large then, what was not used for longest goes.
+    """
     row = (
         upstream,
         name,
@@ -89,7 +111,7 @@ def put(
         document.confirmed_at,
         document.digest,
         document.projection,
-        isal_zlib.compress(document.body, 1),
+        isal_zlib.compress(body, 1),
     )
 
     def work(connection: sqlite3.Connection) -> None:
@@ -124,12 +146,13 @@ def confirm(
     index.done(work, None)
 
 
-def drop(index: GateIndex, upstream: str, name: str) -> None:
-    """Forget a document: its upstream has no such package any more."""
+def drop(index: GateIndex, upstream: str, name: str, *, digest: str | None = None) -> None:
+    """Forget a document; with a `digest`, that one alone."""
 
     def work(connection: sqlite3.Connection) -> None:
         connection.execute(
-            "DELETE FROM documents WHERE upstream = ? AND name = ?", (upstream, name)
+            "DELETE FROM documents WHERE upstream = ? AND name = ? AND digest = ifnull(?, digest)",
+            (upstream, name, digest),
         )
 
     index.done(work, None)
@@ -148,24 +171,16 @@ def names(index: GateIndex, upstream: str) -> tuple[str, ...]:
 
 
 def _kept(row: tuple[object, ...]) -> KeptDocument | None:
-    etag, last_modified, confirmed_at, _, digest, projection, packed = row
+    etag, last_modified, confirmed_at, _, digest, projection = row
     if not (
         isinstance(etag, str)
         and isinstance(last_modified, str)
         and isinstance(confirmed_at, float)
         and isinstance(digest, str)
         and isinstance(projection, bytes)
-        and isinstance(packed, bytes)
     ):
         return None
-    try:
-        body = isal_zlib.decompress(packed)
-    except IsalError:  # type: ignore[misc]  # its stubs call it an instance
-        return None
-    if hashlib.sha256(body).hexdigest() != digest:
-        return None
     return KeptDocument(
-        body=body,
         digest=digest,
         etag=etag,
         last_modified=last_modified,
