@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from imprint.evidence.looked import Had, NotLooked, NotThere
-from imprint.evidence.proven import Proven
+from imprint.evidence.proven import Proven, published_at
 from imprint.history.axes import Auth, Axes, Carries, Origin, Signature
 from imprint.history.candidates import Candidate
 from imprint.history.claims import claimed_axes
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from imprint.evidence.looked import Looked
     from imprint.evidence.wanted import Wanted
     from imprint.history.axes import Grade
+    from imprint.history.backdrops import Backdrop
     from imprint.history.candidates import Neighbour, SourceStanding
     from imprint.history.drift import DriftSettings
     from imprint.history.events import DriftEvent
@@ -111,10 +112,12 @@ def judge_version(
     neighbour: Neighbour,
     around: Around,
     rules: Rules,
+    backdrop: Backdrop | None = None,
 ) -> JudgedVersion:
     """Return what one version comes to.
 
     `proven` is what was verified of it; None: nothing was, and the registry's word stands alone.
+    `backdrop` is of `history` and `carries`, for who judges many versions of one package.
     """
     if not isinstance(history, Had):
         return _unseen(wanted, history, carries=carries, around=around, rules=rules)
@@ -137,6 +140,7 @@ def judge_version(
         neighbour=neighbour,
         source=around.source,
         burst_of=around.burst_of,
+        backdrop=backdrop,
         broken=proven.broken,
         registry_keys=around.registry_keys,
         registry_signs_all=around.registry_signs_all,
@@ -207,8 +211,7 @@ def _subject(
         identity=proven.identity,
         configuration_id=None if said is None else said.configuration_id,
         publisher_user=None if said is None else said.user,
-        # What is signed goes before what is said.
-        published=proven.signed_at or (None if said is None else said.published),
+        published=None if said is None else published_at(proven, said),
         events=events,
         exposure=around.exposure,
         is_dev=around.is_dev,

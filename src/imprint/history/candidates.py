@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from imprint.history.axes import Axes, Carries
+    from imprint.history.backdrops import Backdrop
     from imprint.history.events import EventId
     from imprint.history.identities import PublisherIdentity
     from imprint.history.pins import Pin
@@ -70,5 +71,7 @@ class Candidate:
     """Ids of the keys that the registry publishes; None: nobody asked."""
     registry_signs_all: bool = False
     """The registry is one that signs every version: an unsigned one is not as it is served."""
+    backdrop: Backdrop | None = field(default=None, repr=False)
+    """Of this history and carries, where many of its versions are judged; None: made anew."""
     burst_of: tuple[str, ...] = ()
     """Sibling packages of the same publisher that were published within the same minutes."""

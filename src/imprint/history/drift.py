@@ -17,7 +17,7 @@ from imprint.history.drift_releases import has_anomaly, release_events, young_ev
 from imprint.history.drift_source import has_other_sign, source_events, with_two_signs
 from imprint.history.events import EventId
 from imprint.history.judging import DriftSettings, Judging
-from imprint.history.lines import Lines
+from imprint.history.lines import Lines, moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ def drift_of(
 
 def next_change(candidate: Candidate, now: float, settings: DriftSettings) -> float | None:
     """Return when `drift_of` may be another by itself, Unix seconds; None: never."""
-    published = Lines(candidate.history).moment_of(candidate.version)
+    published = moment_of(candidate.history, candidate.version)
     if published is None:
         return None
     ends = [published + settings.cooldown_seconds, published + settings.tagged_seconds]

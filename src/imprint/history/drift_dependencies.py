@@ -17,8 +17,9 @@ from imprint.refusals import quoted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from imprint.history.backdrops import Earlier
     from imprint.history.events import DriftEvent
-    from imprint.history.judging import Earlier, Judging
+    from imprint.history.judging import Judging
     from imprint.history.publications import PackageHistory, Publication
 
 _NOT_BY_TRUSTED_PUBLISHER = frozenset({Auth.TOKEN, Auth.HUMAN_2FA})
@@ -28,10 +29,11 @@ def newborn_events(
     judging: Judging, row: Publication, references: tuple[Earlier, ...]
 ) -> Iterator[DriftEvent]:
     """Yield one event for each dependency that is new to the line, and new at all."""
-    usual = set.intersection(*(set(one.row.dependencies) for one in references))
     published = judging.published
-    if published is None:
+    lists = {one.row.dependencies for one in references}
+    if published is None or lists == {row.dependencies}:
         return
+    usual = set.intersection(*map(set, lists))
     for name in sorted(set(row.dependencies) - usual):
         dependency = judging.candidate.neighbour(name)
         born = None if dependency is None else dependency.first_published

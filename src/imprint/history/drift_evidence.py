@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from imprint.history.axes import Axes
+from imprint.history.backdrops import Earlier
 from imprint.history.events import EventId, EventSeverity
 from imprint.history.expectation import (
     is_new_line,
@@ -17,7 +18,7 @@ from imprint.history.expectation import (
     rose_from,
 )
 from imprint.history.fingerprints import About
-from imprint.history.judging import Earlier, Freshness
+from imprint.history.judging import Freshness
 from imprint.history.levels import (
     Axis,
     can_be_less,

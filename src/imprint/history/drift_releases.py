@@ -19,8 +19,9 @@ from imprint.refusals import quoted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from imprint.history.backdrops import Earlier
     from imprint.history.events import DriftEvent
-    from imprint.history.judging import Earlier, Judging
+    from imprint.history.judging import Judging
     from imprint.history.publications import Publication
 
 _JUMP_FACTOR = 3

@@ -10,17 +10,18 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from imprint.history.backdrops import Backdrop
 from imprint.history.candidates import Found
-from imprint.history.claims import claimed_axes
 from imprint.history.events import DriftEvent, EventId, EventSeverity
 from imprint.history.fingerprints import About, event_fingerprint
-from imprint.history.lines import Line, Lines, line_of
+from imprint.history.lines import line_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from imprint.history.axes import Axes
+    from imprint.history.backdrops import Earlier
     from imprint.history.candidates import Candidate
+    from imprint.history.lines import Line, Lines
     from imprint.history.publications import Publication
 
 HOUR_SECONDS = 3_600.0
@@ -64,24 +65,6 @@ class Freshness(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Earlier:
-    """A publication before the candidate."""
-
-    row: Publication
-    axes: Axes
-
-    @property
-    def version(self) -> str:
-        """Its version."""
-        return self.row.version
-
-    @property
-    def published(self) -> float | None:
-        """When it was published, Unix seconds."""
-        return self.row.published
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Judging:
     """A candidate with what came before it."""
 
@@ -93,14 +76,15 @@ class Judging:
     published: float | None
     line: Line
     lines: Lines = field(repr=False)
+    backdrop: Backdrop = field(repr=False)
     recent: tuple[Earlier, ...]
     """Of its line: the window before it and a few more, the newest first."""
 
     @classmethod
     def of(cls, candidate: Candidate, *, now: float, settings: DriftSettings) -> Judging:
         """Look up what judging `candidate` needs; rows are decoded for its window alone."""
-        lines = Lines(candidate.history)
-        version = candidate.version
+        backdrop = candidate.backdrop or Backdrop(candidate.history, candidate.carries)
+        lines, version = backdrop.lines, candidate.version
         published = lines.moment_of(version)
         return cls(
             candidate=candidate,
@@ -110,7 +94,8 @@ class Judging:
             published=published,
             line=line_of(version),
             lines=lines,
-            recent=tuple(_window(candidate, lines.before(version), published, settings)),
+            backdrop=backdrop,
+            recent=tuple(_window(backdrop, lines.before(version), published, settings)),
         )
 
     @property
@@ -156,12 +141,12 @@ class Judging:
 
     def earlier(self, versions: Iterable[str]) -> Iterator[Earlier]:
         """Yield the publications of `versions`, decoded as they are asked for."""
-        return _earlier(self.candidate, versions)
+        return _earlier(self.backdrop, versions)
 
     def window_of(self, line: Line) -> tuple[Earlier, ...]:
         """Return what `recent` is, of another line."""
         versions = self.lines.before(self.candidate.version, line=line)
-        return tuple(_window(self.candidate, versions, self.published, self.settings))
+        return tuple(_window(self.backdrop, versions, self.published, self.settings))
 
     def whole_package(self) -> Iterator[Earlier]:
         """Yield everything before the candidate in the whole package, the newest first."""
@@ -258,23 +243,23 @@ def duration_words(seconds: float) -> str:
 
 
 def _window(
-    candidate: Candidate,
+    backdrop: Backdrop,
     versions: Iterable[str],
     published: float | None,
     settings: DriftSettings,
 ) -> Iterator[Earlier]:
     beyond = 0
-    for earlier in _earlier(candidate, versions):
+    for version in versions:
+        earlier = backdrop.earlier(version)
+        if earlier is None:
+            continue
         yield earlier
-        at = earlier.published
+        at = earlier.row.published
         if published is None or at is None or published - at > settings.window_seconds:
             beyond += 1
-        if beyond == _BEYOND_WINDOW:
-            return
+            if beyond == _BEYOND_WINDOW:
+                return
 
 
-def _earlier(candidate: Candidate, versions: Iterable[str]) -> Iterator[Earlier]:
-    for version in versions:
-        row = candidate.history.publication(version)
-        if row is not None:
-            yield Earlier(row=row, axes=claimed_axes(row, candidate.carries))
+def _earlier(backdrop: Backdrop, versions: Iterable[str]) -> Iterator[Earlier]:
+    return (found for found in map(backdrop.earlier, versions) if found is not None)

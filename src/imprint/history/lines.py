@@ -6,8 +6,9 @@ the order of their publication; where the registry has no times, in the order of
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from imprint.npm.versions import Version
 from imprint.refusals import Malformed
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from imprint.history.publications import PackageHistory
 
 _Key: TypeAlias = tuple[str, str, bool]
+_Rank: TypeAlias = "tuple[object, ...]"
 _PARTS = 3
 _MOST_DIGITS = 16
 """Of JavaScript's greatest safe integer: npm has no greater number in a version."""
@@ -56,25 +58,40 @@ def in_line(history: PackageHistory, version: str) -> tuple[str, ...]:
 
 
 class Lines:
-    """The versions of one package by line. A line is sorted when it is first asked for."""
+    """The versions of one package by line. Everything is sorted when it is first asked for.
 
-    __slots__ = ("_all", "_history", "_moments", "_sorted")
+    One is good for all versions of a package, and so for thousands of questions.
+    """
+
+    __slots__ = (
+        "_by_moment",
+        "_by_number",
+        "_firsts",
+        "_history",
+        "_lowest",
+        "_moments",
+        "_ranks",
+        "_sorted",
+    )
 
     def __init__(self, history: PackageHistory) -> None:
         """Look at the moments of `history`; no row is decoded."""
         self._history = history
         self._moments = history.moments
-        self._sorted: dict[_Key, list[tuple[float | None, str]]] = {}
-        self._all: dict[str, list[str]] = {}
+        self._sorted: dict[_Key, _Ordered] = {}
+        self._by_moment: list[tuple[float, str]] | None = None
+        self._by_number: list[tuple[_Rank, str]] | None = None
+        self._firsts: list[tuple[Line, float]] | None = None
+        self._lowest: list[tuple[Line, _Rank]] | None = None
+        self._ranks: dict[str, _Rank] = {}
 
     def moment_of(self, version: str) -> float | None:
         """Return when a version was published, unpublished ones too; None: it does not say."""
-        moment = self._moments.get(version)
-        return self._history.gone.get(version) if moment is None else moment
+        return moment_of(self._history, version)
 
     def newest_first(self, line: Line) -> Iterator[str]:
         """Yield the versions of a line, the newest publication first."""
-        return (version for _, version in self._ordered(_key_of(line)))
+        return (version for _, version in self._ordered(_key_of(line)).versions)
 
     def before(self, version: str, *, line: Line | None = None) -> Iterator[str]:
         """Yield what came before `version` in its line, or in `line`: the newest first.
@@ -84,51 +101,69 @@ class Lines:
         """
         ordered = self._ordered(_key(version) if line is None else _key_of(line))
         moment = self.moment_of(version)
-        if moment is not None:
-            yield from (other for at, other in ordered if at is not None and at < moment)
-            return
-        own = _precedence(version)
-        yield from (other for _, other in ordered if _precedence(other) < own)
+        if moment is None:
+            own = self._rank(version)
+            yield from (other for _, other in ordered.versions if self._rank(other) < own)
+        elif ordered.is_by_moment:
+            yield from _older(ordered.moments, ordered.versions, moment)
+        else:
+            yield from (other for at, other in ordered.versions if at is not None and at < moment)
 
     def all_before(self, version: str) -> Iterator[str]:
         """Yield what came before `version` in the whole package, the newest first."""
-        found = self._all.get(version)
-        if found is None:
-            found = self._all[version] = self._sorted_before(version)
-        return iter(found)
+        moment = self.moment_of(version)
+        if moment is None:
+            return self._all_below(version)
+        if self._by_moment is None:
+            found = [(at, other) for other, at in self._moments.items() if at is not None]
+            self._by_moment = sorted(found, reverse=True)
+        start = bisect_right(self._by_moment, -moment, key=_negated)
+        return (self._by_moment[index][1] for index in range(start, len(self._by_moment)))
 
     def stable_before(self, version: str) -> Line | None:
         """Return the newest stable line, other than `version`'s own, with a release before it."""
-        own = line_of(version)
-        earlier = self._stable_earlier(version)
-        heads = {other.partition(".")[0] for other in earlier}
-        for major in sorted((int(head) for head in heads if _is_number(head)), reverse=True):
-            lines = [Line(major=major)] if major else _minors(earlier)
-            found = next((line for line in lines if line != own), None)
-            if found is not None:
-                return found
-        return None
-
-    def _stable_earlier(self, version: str) -> list[str]:
-        moment = self.moment_of(version)
+        own, moment = line_of(version), self.moment_of(version)
         if moment is None:
-            own = _precedence(version)
-            stable = (other for other in self._moments if "-" not in other)
-            return [other for other in stable if _precedence(other) < own]
-        return [
-            other
-            for other, at in self._moments.items()
-            if at is not None and at < moment and "-" not in other
-        ]
+            rank = self._rank(version)
+            lines = (line for line, lowest in self._lowest_numbers() if lowest < rank)
+        else:
+            lines = (line for line, first in self._first_moments() if first < moment)
+        return next((line for line in lines if line != own), None)
 
-    def _ordered(self, key: _Key) -> list[tuple[float | None, str]]:
+    def _first_moments(self) -> list[tuple[Line, float]]:
+        """Return the stable lines, the newest first, with when each had its first release."""
+        if self._firsts is None:
+            found: dict[Line, float] = {}
+            for version, at in self._moments.items():
+                line = None if at is None else _stable_line(version)
+                if line is not None and at is not None:
+                    found[line] = min(at, found.get(line, at))
+            self._firsts = sorted(found.items(), key=_rank_of_line, reverse=True)
+        return self._firsts
+
+    def _lowest_numbers(self) -> list[tuple[Line, _Rank]]:
+        """Return the stable lines, the newest first, with the lowest number of each."""
+        if self._lowest is None:
+            found: dict[Line, _Rank] = {}
+            for version in self._moments:
+                line = _stable_line(version)
+                if line is not None:
+                    rank = self._rank(version)
+                    found[line] = min(rank, found.get(line, rank))
+            self._lowest = sorted(found.items(), key=_rank_of_line, reverse=True)
+        return self._lowest
+
+    def _ordered(self, key: _Key) -> _Ordered:
         found = self._sorted.get(key)
         if found is None:
             group = self._group(key)
             if any(moment is None for moment, _ in group):
-                found = sorted(group, key=lambda entry: _precedence(entry[1]), reverse=True)
+                group.sort(key=lambda entry: self._rank(entry[1]), reverse=True)
+                found = _Ordered(group, [], is_by_moment=False)
             else:
-                found = sorted(group, reverse=True)
+                group.sort(reverse=True)
+                moments = [-moment for moment, _ in group if moment is not None]
+                found = _Ordered(group, moments, is_by_moment=True)
             self._sorted[key] = found
         return found
 
@@ -146,15 +181,59 @@ class Lines:
             and ("+" not in version or _key(version) == key)
         ]
 
-    def _sorted_before(self, version: str) -> list[str]:
-        moment = self.moment_of(version)
-        if moment is None:
-            own = _precedence(version)
-            found = [pair for pair in map(_with_precedence, self._moments) if pair[0] < own]
-            return [other for _, other in sorted(found, reverse=True)]
-        times = self._moments.items()
-        earlier = [(at, other) for other, at in times if at is not None and at < moment]
-        return [other for _, other in sorted(earlier, reverse=True)]
+    def _all_below(self, version: str) -> Iterator[str]:
+        if self._by_number is None:
+            found = [(self._rank(other), other) for other in self._moments]
+            self._by_number = sorted(found, reverse=True)
+        own = self._rank(version)
+        return (other for rank, other in self._by_number if rank < own)
+
+    def _rank(self, version: str) -> _Rank:
+        found = self._ranks.get(version)
+        if found is None:
+            found = self._ranks[version] = _precedence(version)
+        return found
+
+
+class _Ordered(NamedTuple):
+    """The versions of a line, the newest first."""
+
+    versions: list[tuple[float | None, str]]
+    moments: list[float]
+    """Below zero, so that they rise; empty where not all are known."""
+    is_by_moment: bool
+
+
+def moment_of(history: PackageHistory, version: str) -> float | None:
+    """Return when a version was published, unpublished ones too; None: it does not say."""
+    moment = history.moments.get(version)
+    return history.gone.get(version) if moment is None else moment
+
+
+def _older(
+    moments: list[float], versions: list[tuple[float | None, str]], moment: float
+) -> Iterator[str]:
+    for index in range(bisect_right(moments, -moment), len(versions)):
+        yield versions[index][1]
+
+
+def _rank_of_line(entry: tuple[Line, object]) -> tuple[int, int]:
+    return entry[0].rank
+
+
+def _negated(entry: tuple[float, str]) -> float:
+    return -entry[0]
+
+
+def _stable_line(version: str) -> Line | None:
+    """Return the line by which a stable version is one of a package's; None: it is of none."""
+    head = version.partition(".")[0]
+    if "-" in version or not _is_number(head):
+        return None
+    if int(head):
+        return Line(major=int(head))
+    line = line_of(version)
+    return line if version.startswith("0.") and line.odd is None else None
 
 
 def _key(version: str) -> _Key:
@@ -166,12 +245,6 @@ def _key(version: str) -> _Key:
     if len(parts) == _PARTS and _is_number(parts[0]) and _is_number(parts[1]):
         return (parts[0], parts[1] if parts[0] == "0" else "", bool(dash))
     return ("", version, False)
-
-
-def _minors(versions: list[str]) -> list[Line]:
-    """Return the lines of major 0, the newest first."""
-    lines = {line_of(version) for version in versions if version.startswith("0.")}
-    return sorted((line for line in lines if line.odd is None), key=lambda line: line.rank)[::-1]
 
 
 def _key_of(line: Line) -> _Key:
@@ -193,11 +266,7 @@ def _is_number(text: str) -> bool:
     return is_decimal and (text[0] != "0" or text == "0")
 
 
-def _with_precedence(version: str) -> tuple[tuple[object, ...], str]:
-    return (_precedence(version), version)
-
-
-def _precedence(version: str) -> tuple[object, ...]:
+def _precedence(version: str) -> _Rank:
     try:
         return Version.parse(version).precedence
     except Malformed:
