@@ -88,6 +88,10 @@ class JudgedMemory:
         change = verdict.decision.next_change
         return verdict if at <= standing.now and _is_before(standing.now, change) else None
 
+    def all(self) -> tuple[JudgedDocument, ...]:
+        """Return all that is kept, what was used last at the end; some may hold no longer."""
+        return tuple(kept.judged for kept in self._kept.values())
+
     def keep(
         self,
         document: UpstreamDocument,

@@ -145,6 +145,22 @@ class Judging:
             )
         )
 
+    def remembered(self) -> tuple[JudgedDocument, ...]:
+        """Return what was judged under the policy in force and is still in memory."""
+        digest = self.policy_digest
+        return tuple(one for one in self._memory.all() if one.policy_digest == digest)
+
+    def under(self, policies: Policies) -> Judging:
+        """Return what judges by other policies, by the same evidence. Nobody closes it."""
+        return Judging(
+            policies=policies,
+            finder=self._finder,
+            carried=self._carried,
+            pool=self._pool,
+            clock=self._clock,
+            signing_hosts=self._signing_hosts,
+        )
+
     async def close(self) -> None:
         """Give up what is being judged."""
         tasks = [*self._flights.values(), *self._tarball_flights.values()]

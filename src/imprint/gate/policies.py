@@ -13,6 +13,7 @@ import logging
 import threading
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from imprint.evidence.policies import load_policy
@@ -23,7 +24,6 @@ from imprint.refusals import Malformed, Unavailable, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from imprint.evidence.policies import LoadedPolicy
     from imprint.policy.model import Mode
@@ -113,6 +113,13 @@ class Policies:
             self._current = self._load(file)
             self._say(self._current)
 
+    @classmethod
+    def fixed(cls, policy: GatePolicy, *, clock: Callable[[], float]) -> Self:
+        """Return what has one policy in force, and none ever after it: for a trial."""
+        found = cls(None, clock=clock)
+        found._current = policy
+        return found
+
     @property
     def current(self) -> GatePolicy | None:
         """The policy in force; None: there is none."""
@@ -122,6 +129,11 @@ class Policies:
     def not_loaded(self) -> NotLoaded | None:
         """Why a newer file is not in force; None: the file is."""
         return self._not_loaded
+
+    @property
+    def folder(self) -> Path:
+        """Where the file lies; without one, here."""
+        return Path() if self._file is None else self._file.parent
 
     def check(self) -> bool:
         """Load the file if it says something else than before; return whether that is in force."""

@@ -108,6 +108,16 @@ class Tarballs:
             OrderedDict()
         )
 
+    @property
+    def size_bytes(self) -> int | None:
+        """How much is kept, about; None: nobody has looked yet."""
+        return self._store.size_bytes
+
+    @property
+    def failure(self) -> str | None:
+        """Why nothing could be kept, one line; None: all is well."""
+        return self._store.failure
+
     async def answer(
         self,
         scope: Scope,
