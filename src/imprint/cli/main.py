@@ -51,6 +51,7 @@ COMMANDS = {
         "imprint.cli.report_upstream", "An issue text for a package's maintainers, with evidence."
     ),
     "policy": Lazy("imprint.cli.policy.group", "What may be installed: init, accept, test, show."),
+    "gate": Lazy("imprint.cli.gate.group", "The install proxy: what it keeps and decided."),
     "doctor": Lazy(
         "imprint.cli.doctor.command", "What is wrong with how a repository publishes, and who can."
     ),

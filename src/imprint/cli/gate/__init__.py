@@ -1,0 +1,1 @@
+"""`imprint gate`: what the install proxy keeps, and what it decided."""
