@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from isal import igzip
 
+from imprint.gate.packument_notices import withheld_notice
 from imprint.http.ready import Asking, Form, ReadyBody
 from imprint.http.replies import notice_header
 
@@ -79,7 +80,12 @@ class ReadyDocument:
             etag=document.etag if is_plain else "",
             looked_at=looked_at,
             good_until=good_until,
-            common=_common(doubt),
+            common=_common(
+                doubt,
+                withheld_notice(
+                    document.history.dist_tags, withheld=judged.withheld, verdicts=judged.verdicts
+                ),
+            ),
         )
 
     def add(self, variant: Variant, data: bytes) -> ReadyBody:
@@ -132,12 +138,14 @@ def compressed(data: bytes) -> bytes:
     return igzip.compress(data, compresslevel=GZIP_LEVEL, mtime=0)
 
 
-def _common(doubt: str) -> Headers:
+def _common(doubt: str, notice: str | None) -> Headers:
     headers: Headers = (
         (b"vary", b"accept, accept-encoding"),
         # What policy takes back is to be seen by the next install.
         (b"cache-control", b"public, max-age=0, must-revalidate"),
     )
+    if notice:
+        headers = (*headers, notice_header(notice))
     return (*headers, (b"imprint-doubt", notice_header(doubt)[1])) if doubt else headers
 
 
