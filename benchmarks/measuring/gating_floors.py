@@ -145,7 +145,8 @@ def as_table(
             lines.append(
                 f"64 clients         {name:<10} {pulled.before_mib:,.0f} MiB before, "
                 f"{pulled.peak_mib:,.0f} MiB at most, {pulled.seconds:.1f} s, "
-                f"{pulled.cpu_seconds:.1f} s CPU, {pulled.received_bytes / 1e6:.1f} MB each, {pulled.failed} got none"
+                f"{pulled.cpu_seconds:.1f} s CPU, {pulled.received_bytes / 1e6:.1f} MB each, "
+                f"{pulled.failed} got none"
             )
     lines.append("")
     for floor in held:
