@@ -28,7 +28,7 @@ from imprint.gate.judged import JudgedMemory, Standing, key_of, withheld_of
 from imprint.gate.looking import verified_first, young_of
 from imprint.gate.model import JudgedDocument
 from imprint.gate.weighing import Weighing, digests_of, quarantined, undecided
-from imprint.history.lines import Lines
+from imprint.history.backdrops import Backdrop
 from imprint.policy.settings import drift_settings
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ MOST_DOUBT_CHARACTERS = 300
 class _Prepared:
     """What of a packument is known before anybody is asked."""
 
-    lines: Lines
+    backdrop: Backdrop
     young: tuple[str, ...]
     verified: frozenset[str]
 
@@ -174,7 +174,7 @@ class Judging:
         now = self._clock()
         carries = self._carried.of(document, now=now)
         try:
-            prepared = await self._pool.run(_prepare, document, policy, now)
+            prepared = await self._pool.run(_prepare, document, policy, carries, now)
             wanted = [_wanted(document, version) for version in sorted(prepared.verified)]
             found = await self._finder.find(
                 document, wanted, carries=carries, policy=policy, now=now
@@ -201,7 +201,7 @@ class Judging:
         carries = self._carried.of(document, now=now)
         wanted = replace(_wanted(document, version), integrity=integrity)
         try:
-            prepared = await self._pool.run(_prepare, document, policy, now)
+            prepared = await self._pool.run(_prepare, document, policy, carries, now)
             found = await self._finder.find(
                 document, [wanted], carries=carries, policy=policy, now=now
             )
@@ -250,7 +250,7 @@ class Judging:
             mode=policy.mode(now),
             rules=rules,
             carries=carries,
-            lines=prepared.lines,
+            backdrop=prepared.backdrop,
             young=frozenset(prepared.young),
             signs_all=host_of(document.upstream.url) in self._signing_hosts,
             found=found,
@@ -273,13 +273,15 @@ class Judging:
         )
 
 
-def _prepare(document: UpstreamDocument, policy: GatePolicy, now: float) -> _Prepared:
+def _prepare(
+    document: UpstreamDocument, policy: GatePolicy, carries: Carries, now: float
+) -> _Prepared:
     history, fresh = document.history, policy.loaded.policy.fresh_seconds
-    lines = Lines(history)
+    backdrop = Backdrop(history, carries)
     return _Prepared(
-        lines=lines,
+        backdrop=backdrop,
         young=young_of(history, now=now, fresh_seconds=fresh),
-        verified=verified_first(history, lines=lines, now=now, fresh_seconds=fresh),
+        verified=verified_first(history, lines=backdrop.lines, now=now, fresh_seconds=fresh),
     )
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from imprint.gate.model import UpstreamDocument, VersionVerdict
     from imprint.gate.policies import GatePolicy
     from imprint.history.axes import Carries
-    from imprint.history.lines import Lines
+    from imprint.history.backdrops import Backdrop
     from imprint.history.projection import PackumentHistory
     from imprint.npm.advisories.model import Advisory
     from imprint.policy.decisions import Decision
@@ -55,7 +55,7 @@ class Weighing:
     mode: Mode
     rules: Rules
     carries: Carries
-    lines: Lines
+    backdrop: Backdrop
     young: frozenset[str]
     signs_all: bool
     """The upstream is known to sign every version."""
@@ -118,6 +118,7 @@ class Weighing:
             neighbour=partial(self._neighbour, wanted.version),
             around=self._around(wanted),
             rules=rules,
+            backdrop=self.backdrop,
         )
         for one in judged.subject.lacking:
             if one.is_of_registry:
@@ -169,7 +170,7 @@ class Weighing:
 
     def _fixed_by(self, version: str) -> Advisory | None:
         """Return an advisory of a release before `version` that names it as the fix."""
-        for count, earlier in enumerate(self.lines.before(version)):
+        for count, earlier in enumerate(self.backdrop.lines.before(version)):
             if count == _MOST_EARLIER:
                 break
             fixed = first_fixed(self._flaws_of(earlier), earlier, version)
