@@ -4,11 +4,16 @@ import re
 
 from imprint.gate.metrics import MOST_LABELS, Gauge, Metrics
 from imprint.gate.model import Effect
+from imprint.upstream.observed import Observed
 
 LINE = re.compile(
     r'(?:# (?:HELP|TYPE) imprint_\w+ .+|imprint_\w+(?:\{\w+="(?:[^"\\\n]|\\.)*"'
     r'(?:,\w+="(?:[^"\\\n]|\\.)*")*\})? [0-9.e+-]+)\Z'
 )
+
+
+def request(seconds):
+    return Observed(host="registry.example.test", outcome="ok", size_bytes=10, seconds=seconds)
 
 
 def lines(metrics, *gauges):
@@ -18,7 +23,7 @@ def lines(metrics, *gauges):
 def test_every_line_is_one_that_prometheus_reads():
     metrics = Metrics()
     metrics.request("packument", "served")
-    metrics.upstream("registry.example.test", "ok", size_bytes=10, seconds=0.2)
+    metrics.observed(request(0.2))
     metrics.decided("tarball", Effect.WITHHOLD, ("malware",))
     metrics.doubted('a"b\\c\nd')
     gauge = Gauge(name="gate_cache_bytes", help="Bytes.", value=1.5e10, labels=(("kind", "x"),))
@@ -44,7 +49,7 @@ def test_a_decision_counts_for_each_of_its_reasons_and_for_none():
 def test_buckets_of_a_histogram_hold_all_that_are_as_quick():
     metrics = Metrics()
     for seconds in (0.003, 0.2, 100.0):
-        metrics.upstream("registry.example.test", "ok", size_bytes=1, seconds=seconds)
+        metrics.observed(request(seconds))
 
     told = lines(metrics)
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from imprint.evidence.looked import Had
 from imprint.gate import routing
 from imprint.gate.clients import NOT_ALLOWED, Clients
-from imprint.gate.faults import refused, status_of
+from imprint.gate.faults import outcome_of, refused, status_of
 from imprint.gate.model import NameStanding
 from imprint.http.asgi import LargeBody, address_of, headers_of, read_body, send_reply
 from imprint.http.ready import Asking, ReadyReply, send_ready
@@ -68,7 +68,7 @@ class GateApp:
         """Answer by `gate`, and by `own` what is the registry's."""
         self.gate = gate
         self._own = own
-        self._clients = clients
+        self.clients = clients
         self._trusted_proxies = trusted_proxies
         self._routes: OrderedDict[str, Route | None] = OrderedDict()
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
@@ -76,7 +76,10 @@ class GateApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         ready = self._at_hand(scope)
+        metrics = self.gate.metrics
         if ready is not None:
+            metrics.request("packument", outcome_of(ready.start["status"]))
+            metrics.cache("packument", is_hit=True)
             await send_ready(send, ready)
             return
         sending = _Sending(send)
@@ -85,7 +88,9 @@ class GateApp:
         except Exception as err:  # a face's last line, see `_failed`
             if sending.started:
                 raise  # whoever is served breaks the connection: what was begun must not look whole
-            await send_reply(scope, send, _failed(err))
+            await send_reply(scope, sending, _failed(err))
+        if sending.kind is not None:
+            metrics.request(sending.kind, outcome_of(sending.status))
 
     def _at_hand(self, scope: Scope) -> ReadyReply | None:
         """Return a packument that can be sent at once: the hot path, without a single wait."""
@@ -94,7 +99,7 @@ class GateApp:
             return None
         if self.gate.standings.fresh(known.text) is not NameStanding.UPSTREAM:
             return None
-        if not self._clients.may_all:
+        if not self.clients.may_all:
             return None
         asking = Asking.of(scope["headers"], secrets_matter=False)
         if asking is None:
@@ -113,8 +118,11 @@ class GateApp:
                 send.before_start = self.gate.standings.forget
             await self._own(scope, receive, send)
             return
+        send.kind = routing.kind_of(found)
+        if send.kind == "packument":
+            self.gate.metrics.cache("packument", is_hit=False)
         request = self._request(scope, method)
-        if not self._clients.may(request.address):
+        if not self.clients.may(request.address):
             await send_reply(scope, send, refused(NOT_ALLOWED))
             return
         if isinstance(found, routing.UpstreamTarball):
@@ -225,11 +233,15 @@ class _Sending:
     def __init__(self, send: Send) -> None:
         self._send = send
         self.started = False
+        self.status = 0
+        self.kind: str | None = None
+        """What is counted; None: somebody else counts it, or it is not the gate's."""
         self.before_start: Callable[[], None] | None = None
 
     async def __call__(self, message: Message) -> None:
         if not self.started:
             self.started = True
+            self.status = message.get("status", 0)
             if self.before_start is not None:
                 self.before_start()
         await self._send(message)

@@ -48,6 +48,19 @@ def refused(refusal: Refusal) -> Reply:
     return refusal_reply(refusal, status, noticed=status != HTTPStatus.NOT_FOUND)
 
 
+def outcome_of(status: int) -> str:
+    """Return what an answer of this status counts as."""
+    match status // 100:
+        case 2:
+            return "served"
+        case 3:
+            return "unchanged"
+        case 4:
+            return {403: "refused", 404: "missing"}.get(status, "malformed")
+        case _:
+            return "failed"
+
+
 def fetch_failed(err: FetchFailed, upstream: Upstream, *, what: str) -> Reply:
     """Return how a client is told that `what` could not be had from `upstream`.
 

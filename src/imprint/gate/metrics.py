@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from imprint.gate.model import Effect
+    from imprint.upstream.observed import Observed
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 BUCKETS_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -53,11 +54,14 @@ class Metrics:
         result = "hit" if is_hit else "miss"
         self._add("gate_cache_total", (("kind", kind), ("result", result)))
 
-    def upstream(self, host: str, outcome: str, *, size_bytes: int, seconds: float) -> None:
-        """Count a request to an upstream: `ok`, `unchanged`, or the reason of its failure."""
+    def observed(self, request: Observed) -> None:
+        """Count a request to an upstream, and how long it took."""
+        host, seconds = request.host, request.seconds
         host = self._known(host)
-        self._add("gate_upstream_requests_total", (("upstream", host), ("outcome", outcome)))
-        self._add("gate_upstream_bytes_total", (("upstream", host),), size_bytes)
+        self._add(
+            "gate_upstream_requests_total", (("upstream", host), ("outcome", request.outcome))
+        )
+        self._add("gate_upstream_bytes_total", (("upstream", host),), request.size_bytes)
         buckets = self._buckets.setdefault(host, [0] * (len(BUCKETS_SECONDS) + 1))
         place = next(
             (at for at, most in enumerate(BUCKETS_SECONDS) if seconds <= most),

@@ -124,6 +124,18 @@ Destination: TypeAlias = (
     | Denied
 )
 
+_KINDS: dict[type, str] = {
+    UpstreamPackument: "packument",
+    UpstreamManifest: "manifest",
+    UpstreamDistTags: "dist-tags",
+    UpstreamAttestations: "attestations",
+    UpstreamAspect: "passed",
+    Keys: "keys",
+    Advisories: "advisories",
+    LegacyAudit: "advisories",
+    PassThrough: "passed",
+    Denied: "denied",
+}
 _LEGACY = {
     "/-/npm/v1/security/audits": False,
     "/-/npm/v1/security/audits/quick": True,
@@ -145,6 +157,11 @@ _ACCOUNTS = frozenset(
         ("imprint",),
     }
 )
+
+
+def kind_of(found: Destination) -> str | None:
+    """Return what is counted of a request; None: the registry's, and tarballs count themselves."""
+    return _KINDS.get(type(found))
 
 
 def package_of(route: routes.Route | None) -> PackageName | None:

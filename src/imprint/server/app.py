@@ -71,7 +71,12 @@ class ServerApp:
         if gated_by is not None and gated_by.has_gate:
             self._gate = opened_gate(gated_by, registry, self._npm, trusted_proxies=trusted_proxies)
         self._packages: Handler = self._npm if self._gate is None else self._gate.app
-        self._web = build_web(self._npm, trusted_proxies=trusted_proxies)
+        self._web = build_web(
+            self._npm,
+            trusted_proxies=trusted_proxies,
+            gate=None if self._gate is None else self._gate.app.gate,
+            clients=None if self._gate is None else self._gate.app.clients,
+        )
         self._clean_up_seconds = clean_up_seconds
         self._cleaning: asyncio.Task[None] | None = None
         self._signing: asyncio.Task[None] | None = None

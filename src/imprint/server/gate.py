@@ -137,12 +137,14 @@ class _Stores:
     @classmethod
     def of(cls, settings: Settings, *, clock: Callable[[], float]) -> Self:
         # The proxies of the environment are an administrator's word, as the upstreams are.
-        fetcher = Fetcher(by_proxy=True, connections_per_host=CONNECTIONS_PER_HOST)
+        metrics = Metrics()
+        fetcher = Fetcher(
+            by_proxy=True, connections_per_host=CONNECTIONS_PER_HOST, observer=metrics.observed
+        )
         files = Pool(THREADS, name="gate-files")
         tarballs = TarballStore(
             settings.gate_path / "tarballs", quota_bytes=settings.gate_quota_bytes, clock=clock
         )
-        metrics = Metrics()
         return cls(
             fetcher=fetcher,
             pool=Pool(THREADS, name="gate"),

@@ -29,6 +29,7 @@ from imprint.upstream.bodies import (
 )
 from imprint.upstream.documents import NOTHING_KNOWN, Document, Validators, read_decoded
 from imprint.upstream.failures import FetchFailed, FetchReason
+from imprint.upstream.observed import observed
 from imprint.upstream.targets import (
     Reach as Reach,  # noqa: PLC0414 - whoever fetches says how far, and asks for it here
 )
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
     from imprint.publishers.credentials import Secret
     from imprint.upstream.documents import BeforeMore
+    from imprint.upstream.observed import Observer
 
 T = TypeVar("T")
 MAX_DOCUMENT_BYTES: Final = 1_048_576
@@ -88,12 +90,15 @@ class Fetcher:
         resolver: Callable[[], AbstractResolver] = ThreadedResolver,
         by_proxy: bool = False,
         connections_per_host: int = CONNECTIONS_PER_HOST,
+        observer: Observer | None = None,
     ) -> None:
         """Resolve host names by `resolver`, made with the first request.
 
         `by_proxy` takes the environment's proxies, as a person's commands do: hosts that were
-        learned are then resolved, and kept from private addresses, by the proxy.
+        learned are then resolved, and kept from private addresses, by the proxy. `observer` is told
+        what each request came to.
         """
+        self._observer = observer
         self._make_resolver = resolver
         self._by_proxy = by_proxy
         self._connections_per_host = connections_per_host
@@ -306,19 +311,21 @@ class Fetcher:
         answer = bytearray()
         async with within(timeout_seconds, target):
             check_target(target, reach)  # (1) (2)
-            async with self._session(reach).post(
-                target,
-                data=body,
-                headers=headers,
-                proxy=self._proxy_of(target),
-                allow_redirects=False,
-            ) as response:
-                await read_body(response, target, max_bytes, answer.extend)
-                return Answer(
-                    status=response.status,
-                    location=response.headers.get("Location", ""),
-                    body=bytes(answer),
-                )
+            with observed(self._observer, target) as seen:
+                async with self._session(reach).post(
+                    target,
+                    data=body,
+                    headers=headers,
+                    proxy=self._proxy_of(target),
+                    allow_redirects=False,
+                ) as response:
+                    seen.response = response
+                    await read_body(response, target, max_bytes, answer.extend)
+                    return Answer(
+                        status=response.status,
+                        location=response.headers.get("Location", ""),
+                        body=bytes(answer),
+                    )
 
     async def _follow(
         self, first: URL, asked: _Asked, read: Callable[[ClientResponse, URL], Awaitable[T]]
@@ -327,12 +334,15 @@ class Fetcher:
         for _ in range(MAX_REDIRECTS + 1):
             check_target(target, asked.reach)  # (1) (2)
             session, headers = self._session(asked.reach), asked.headers()
-            async with session.get(
-                target, headers=headers, proxy=self._proxy_of(target), allow_redirects=False
-            ) as response:
-                if response.status not in _REDIRECTS:
-                    return await read(response, target)
-                source, location = target, response.headers.get("Location", "")
+            with observed(self._observer, target) as seen:
+                async with session.get(
+                    target, headers=headers, proxy=self._proxy_of(target), allow_redirects=False
+                ) as response:
+                    seen.response = response
+                    if response.status not in _REDIRECTS:
+                        return await read(response, target)
+                    location = response.headers.get("Location", "")
+                source = target
                 target = redirected(source, location, may_move=asked.may_move)  # (3)
                 if origin_of(target) != origin_of(source):
                     asked = replace(asked, reach=Reach.LEARNED, bearer=None)

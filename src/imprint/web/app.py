@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route, Router
 
+from imprint.gate.trial import MOST_POLICY_BYTES
 from imprint.http.replies import FileReply, Reply, json_reply, refusal_reply
 from imprint.npm.names import PackageName
 from imprint.refusals import Unavailable
@@ -15,11 +16,15 @@ from imprint.registry.reading.attestations import MOST_BULK_BODY_BYTES, bulk, ow
 from imprint.registry.reading.timeline import timeline
 from imprint.storage.probe import probe
 from imprint.web.endpoints import MAX_BODY_BYTES, Endpoint, no_route
+from imprint.web.gate import GateWeb
+from imprint.web.gate_pages import explain
 from imprint.web.pages import home
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from imprint.gate.clients import Clients
+    from imprint.gate.gate import Gate
     from imprint.http.requests import Request
     from imprint.registry.app import RegistryApp
     from imprint.registry.context import Registry
@@ -29,9 +34,18 @@ if TYPE_CHECKING:
 PREFIX = "/-/imprint"
 
 
-def build_web(app: RegistryApp, *, trusted_proxies: frozenset[str] = frozenset()) -> Router:
-    """Return the ASGI application for `/-/imprint` and below, beside `app` and of its registry."""
-    web = Web(app)
+def build_web(
+    app: RegistryApp,
+    *,
+    trusted_proxies: frozenset[str] = frozenset(),
+    gate: Gate | None = None,
+    clients: Clients | None = None,
+) -> Router:
+    """Return the ASGI application for `/-/imprint` and below, beside `app` and of its registry.
+
+    `gate` is what is before it, for `clients`; None: nothing is.
+    """
+    web, gated = Web(app), GateWeb(app, gate, clients)
 
     def route(
         path: str, method: str, answer: Answer, *, max_body_bytes: int = MAX_BODY_BYTES
@@ -58,6 +72,17 @@ def build_web(app: RegistryApp, *, trusted_proxies: frozenset[str] = frozenset()
                 web.many_attestations,
                 max_body_bytes=MOST_BULK_BODY_BYTES,
             ),
+            route("/metrics", "GET", gated.metrics),
+            route("/explain/{code}", "GET", explain),
+            route("/gate/packages/{name:path}", "GET", gated.page),
+            route("/v1/gate/status", "GET", gated.status),
+            route("/v1/gate/decisions", "GET", gated.decisions),
+            route("/v1/gate/held", "GET", gated.held),
+            route("/v1/gate/doubts", "GET", gated.doubts),
+            route("/v1/gate/inventory", "GET", gated.inventory),
+            route("/v1/gate/inventory/forget", "POST", gated.forget_inventory),
+            route("/v1/gate/trial", "POST", gated.trial, max_body_bytes=MOST_POLICY_BYTES),
+            route("/v1/gate/packages/{name:path}", "GET", gated.package),
         ],
         redirect_slashes=False,
         default=no_route,
