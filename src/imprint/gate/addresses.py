@@ -13,7 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from imprint.npm.names import PackageName
 
@@ -148,6 +148,18 @@ def _rebuilt_dist(dist: bytes, changes: _Changes) -> bytes:
     return object_of(members)
 
 
-def object_of(members: Mapping[str, bytes]) -> bytes:
+def object_of(members: Mapping[str, bytes | msgspec.Raw]) -> bytes:
     """Return the JSON object of members whose values are JSON already."""
-    return b"{" + b",".join(_write(name) + b":" + raw for name, raw in members.items()) + b"}"
+    return b"".join(pieces_of(members))
+
+
+def pieces_of(members: Mapping[str, bytes | msgspec.Raw]) -> Iterator[bytes | msgspec.Raw]:
+    """Yield what such an object is put together of."""
+    mark = b"{"
+    for name, raw in members.items():
+        yield mark
+        yield _write(name)
+        yield b":"
+        yield raw
+        mark = b","
+    yield b"}" if members else b"{}"

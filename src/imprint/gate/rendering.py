@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from imprint.gate.addresses import object_of, rewritten, rewritten_dist
+from imprint.gate.addresses import object_of, pieces_of, rewritten, rewritten_dist
 from imprint.gate.dist_tags import admitted_tags
 from imprint.history.publications import INSTALL_SCRIPTS
 from imprint.refusals import Malformed, quoted
@@ -56,7 +56,6 @@ class Packument:
 
     def full(self, *, withheld: Collection[str] = NOTHING, addresses: GateAddresses) -> Rendered:
         """Return the full document: byte for byte the upstream's, where nothing has to change."""
-        changed: dict[str, bytes] = {}
         kept = {
             version: bytes(raw)
             for version, raw in self._versions.items()
@@ -64,15 +63,20 @@ class Packument:
         }
         removed = len(self._versions) - len(kept)
         entries = {version: rewritten(raw, version, addresses) for version, raw in kept.items()}
-        if removed or any(raw is not kept[version] for version, raw in entries.items()):
-            changed["versions"] = object_of(entries)
-        if withheld:
-            changed |= self._without(withheld)
-        if not changed:
+        is_same = not removed and all(raw is kept[version] for version, raw in entries.items())
+        del kept
+        changed = self._without(withheld) if withheld else {}
+        if is_same and not changed:
             return Rendered(body=self._document, removed=0)
-        members = {name: bytes(raw) for name, raw in self._members.items() if name not in changed}
-        body = object_of({name: changed.get(name) or members[name] for name in self._members})
-        return Rendered(body=body, removed=removed)
+        # Put together at once: every copy of twenty megabytes is felt.
+        pieces: list[bytes | msgspec.Raw] = []
+        for name, raw in self._members.items():
+            pieces += (b"," if pieces else b"{", _write(name), b":")
+            if name == "versions" and not is_same:
+                pieces += pieces_of(entries)
+            else:
+                pieces.append(changed.get(name, raw))
+        return Rendered(body=b"".join((*pieces, b"}")), removed=removed)
 
     def abbreviated(
         self, *, withheld: Collection[str] = NOTHING, addresses: GateAddresses
@@ -83,11 +87,11 @@ class Packument:
             for version, raw in self._versions.items()
             if version not in withheld
         }
-        members = {"name": bytes(self._members.get("name", b'""'))}
+        members: dict[str, bytes | msgspec.Raw] = {"name": self._members.get("name", b'""')}
         members["dist-tags"] = _write(self.tags(withheld=withheld))
         modified = self._time().get("modified")
         if modified is not None:
-            members["modified"] = bytes(modified)
+            members["modified"] = modified
         members["versions"] = object_of(entries)
         return Rendered(body=object_of(members), removed=len(self._versions) - len(entries))
 
@@ -148,7 +152,7 @@ class _Installed(msgspec.Struct, gc=False):
 
 _read_installed = msgspec.json.Decoder(_Installed).decode
 _COPIED: Final = tuple(
-    name
+    (name, b',"%s":' % name.encode())
     for name in _Installed.__struct_fields__
     if name not in {"dist", "hasInstallScript", "bundledDependencies", "scripts"}
 )
@@ -159,15 +163,19 @@ def _abbreviated(raw: msgspec.Raw, version: str, addresses: GateAddresses) -> by
         entry = _read_installed(raw)
     except _WRONG:
         return bytes(raw)  # no object, in either document
-    members = {name: bytes(value) for name in _COPIED if (value := getattr(entry, name))}
-    if entry.bundledDependencies:
+    pieces: list[bytes | msgspec.Raw] = []
+    for name, mark in _COPIED:
+        value = getattr(entry, name)
+        if value:
+            pieces += (mark, value)
+    if entry.bundledDependencies and not entry.bundleDependencies:
         # The older of its two spellings.
-        members.setdefault("bundleDependencies", bytes(entry.bundledDependencies))
+        pieces += (b',"bundleDependencies":', entry.bundledDependencies)
     if entry.dist:
-        members["dist"] = rewritten_dist(entry.dist, version, addresses)
+        pieces += (b',"dist":', rewritten_dist(entry.dist, version, addresses))
     if _runs_scripts(entry):
-        members["hasInstallScript"] = b"true"
-    return object_of(members)
+        pieces.append(b',"hasInstallScript":true')
+    return b"{" + b"".join(pieces)[1:] + b"}"
 
 
 def _runs_scripts(entry: _Installed) -> bool:
