@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, TypeAlias
 
+from imprint.evidence.decision_values import decision_values
 from imprint.policy.decisions import Admitted, verdict_of
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from imprint.history.axes import Axes
     from imprint.history.events import DriftEvent
     from imprint.history.identities import PublisherIdentity
-    from imprint.policy.decisions import Acceptance, Reason
 
 Values: TypeAlias = "dict[str, object]"
 
@@ -61,12 +61,12 @@ def run_of(audit: Audit) -> Values:
 
 def values_of(package: AuditedPackage) -> Values:
     """Return one package."""
-    decision = package.decision
+    told = decision_values(package.decision)
     return {
         "name": package.name,
         "version": package.version,
         "path": list(package.path),
-        "verdict": verdict_of(decision),
+        "verdict": told["verdict"],
         "grade": package.grade.value,
         "axes": _axes(package.axes),
         "axes_from": _sources(package.axes),
@@ -74,13 +74,7 @@ def values_of(package: AuditedPackage) -> Values:
         "publisher": package.publisher,
         "published": package.published,
         "events": [_event(event) for event in package.events],
-        "reasons": []
-        if isinstance(decision, Admitted)
-        else [_reason(reason) for reason in decision.reasons],
-        "warnings": [_reason(reason) for reason in decision.warnings],
-        "accepted": [_acceptance(one) for one in decision.accepted],
-        "known": [_reason(reason) for reason in decision.known],
-        "next_change": decision.next_change,
+        **told,
         "exposure": None if package.reach is None else package.reach.exposure.word,
         "reach": None if package.reach is None else list(package.reach.proof),
         "may_load_anything": package.reach is not None and package.reach.may_load_anything,
@@ -176,27 +170,4 @@ def _event(event: DriftEvent) -> Values:
         "since": event.since,
         "release": event.release,
         "fingerprint": event.fingerprint,
-    }
-
-
-def _reason(reason: Reason) -> Values:
-    return {
-        "code": reason.code,
-        "message": reason.message,
-        "level": reason.level.value,
-        "fingerprint": reason.fingerprint,
-        "hint": reason.hint,
-        "release": reason.release,
-        "until": reason.until,
-        "before": reason.before,
-        "after": reason.after,
-    }
-
-
-def _acceptance(acceptance: Acceptance) -> Values:
-    return {
-        "reason": _reason(acceptance.reason),
-        "why": acceptance.why,
-        "by": acceptance.by,
-        "until": acceptance.until,
     }
