@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 
 import pytest
@@ -80,16 +81,15 @@ class TestUpstreamNames:
 
     def test_the_tarball_of_the_package_that_is_a_dash(self, world, upstream):
         data = b"its bytes"
-        version = {"name": "-", "version": "0.0.1", "dist": {"tarball": upstream.url + "d.tgz"}}
-        version["dist"]["shasum"] = "36e8ccf9a47a0ad1e9b0a4f7d8b9d2a3f6a1c0de"
+        dist = {"tarball": upstream.url + "d.tgz", "shasum": hashlib.sha1(data).hexdigest()}
+        version = {"name": "-", "version": "0.0.1", "dist": dist}
         document = {"name": "-", "dist-tags": {}, "versions": {"0.0.1": version}, "time": {}}
         upstream.put("-", document)
         upstream.answers["/d.tgz"] = (200, data)
 
         answer = world.request("GET", "/-/-/--0.0.1.tgz")
 
-        assert "/d.tgz" in upstream.paths()
-        assert answer.code != "no-route"
+        assert (answer.status, answer.body) == (200, data)
 
     def test_what_neither_has_is_a_404_without_a_notice(self, world, upstream):
         answer = world.request("GET", "/nobody-has-this")

@@ -34,7 +34,7 @@ METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "get")
 def becomes(path, method="GET", *, standing=NameStanding.UPSTREAM, upstream=UP):
     route = route_of(path, existing=True)
     package = routing.package_of(route)
-    if package is None:
+    if route is None or package is None:
         return routing.nameless_destination(route, method, path)
     return routing.destination(
         route, method, path, package=package, standing=standing, upstream=upstream

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from imprint.gate.model import Upstream
     from imprint.gate.names import Standings
     from imprint.gate.upstreams import Upstreams
+    from imprint.http.replies import Headers
     from imprint.upstream.fetch import Fetcher
 
 MOST_BYTES: Final = 8 * 1024 * 1024
@@ -94,7 +95,7 @@ class Passing:
         if found is None:
             return Reply(status=304, headers=(NO_STORE,))
         etag = found.validators.etag
-        headers = (_type_of(found.body), NO_STORE, *_NOSNIFF)
+        headers: Headers = (_type_of(found.body), NO_STORE, *_NOSNIFF)
         if etag:
             headers = (*headers, (b"etag", etag.encode("ascii")))
         return Reply(status=200, headers=headers, body=found.body)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, collate, exists, or_, select
+from sqlalchemy import String, and_, bindparam, collate, exists, or_, select
 
 from imprint.storage.schema import events, packages, publishers, staged
 from imprint.storage.statements import Statement
 
 if TYPE_CHECKING:
-    from sqlalchemy import Column, ColumnElement, Connection, Select
+    from sqlalchemy import Column, ColumnElement, Connection
 
 _ONCE_PENDING = ("pending-publisher-expired", "publisher-removed")
 """Events that are all that is left of a publisher whose package never came to be."""
@@ -51,9 +51,9 @@ def name_here(connection: Connection, name: str, scope: str | None) -> NameHere:
     )
 
 
-def _plain() -> Select[Any]:
-    key = bindparam("key")
-    return select(
+def _known() -> list[ColumnElement[Any]]:
+    key = bindparam("key", type_=String)
+    return [
         exists(select(packages.c.id).where(packages.c.name == key)).label("is_package"),
         exists(select(publishers.c.id).where(publishers.c.target == key)).label("is_publisher"),
         exists(
@@ -62,10 +62,10 @@ def _plain() -> Select[Any]:
         exists(select(events.c.id).where(events.c.package_name == key, _was_pending())).label(
             "was_pending"
         ),
-    )
+    ]
 
 
-def _scoped(*, collation: str | None) -> Select[Any]:
+def _known_in_scope(*, collation: str | None) -> ColumnElement[Any]:
     def within(column: Column[str]) -> ColumnElement[bool]:
         name: ColumnElement[str] = column if collation is None else collate(column, collation)
         return and_(name >= bindparam("first"), name < bindparam("last"))
@@ -73,18 +73,14 @@ def _scoped(*, collation: str | None) -> Select[Any]:
     expired = select(events.c.id).where(
         events.c.package_name == bindparam("everything"), _was_pending()
     )
-    return _plain().add_columns(
-        or_(
-            exists(select(packages.c.id).where(within(packages.c.name))),
-            exists(select(publishers.c.id).where(within(publishers.c.target))),
-            exists(
-                select(staged.c.id).where(
-                    within(staged.c.package_name), staged.c.status != "rejected"
-                )
-            ),
-            exists(expired),
-        ).label("is_scope")
-    )
+    return or_(
+        exists(select(packages.c.id).where(within(packages.c.name))),
+        exists(select(publishers.c.id).where(within(publishers.c.target))),
+        exists(
+            select(staged.c.id).where(within(staged.c.package_name), staged.c.status != "rejected")
+        ),
+        exists(expired),
+    ).label("is_scope")
 
 
 def _was_pending() -> ColumnElement[bool]:
@@ -92,9 +88,9 @@ def _was_pending() -> ColumnElement[bool]:
     return or_(*(events.c.kind == kind for kind in _ONCE_PENDING))
 
 
-_PLAIN = Statement(_plain())
+_PLAIN = Statement(select(*_known()))
 _SCOPED = Statement(
-    _scoped(collation=None),
+    select(*_known(), _known_in_scope(collation=None)),
     # A database may be of any language, and in the order of most punctuation hardly counts.
-    postgresql=_scoped(collation="C"),
+    postgresql=select(*_known(), _known_in_scope(collation="C")),
 )
