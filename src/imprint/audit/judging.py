@@ -15,6 +15,7 @@ from imprint.evidence.bursts import bursts_among
 from imprint.evidence.gathering import host_of
 from imprint.evidence.looked import Had, NotLooked
 from imprint.evidence.packages import Around, JudgedVersion, judge_version
+from imprint.evidence.proven import published_at
 from imprint.evidence.proving import NO_CARRIES
 from imprint.evidence.sources import SourceWanted
 from imprint.evidence.wanted import Wanted
@@ -228,7 +229,7 @@ class LockJudging:
             row = None if history is None else history.publication(version)
             if history is None or row is None:
                 continue
-            published = proven.signed_at or row.published
+            published = published_at(proven, row)
             is_old = (
                 published is not None
                 and self.rules.now - published > self.rules.drift.fresh_seconds

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from imprint.attestations.codes import Code
 from imprint.attestations.repositories import normalise_address
 from imprint.evidence.identities import identity_from
-from imprint.evidence.verdict import Standing
+from imprint.evidence.verdict import Outcome, Standing
 from imprint.history.axes import Origin, Signature, Source
 from imprint.history.claims import claimed_axes
 from imprint.history.events import EventId
 from imprint.policy.subjects import Lacking
+from imprint.publishers.forges import forge_host
 
 if TYPE_CHECKING:
     from imprint.evidence.verdict import SignatureStanding, Verdict
@@ -27,6 +28,17 @@ if TYPE_CHECKING:
 
 _PROVENANCE = "provenance"
 _BROKEN_SIGNATURES = frozenset({Signature.INVALID, Signature.EXPIRED_KEY})
+_OF_DOCUMENT = frozenset(
+    {
+        Code.DUPLICATE,
+        Code.EMPTY,
+        Code.MISSING_PROVENANCE,
+        Code.MISSING_PUBLISH,
+        Code.SUBJECT,
+    }
+)
+"""What is wrong with a document whose attestations are each right."""
+_GITHUB, _GITLAB = "github.com", "gitlab"
 _OTHER_SUBJECT = frozenset({Code.SUBJECT, Code.ARTIFACT, Code.PUBLISH_PREDICATE})
 
 
@@ -37,7 +49,10 @@ class Proven:
     axes: Axes
     identity: PublisherIdentity | None = None
     signed_at: float | None = None
-    """Unix seconds: when the provenance was signed, by a log or a timestamp authority."""
+    """Unix seconds: when the provenance was signed, by a log or a timestamp authority.
+
+    A publisher may sign long before publishing: it bounds the age of a release from above alone.
+    """
     broken: Mapping[EventId, str] = field(default_factory=dict)
     """What failed to verify, each with its line."""
     lacking: tuple[Lacking, ...] = ()
@@ -93,6 +108,16 @@ def prove(
         broken=broken,
         lacking=tuple(lacking),
     )
+
+
+def published_at(proven: Proven, publication: Publication) -> float | None:
+    """Return when a version was published, Unix seconds: no earlier than it was signed.
+
+    Not when it was signed: whoever does so weeks ahead would pass every cooldown. None where the
+    registry tells no time.
+    """
+    said = publication.published
+    return said if said is None or proven.signed_at is None else max(said, proven.signed_at)
 
 
 def assumed(publication: Publication, carries: Carries) -> Proven:
@@ -155,6 +180,8 @@ def _origin(verdict: Verdict, publication: Publication, *, hides_documents: bool
         is_other = rejected.code in _OTHER_SUBJECT
         event = EventId.ATTESTATION_SUBJECT_MISMATCH if is_other else EventId.ATTESTATION_INVALID
         return _Provenance(Standing.REJECTED, f"{rejected.code}: {rejected.message}", event)
+    if found and (against := _against_document(verdict)) is not None:
+        return _Provenance(Standing.REJECTED, against)
     if found and all(one.state is Standing.VERIFIED for one in found):
         return _Provenance(Standing.VERIFIED)
     if found:
@@ -170,6 +197,14 @@ def _origin(verdict: Verdict, publication: Publication, *, hides_documents: bool
         return _Provenance(Standing.UNDECIDED, could_not)
     why = f"{verdict.code}: {verdict.message}" if verdict.code else "it is claimed, and missing"
     return _Provenance(Standing.REJECTED, why)
+
+
+def _against_document(verdict: Verdict) -> str | None:
+    """Return what speaks against attestations that each verify: two of a kind, or a lie in one."""
+    if verdict.outcome is Outcome.INVALID and verdict.code in _OF_DOCUMENT:
+        return f"{verdict.code}: {verdict.message}"
+    lies = (one for one in verdict.findings if one.code == Code.PREDICATE_CERT_MISMATCH)
+    return next((f"{one.code}: {one.message}" for one in lies), None)
 
 
 def _is_bound(
@@ -194,4 +229,13 @@ def _is_bound(
     claimed = normalise_address(publication.repository or "")
     if claimed is None or identity.repository is None:
         return False
+    if claimed.host != (_forge_of(identity) or claimed.host):
+        return False  # The same name at another forge is another's.
     return claimed.path == identity.repository.lower() or claimed.path == identity.repository
+
+
+def _forge_of(identity: PublisherIdentity) -> str | None:
+    """Return the host of the forge that an issuer speaks for, where its address tells."""
+    host = forge_host(identity.issuer).partition("/")[0]
+    is_told = identity.provider == _GITLAB or host == _GITHUB
+    return host if is_told else None
