@@ -19,7 +19,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from imprint.evidence.gathering import host_of
-from imprint.evidence.packages import Rules
+from imprint.evidence.packages import Around, Rules, judge_version
+from imprint.evidence.proving import NO_CARRIES
 from imprint.evidence.wanted import Wanted
 from imprint.gate.effects import plain_verdict, verdict_on
 from imprint.gate.finding import RETRY_SECONDS
@@ -34,12 +35,14 @@ from imprint.policy.settings import drift_settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from imprint.evidence.looked import NotLooked, NotThere
     from imprint.gate.carried import Carried
     from imprint.gate.finding import Finder, Found
     from imprint.gate.model import UpstreamDocument, VersionVerdict
     from imprint.gate.policies import GatePolicy, Policies
     from imprint.history.axes import Carries
     from imprint.http.pool import Pool
+    from imprint.policy.decisions import Decision
 
 log = logging.getLogger("imprint.gate")
 
@@ -161,6 +164,34 @@ class Judging:
             signing_hosts=self._signing_hosts,
         )
 
+    def judge_unseen(self, wanted: Wanted, looked: NotThere | NotLooked) -> VersionVerdict:
+        """Return what becomes of a version whose packument could not be had, or is not there."""
+        policy = self._policies.current
+        if policy is None:
+            return plain_verdict(wanted.name, wanted.version)
+        now = self._clock()
+        decision: Decision | None = quarantined(
+            policy, wanted.name, [] if wanted.integrity is None else [wanted.integrity]
+        )
+        if decision is None:
+            decision = judge_version(
+                wanted,
+                looked,
+                carries=NO_CARRIES,
+                proven=None,
+                identities={},
+                neighbour=lambda _: None,
+                around=Around(),
+                rules=_rules(policy, now),
+            ).decision
+        return verdict_on(
+            wanted.name,
+            wanted.version,
+            decision,
+            mode=policy.mode(now),
+            undecided=policy.undecided,
+        )
+
     async def close(self) -> None:
         """Give up what is being judged."""
         tasks = [*self._flights.values(), *self._tarball_flights.values()]
@@ -236,19 +267,11 @@ class Judging:
         carries: Carries,
         now: float,
     ) -> Weighing:
-        loaded = policy.loaded
-        rules = Rules(
-            policy=loaded.policy,
-            drift=drift_settings(loaded.policy),
-            pins=loaded.pins,
-            baseline=loaded.baseline,
-            now=now,
-        )
         return Weighing(
             document=document,
             policy=policy,
             mode=policy.mode(now),
-            rules=rules,
+            rules=_rules(policy, now),
             carries=carries,
             backdrop=prepared.backdrop,
             young=frozenset(prepared.young),
@@ -271,6 +294,17 @@ class Judging:
             next_change=now + RETRY_SECONDS,
             doubt="judging it failed",
         )
+
+
+def _rules(policy: GatePolicy, now: float) -> Rules:
+    loaded = policy.loaded
+    return Rules(
+        policy=loaded.policy,
+        drift=drift_settings(loaded.policy),
+        pins=loaded.pins,
+        baseline=loaded.baseline,
+        now=now,
+    )
 
 
 def _prepare(

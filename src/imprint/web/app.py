@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route, Router
 
+from imprint.gate import verdicts
 from imprint.gate.trial import MOST_POLICY_BYTES
 from imprint.http.replies import FileReply, Reply, json_reply, refusal_reply
 from imprint.npm.names import PackageName
@@ -75,6 +76,7 @@ def build_web(
             route("/metrics", "GET", gated.metrics),
             route("/explain/{code}", "GET", explain),
             route("/gate/packages/{name:path}", "GET", gated.page),
+            route("/v1/verdict", "POST", gated.verdict, max_body_bytes=verdicts.MOST_BODY_BYTES),
             route("/v1/gate/status", "GET", gated.status),
             route("/v1/gate/decisions", "GET", gated.decisions),
             route("/v1/gate/held", "GET", gated.held),

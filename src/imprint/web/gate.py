@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 from imprint import __version__
 from imprint.evidence.looked import Had, NotLooked, NotThere
-from imprint.gate import status
+from imprint.gate import status, verdicts
 from imprint.gate.clients import NOT_ALLOWED
 from imprint.gate.metrics import CONTENT_TYPE, Gauge, Metrics
 from imprint.gate.model import NameStanding
 from imprint.gate.trial import trial_policy, try_policy, with_versions
 from imprint.http.replies import NO_STORE, Reply, empty_reply, json_reply, refusal_reply
+from imprint.http.requests import inflated
 from imprint.npm.names import PackageName
 from imprint.refusals import Malformed, Refusal, quoted
-from imprint.registry.authority.administrators import not_an_administrator
+from imprint.registry.authority.administrators import is_a_user, not_an_administrator
 from imprint.registry.outcomes import refused
 from imprint.storage import gate_records
 from imprint.web.gate_pages import package_page, text_reply
@@ -40,6 +41,12 @@ NO_GATE: Final = Refusal(
     code="no-route",
     message="there is no gate here: this registry has no upstream",
     hint="`imprint serve --upstream URL` puts one before it",
+)
+
+NOT_JUDGED: Final = Refusal(
+    code="nothing-is-judged",
+    message="the gate has no policy: everything is served, and nothing is judged",
+    hint="`imprint serve --policy FILE` has it judge",
 )
 
 
@@ -152,6 +159,26 @@ class GateWeb:
         wanted = with_versions(asked, gate.judging.remembered())
         found = await try_policy(gate, policy, wanted)
         return json_reply({"schema": 1, **_trial_values(found)})
+
+    async def verdict(self, request: Request, _names: Mapping[str, str]) -> Reply:
+        """`POST /v1/verdict`: what becomes of each version of a graph. Raises Malformed.
+
+        Whoever may use the gate may ask; of names that are ours only who is somebody here is told.
+        """
+        gate = self._gate
+        if gate is None:
+            return refusal_reply(NO_GATE, 404)
+        if self._clients is not None and not self._clients.may(request.address):
+            return refusal_reply(NOT_ALLOWED, 403)
+        policy = gate.policies.current
+        if policy is None:
+            return refusal_reply(NOT_JUDGED, 409)
+        body = inflated(
+            request.body, request.header("content-encoding"), limit=verdicts.MOST_BODY_BYTES
+        )
+        asked = verdicts.read_asked(body)
+        knows_own = await self._app.pool.run(is_a_user, self._app.registry, request)
+        return json_reply(await verdicts.verdicts_of(gate, policy, asked, knows_own=knows_own))
 
     async def package(self, request: Request, names: Mapping[str, str]) -> Reply:
         """`GET /v1/gate/packages/<name>`: which versions are not plainly served, and why."""

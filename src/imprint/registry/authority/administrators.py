@@ -38,3 +38,10 @@ def not_an_administrator(
             + (" that may write" if writes else ""),
         )
     return None
+
+
+def is_a_user(registry: Registry, request: Request) -> bool:
+    """Return whether somebody with an account here asks, by a token that is for all packages."""
+    with registry.database.reading() as connection:
+        principal = identify(registry, connection, request)
+    return isinstance(principal, TokenHolder) and not principal.token.targets
