@@ -139,13 +139,13 @@ def compressed(data: bytes) -> bytes:
 
 
 def _common(doubt: str, notice: str | None) -> Headers:
-    headers: Headers = (
-        (b"vary", b"accept, accept-encoding"),
+    headers: Headers = ((b"vary", b"accept, accept-encoding"),)
+    if notice is None:
         # What policy takes back is to be seen by the next install.
-        (b"cache-control", b"public, max-age=0, must-revalidate"),
-    )
-    if notice:
-        headers = (*headers, notice_header(notice))
+        headers += ((b"cache-control", b"public, max-age=0, must-revalidate"),)
+    else:
+        # npm shows no notice of an answer that it may keep (make-fetch-happen marks it as cached).
+        headers += ((b"cache-control", b"no-store"), notice_header(notice))
     return (*headers, (b"imprint-doubt", notice_header(doubt)[1])) if doubt else headers
 
 
