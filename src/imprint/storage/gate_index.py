@@ -50,6 +50,7 @@ class GateIndex:
         self._version = version
         self._one = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._is_closed = False
         self.failure: str | None = None
         """Why nothing is kept just now, one line; None: all is well."""
         with self._one:
@@ -62,6 +63,8 @@ class GateIndex:
         """
         with self._one:
             for _ in range(2):
+                if self._connection is None and not self._is_closed:
+                    self._connection = self._opened()  # what was in the way may be gone
                 if self._connection is None:
                     break
                 try:
@@ -74,7 +77,6 @@ class GateIndex:
                         break
                     self._close()
                     self._remove()
-                    self._connection = self._opened()
                 else:
                     self.failure = None
                     return result
@@ -83,6 +85,7 @@ class GateIndex:
     def close(self) -> None:
         """Close the file; nothing is kept from then on."""
         with self._one:
+            self._is_closed = True
             self._close()
 
     def _close(self) -> None:
