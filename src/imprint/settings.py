@@ -66,7 +66,7 @@ class Settings:
     """Whether publish attestations name runs of repositories that are not public."""
 
     upstream: str = ""
-    """Address of the registry behind the gate, for every scope without one; empty: there is none."""
+    """Address of the registry behind the gate, for scopes without their own; empty: none."""
     upstreams: tuple[str, ...] = ()
     """`@SCOPE=URL`: where the packages of a scope come from, if not from `upstream`."""
     upstream_npmrc: str = ""
@@ -85,6 +85,8 @@ class Settings:
     """How much of tarballs is kept; what was not used for longest goes first."""
     gate_max_age_seconds: int = 300
     """How long a packument is served before its upstream is asked again."""
+    gate_refresh_seconds: int = 300
+    """How much longer it is served at once, while its upstream is asked in the background."""
     gate_stale_seconds: int = 86_400
     """How much longer it is served, with a warning, while its upstream does not answer."""
     gate_clients: tuple[str, ...] = ()
