@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from yarl import URL
 
 _CHUNK_BYTES: Final = 65_536
-_CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)\Z")
+_CONTENT_RANGE: Final = re.compile(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)\Z")
 
 Into: TypeAlias = "Callable[[bytes], object]"
 
