@@ -1,0 +1,176 @@
+"""The parts of a gate, put together in the order in which they rest on each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from imprint.gate.advisories import GateAdvisories
+from imprint.gate.documents import Documents
+from imprint.gate.gate import Gate
+from imprint.gate.judged_names import NamesJudge
+from imprint.gate.keys import SigningKeys
+from imprint.gate.names import Standings
+from imprint.gate.opening import neighbours_of, open_judging
+from imprint.gate.packuments import Packuments
+from imprint.gate.passing import Passing
+from imprint.gate.tarballs import Tarballs
+from imprint.gate.upstream_advisories import UpstreamAdvisories
+from imprint.http.replies import Reply
+from imprint.registry.reading.keys import keys
+from imprint.storage import events, gate_documents
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from imprint.gate.judging import Judging
+    from imprint.gate.model import JudgedDocument, UpstreamDocument
+    from imprint.registry.context import Registry
+    from imprint.server.gate_settings import Chosen
+    from imprint.server.gate_stores import GateStores
+    from imprint.storage.events import Event
+
+_OK = 200
+
+
+def parts_of(registry: Registry, chosen: Chosen, stores: GateStores) -> Gate:
+    """Return the gate before `registry`; raises Malformed (`trust-file`)."""
+    ground = _Ground.of(registry, chosen, stores)
+    packuments, advisories = ground.packuments(), ground.advisories()
+
+    def corrected(name: str) -> None:
+        packuments.forget(name)
+        advisories.forget(name)
+
+    ground.judging.when_corrected(corrected)
+    return Gate(
+        public_url=registry.public_url,
+        upstreams=chosen.upstreams,
+        standings=ground.standings,
+        documents=ground.documents,
+        policies=chosen.policies,
+        judging=ground.judging,
+        packuments=packuments,
+        tarballs=ground.tarballs(),
+        advisories=advisories,
+        keys=SigningKeys(
+            chosen.upstreams,
+            stores.fetcher,
+            stores.pool,
+            own=lambda: _own_keys(registry),
+            clock=registry.clock,
+        ),
+        passing=Passing(chosen.upstreams, ground.standings, stores.fetcher),
+        records=stores.records,
+        metrics=stores.metrics,
+        clock=registry.clock,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    """What the parts that answer rest on."""
+
+    registry: Registry
+    chosen: Chosen
+    stores: GateStores
+    standings: Standings
+    documents: Documents
+    judging: Judging
+
+    @classmethod
+    def of(cls, registry: Registry, chosen: Chosen, stores: GateStores) -> Self:
+        clock, fetcher = registry.clock, stores.fetcher
+        standings = Standings(
+            registry.database,
+            stores.pool,
+            clock=clock,
+            own_scopes=chosen.own_scopes,
+            pins=chosen.pins,
+            came_from_upstream=lambda name: gate_documents.has(stores.index, name),
+        )
+        documents = Documents(
+            fetcher=fetcher,
+            upstreams=chosen.upstreams,
+            index=stores.index,
+            clock=clock,
+            windows=chosen.windows,
+        )
+        judging = open_judging(
+            policies=chosen.policies,
+            upstreams=chosen.upstreams,
+            fetcher=fetcher,
+            believing=chosen.believing,
+            clock=clock,
+            neighbours=neighbours_of(documents, standings, chosen.upstreams),
+        )
+        return cls(
+            registry=registry,
+            chosen=chosen,
+            stores=stores,
+            standings=standings,
+            documents=documents,
+            judging=judging,
+        )
+
+    def packuments(self) -> Packuments:
+        return Packuments(
+            documents=self.documents,
+            judge=self._judge(),
+            policy_digest=lambda: self.judging.policy_digest,
+            public_url=self.registry.public_url,
+            clock=self.registry.clock,
+            windows=self.chosen.windows,
+        )
+
+    def tarballs(self) -> Tarballs:
+        stores, registry = self.stores, self.registry
+        return Tarballs(
+            documents=self.documents,
+            judging=self.judging,
+            upstreams=self.chosen.upstreams,
+            downloads=stores.downloads,
+            store=stores.tarballs,
+            pool=stores.files,
+            clock=registry.clock,
+            told=stores.records.told,
+            asked=stores.records.asked,
+            metrics=stores.metrics,
+            happened=lambda event: _keep(registry, event),
+            public_url=registry.public_url,
+        )
+
+    def advisories(self) -> GateAdvisories:
+        chosen, stores, clock = self.chosen, self.stores, self.registry.clock
+        return GateAdvisories(
+            standings=self.standings,
+            upstreams=chosen.upstreams,
+            asked=UpstreamAdvisories(chosen.upstreams, stores.fetcher, clock=clock),
+            judge=NamesJudge(self.documents, self.judging, chosen.policies, clock=clock),
+            policies=chosen.policies,
+            records=stores.records,
+            metrics=stores.metrics,
+            clock=clock,
+            public_url=self.registry.public_url,
+        )
+
+    def _judge(self) -> Callable[[UpstreamDocument], Awaitable[JudgedDocument]]:
+        """Return what judges packuments, and notes what comes of it."""
+        judging, records = self.judging, self.stores.records
+
+        async def judge(document: UpstreamDocument) -> JudgedDocument:
+            judged = await judging.judge(document)
+            records.judged(judged, upstream=document.upstream.label, doubt=document.doubt)
+            return judged
+
+        return judge
+
+
+def _own_keys(registry: Registry) -> bytes | None:
+    reply = keys(registry).reply
+    return reply.body if isinstance(reply, Reply) and reply.status == _OK else None
+
+
+def _keep(registry: Registry, event: Event) -> None:
+    with registry.database.writing() as connection:
+        events.record(connection, event)
