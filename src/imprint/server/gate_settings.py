@@ -53,7 +53,6 @@ class Chosen:
             windows=Windows(
                 max_age=float(settings.gate_max_age_seconds),
                 refresh=float(settings.gate_refresh_seconds),
-                refresh=float(settings.gate_refresh_seconds),
                 stale=float(settings.gate_stale_seconds),
             ),
         )
