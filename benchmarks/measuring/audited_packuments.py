@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from imprint.npm.names import PackageName
@@ -14,7 +15,7 @@ from tests.authority.cases.case import identity
 from tests.authority.keys import fingerprint, sign, text64
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from tests.authority.bundles import KeySigner
 
@@ -48,9 +49,8 @@ class MadeUp:
         """Return the document, and how many versions it has."""
         count = max(len(self.locked), round(self.size / VERSION_BYTES))
         taken = {one.version for one in self.locked}
-        older = (f"0.{number // 20}.{number % 20}" for number in range(count + len(taken)))
-        names = [version for version in older if version not in taken]
-        names = names[: count - len(self.locked)]
+        older = (one for one in self._older(count + len(taken)) if one not in taken)
+        names = list(islice(older, count - len(self.locked)))
         step = (self.last - OLDEST) / max(1, count)
         rows, times = [], ['"created":"2016-01-01T00:00:00.000Z"']
         key_id = fingerprint(signer.key.public_key())
@@ -72,16 +72,21 @@ class MadeUp:
         readme = ("Usage and notes. " * 99)[: max(0, self.size - len(body) - 2)]
         return f'{body}{readme}"}}'.encode(), count
 
+    def _older(self, count: int) -> Iterator[str]:
+        """Yield so many versions: of every major up to the locked one's, as many of each."""
+        major = max(int(one.version.partition(".")[0]) for one in self.locked)
+        of_each = -(-count // (major + 1))
+        for number in range(count):
+            of_major, within = divmod(number, of_each)
+            yield f"{of_major}.{within // 20}.{within % 20}"
+
     def _shared(self) -> str:
         """Return what every version says alike, so long that a version has its usual size."""
         fixed: dict[str, object] = {
             "description": "a package of the benchmark's own making",
             "license": "MIT",
             "main": "index.js",
-            "repository": {
-                "type": "git",
-                "url": f"git+https://github.com/{identity().extensions[5]}.git",
-            },
+            "repository": {"type": "git", "url": f"git+{identity().extensions[12]}.git"},
             "maintainers": [{"name": "ada", "email": "ada@acme.example.test"}],
             "scripts": {"test": "node test.js", "build": "node build.js", "lint": "node lint.js"},
             "dependencies": {f"dependency-{n}": f"^{n}.2.3" for n in range(6)},

@@ -105,3 +105,12 @@ def test_a_forge_with_groups_is_at_its_issuers_host():
 
     assert told(candidate(same, identity=own)) == {}
     assert told(candidate(other, identity=own)) == {"source-mismatch": "warn"}
+
+
+def test_a_forge_of_ones_own_is_known_by_the_address_of_the_run():
+    run = "https://forge.example.test/acme/widget/actions/runs/1"
+    at_home, elsewhere = "https://forge.example.test/acme/widget", "https://github.com/acme/widget"
+
+    for said, expected in ((at_home, {}), (elsewhere, {"source-mismatch": "warn"})):
+        rows = [trusted("1.0.0", 40, repository=said), trusted("1.0.1", 35, repository=said)]
+        assert told(candidate(*rows, identity=identity(run=run))) == expected

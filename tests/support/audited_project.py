@@ -66,7 +66,7 @@ class Project:
         """Let the registry have a version by a trusted publisher; returns its integrity."""
         upstream = self.upstream
         upstream.now = float(int(time.time() - days_ago * DAY))
-        repository = {"type": "git", "url": "git+https://github.com/acme/rocket.git"}
+        repository = {"type": "git", "url": "git+https://forge.example.test/acme/rocket.git"}
         data = upstream.publish(name, version, **{"repository": repository, **more})
         self.say(name, version, _npmUser=TRUSTED if user is None else user)
         integrity = "sha512-" + base64.b64encode(hashlib.sha512(data).digest()).decode()

@@ -110,9 +110,13 @@ def run_audit(request: AuditRequest) -> Audit:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class _Evidence:
-    """What was gathered for one run."""
+    """What was gathered for one run.
+
+    Without a repr: asyncio has its runner's result written into an error that nobody sees
+    (`signal.getsignal` looks its handler up as a number), and here that is a tenth of the run.
+    """
 
     wanted: Sequence[Wanted]
     gathered: Gathered

@@ -168,16 +168,17 @@ def _is_swapped(judging: Judging, identity: PublisherIdentity, said: RepositoryA
 
 
 def _address(identity: PublisherIdentity) -> RepositoryAddress | None:
+    """Return the repository of a certificate, at the forge that its run is at."""
     name = identity.repository
     if name is None:
         return None
-    if identity.provider == "gitlab":
-        return normalise_address(f"https://{_host(identity.issuer)}/{name}")
-    return normalise_address(name)
+    # GitHub's issuer is beside its forge, and an enterprise's below it: the run has its address.
+    host = _host(identity.issuer if identity.provider == "gitlab" else identity.run or "")
+    return normalise_address(f"https://{host}/{name}" if host else name)
 
 
-def _host(issuer: str) -> str:
+def _host(url: str) -> str:
     try:
-        return urlsplit(issuer).netloc
+        return urlsplit(url).netloc
     except ValueError:
         return ""

@@ -76,7 +76,7 @@ def test_pins_go_before_what_a_registry_says_of_the_past(audit, project):
     pinned = audit("--write-pins")
     # The past is another now: all of it is by one stranger.
     stranger = run_of("mallory/rocket", repository_id="666", repository_owner_id="13")
-    repository = {"type": "git", "url": "git+https://github.com/mallory/rocket.git"}
+    repository = {"type": "git", "url": "git+https://forge.example.test/mallory/rocket.git"}
     for number in range(4):
         project.publish(
             NAME, f"1.{number}.0", days_ago=80 - 9 * number, run=stranger, repository=repository
