@@ -78,7 +78,7 @@ def test_decisions_are_listed_from_a_moment_on_by_name_and_by_effect(index):
         ],
     )
 
-    later = gate_records.decisions(index, since=NOW)
+    later = gate_records.decisions(index, since=gate_records.decisions(index)[0].cursor)
     widgets = gate_records.decisions(index, name="widget")
     served = gate_records.decisions(index, effect="serve")
     first = gate_records.decisions(index, limit=1)
@@ -87,6 +87,17 @@ def test_decisions_are_listed_from_a_moment_on_by_name_and_by_effect(index):
     assert [one.version for one in widgets] == ["1.0.0", "2.0.0"]
     assert [one.name for one in served] == ["rope"]
     assert [one.name for one in first] == ["widget"]
+
+
+def test_decisions_of_one_moment_are_listed_piece_by_piece(index):
+    gate_records.tell(index, [row(version=f"1.0.{number}") for number in range(5)])
+
+    first = gate_records.decisions(index, limit=3)
+    rest = gate_records.decisions(index, since=first[-1].cursor)
+    newest = gate_records.decisions(index, limit=1, newest=True)
+
+    assert [one.version for one in (*first, *rest)] == [f"1.0.{number}" for number in range(5)]
+    assert [one.version for one in newest] == ["1.0.4"]
 
 
 def test_the_oldest_decisions_go_when_there_are_too_many(index):
@@ -134,6 +145,19 @@ def test_the_inventory_can_be_forgotten(index):
     assert gate_records.inventory(index) == ()
     assert gate_records.counts(index).clients == 0
     assert gate_records.counts(index).decisions == 1
+
+
+def test_it_is_known_without_writing_whether_there_are_records(tmp_path):
+    file, other = tmp_path / "records.sqlite3", tmp_path / "other.sqlite3"
+    other.write_bytes(b"nothing that SQLite would read" * 100)
+
+    before = gate_records.is_there(file)
+    gate_records.open_records(file).close()
+
+    assert not before
+    assert gate_records.is_there(file)
+    assert not gate_records.is_there(other)
+    assert other.read_bytes().startswith(b"nothing")
 
 
 def test_a_file_that_is_no_database_is_made_anew(tmp_path):

@@ -85,11 +85,13 @@ class Records:
         )
         self._write_soon()
 
-    def judged(self, judged: JudgedDocument) -> None:
+    def judged(self, judged: JudgedDocument, *, upstream: str, doubt: str | None = None) -> None:
         """Note what a packument does not have, or has with a warning; nobody in particular asked.
 
-        Of a package with many such versions the last are enough.
+        Of a package with many such versions the last are enough. `doubt` is of the document.
         """
+        if judged.doubt or doubt:
+            self._metrics.doubted(upstream)
         standing = (judged.name, judged.document_digest, judged.policy_digest, judged.withheld)
         if standing in self._standings:
             return

@@ -6,6 +6,8 @@ is, is its own claim: an address as far as the server can tell, and a user agent
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +16,6 @@ import msgspec
 from imprint.storage.gate_index import GateIndex
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
@@ -53,8 +54,10 @@ _ASK: Final = """INSERT INTO inventory (name, version, client, first_at, last_at
     ON CONFLICT (name, version, client) DO UPDATE SET last_at = max(last_at, excluded.last_at)"""
 _DECISIONS: Final = """SELECT id, name, version, integrity, verdict, effect, codes, sentence,
     client, channel, policy_digest, first_at, last_at, times FROM decisions
-    WHERE last_at > :since AND (:name IS NULL OR name = :name)
-    AND (:effect IS NULL OR effect = :effect) ORDER BY last_at, id LIMIT :limit"""
+    WHERE (last_at, id) > (:at, :id) AND (:name IS NULL OR name = :name)
+    AND (:effect IS NULL OR effect = :effect)"""
+_OLDEST: Final = " ORDER BY last_at, id LIMIT :limit"
+_NEWEST: Final = " ORDER BY last_at DESC, id DESC LIMIT :limit"
 _INVENTORY: Final = """SELECT name, version, clients.client, first_at, last_at
     FROM inventory JOIN clients ON clients.id = inventory.client
     WHERE last_at > :since AND (:name IS NULL OR name = :name)
@@ -81,6 +84,11 @@ class KeptDecision(msgspec.Struct, frozen=True, kw_only=True):
     last_at: float
     times: int
     """How often it was told, as far as it is kept."""
+
+    @property
+    def cursor(self) -> tuple[float, int]:
+        """Its place in the order in which decisions were told last."""
+        return self.last_at, self.id
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +133,18 @@ class Counts:
 def open_records(file: Path) -> GateIndex:
     """Return the file of records, made if need be; where that cannot be, nothing is kept."""
     return GateIndex(file, tables=_TABLES, version=FORMAT)
+
+
+def is_there(file: Path) -> bool:
+    """Whether there are records that this version of imprint reads; nothing is written for it."""
+    if not file.is_file():
+        return False
+    address = f"{file.absolute().as_uri()}?mode=ro"
+    try:
+        with contextlib.closing(sqlite3.connect(address, uri=True)) as connection:
+            return bool(connection.execute("PRAGMA user_version").fetchone() == (FORMAT,))
+    except sqlite3.Error:
+        return False
 
 
 def tell(index: GateIndex, rows: Sequence[DecisionRow], *, most_rows: int = MOST_DECISIONS) -> None:
@@ -189,16 +209,22 @@ def forget_inventory(index: GateIndex) -> None:
 def decisions(
     index: GateIndex,
     *,
-    since: float = 0.0,
+    since: tuple[float, int] = (0.0, 0),
     name: str | None = None,
     effect: str | None = None,
     limit: int = 100,
+    newest: bool = False,
 ) -> tuple[KeptDecision, ...]:
-    """Return decisions that were told after `since`, those that were told longest ago first."""
-    values = {"since": since, "name": name, "effect": effect, "limit": limit}
+    """Return decisions that were told after `since`, those that were told longest ago first.
+
+    `since` is a moment and the id of a decision of that moment: `KeptDecision.cursor`.
+    `newest`: those that were told last, the last first.
+    """
+    statement = _DECISIONS + (_NEWEST if newest else _OLDEST)
+    values = {"at": since[0], "id": since[1], "name": name, "effect": effect, "limit": limit}
 
     def work(connection: sqlite3.Connection) -> list[tuple[object, ...]]:
-        return connection.execute(_DECISIONS, values).fetchall()
+        return connection.execute(statement, values).fetchall()
 
     names = KeptDecision.__struct_fields__
     rows: list[tuple[object, ...]] = index.done(work, [])

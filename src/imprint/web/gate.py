@@ -80,22 +80,27 @@ class GateWeb:
         return json_reply({"schema": 1, **status.gate_values(gate, counts)})
 
     async def decisions(self, request: Request, _names: Mapping[str, str]) -> Reply:
-        """`GET /v1/gate/decisions`: what clients were told, since when, by name and effect."""
+        """`GET /v1/gate/decisions`: what clients were told, since when, by name and effect.
+
+        `newest=true` gives the last first, and `next_since` asks for what comes after all of them.
+        """
         gate = await self._for_administrators(request)
         if isinstance(gate, Reply):
             return gate
+        since = _cursor(request)
         await gate.records.flush()
         found = await self._app.pool.run(
             gate_records.decisions,
             gate.records.index,
-            since=_seconds(request, "since"),
+            since=since,
             name=request.parameter("name"),
             effect=request.parameter("effect"),
             limit=_limit(request),
+            newest=request.parameter("newest") == "true",
         )
-        latest = found[-1].last_at if found else _seconds(request, "since")
+        at, last = max([one.cursor for one in found], default=since)
         listed = [status.decision_values(one) for one in found]
-        return json_reply({"schema": 1, "decisions": listed, "next_since": latest})
+        return json_reply({"schema": 1, "decisions": listed, "next_since": f"{at!r}:{last}"})
 
     async def held(self, request: Request, _names: Mapping[str, str]) -> Reply:
         """`GET /v1/gate/held`: every version that is withheld now, and until when."""
@@ -126,7 +131,7 @@ class GateWeb:
         found = await self._app.pool.run(
             gate_records.inventory,
             gate.records.index,
-            since=_seconds(request, "since"),
+            since=_cursor(request)[0],
             name=request.parameter("name"),
             version=request.parameter("version"),
             limit=_limit(request),
@@ -261,15 +266,16 @@ def _limit(request: Request) -> int:
     raise Malformed("query", f"`limit` is {quoted(text)}: it takes 1 to {MOST_LISTED}")
 
 
-def _seconds(request: Request, name: str) -> float:
-    """Return a parameter that is a moment, Unix seconds; 0 where there is none."""
-    text = request.parameter(name) or "0"
+def _cursor(request: Request) -> tuple[float, int]:
+    """Return `since`: Unix seconds, or what `next_since` was; the beginning where there is none."""
+    text = request.parameter("since") or "0"
+    at, _, last = text.partition(":")
     try:
-        found = float(text)
+        found = float(at), int(last or "0")
     except ValueError:
-        found = -1.0
-    if not 0 <= found < 1e12:  # noqa: PLR2004 (nor is it a NaN)
-        raise Malformed("query", f"`{name}` is {quoted(text)}: it takes Unix seconds")
+        found = -1.0, 0
+    if not (0 <= found[0] < 1e12 and 0 <= found[1] < 2**63):  # noqa: PLR2004 (nor is it a NaN)
+        raise Malformed("query", f"`since` is {quoted(text)}: it takes Unix seconds")
     return found
 
 

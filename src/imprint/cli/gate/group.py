@@ -7,6 +7,8 @@ import click
 from imprint.cli.commands import Lazy, LazyGroup
 
 COMMANDS = {
+    "status": Lazy("imprint.cli.gate.status", "Its policy, what it withholds, what it told."),
+    "try": Lazy("imprint.cli.gate.trial", "What another policy would change."),
     "prefetch": Lazy("imprint.cli.gate.prefetch", "Have it fetch what a lockfile names."),
 }
 
