@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from imprint.demo.issuer import StandInIssuer
+from tests.support.gate_world import gate_world
 from tests.support.server import running_registry
 from tests.support.workbench import Workbench
 
@@ -56,3 +57,15 @@ def package(registry, owner, name):
     """A package of `owner` with version 0.0.1 and nobody trusted."""
     registry.seed(name, by=owner)
     return name
+
+
+@pytest.fixture(scope="session")
+def gated(tmp_path_factory, issuer):
+    """A gate before an upstream with bad versions, and a policy that enforces."""
+    with gate_world(tmp_path_factory.mktemp("gated"), issuer=issuer) as running:
+        yield running
+
+
+@pytest.fixture
+def gated_bench(tmp_path, gated):
+    return Workbench(tmp_path / "bench", registry_url=gated.url)
