@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from imprint.attestations.reading.key_sets import read_key_set
 from imprint.audit.assembling import best_place
-from imprint.audit.lock_events import lock_events
+from imprint.audit.lock_events import asked_elsewhere, lock_events
+from imprint.audit.replacements import replaced_names
 from imprint.evidence.bursts import bursts_among
 from imprint.evidence.gathering import host_of
 from imprint.evidence.looked import Had, NotLooked
@@ -20,6 +21,7 @@ from imprint.evidence.proving import NO_CARRIES
 from imprint.evidence.sources import SourceWanted
 from imprint.evidence.wanted import Wanted
 from imprint.history.axes import Axes, Grade
+from imprint.history.fingerprints import event_fingerprint
 from imprint.history.lines import Lines
 from imprint.npm.advisories.fixes import first_fixed
 from imprint.policy.decide import decide
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from imprint.evidence.packages import Rules
     from imprint.evidence.proving import Proofs
     from imprint.history.candidates import SourceStanding
+    from imprint.history.events import DriftEvent
     from imprint.policy.decisions import Decision
     from imprint.reachability.exposure import Exposure, Reach
 
@@ -177,6 +180,8 @@ class LockJudging:
             exposure=self._exposure(version),
             is_dev=all(place.is_dev for place in version.places),
             is_from_registry=False,
+            address=version.first.resolved,
+            events=tuple(self._elsewhere(version)),
         )
         return JudgedVersion(
             subject=subject,
@@ -185,6 +190,36 @@ class LockJudging:
             carries=NO_CARRIES,
             publication=None,
         )
+
+    def _elsewhere(self, version: LockedVersion) -> Iterator[DriftEvent]:
+        """Yield that a registry was asked for it, unless the project puts another in its place."""
+        if version.name in self._replaced:
+            return
+        ranges = [text for place in version.places for text in self._asked.get(place.key, ())]
+        event = asked_elsewhere(version, ranges)
+        if event is not None:
+            fingerprint = event_fingerprint(
+                version.name, event.id, version.version, before=event.before, after=event.after
+            )
+            yield replace(event, fingerprint=fingerprint)
+
+    @cached_property
+    def _asked(self) -> Mapping[str, list[str]]:
+        """The ranges that lead to each place of the lockfile."""
+        lockfile = self.request.found.lockfile
+        found: dict[str, list[str]] = {}
+        tables = [project.edges for project in lockfile.projects]
+        tables += [package.edges for package in lockfile.packages.values()]
+        for edge in chain.from_iterable(tables):
+            if edge.target is not None and edge.range is not None:
+                found.setdefault(edge.target, []).append(edge.range)
+        return found
+
+    @cached_property
+    def _replaced(self) -> frozenset[str]:
+        """The names that the project itself takes from elsewhere than a registry."""
+        found = self.request.found
+        return replaced_names(found.manifests.values(), found.lockfile.overrides)
 
     def _decide(self, subject: Subject) -> Decision:
         return decide(self.rules.policy, subject, baseline=self.rules.baseline, now=self.rules.now)

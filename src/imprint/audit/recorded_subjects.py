@@ -62,6 +62,7 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     is_dev: bool = False
     is_bundled: bool = False
     is_from_registry: bool = True
+    address: str | None = None
     advisories: tuple[Advisory, ...] = ()
     fixes_advisory_of: str | None = None
     license: str | None = None

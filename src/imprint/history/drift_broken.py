@@ -139,7 +139,8 @@ def _was_pinned(judging: Judging) -> bool:
         and pin.version == judging.candidate.version
         and pin.integrity is not None
         and locked is not None
-        and locked.startswith(pin.integrity)
+        # One digest alone: of several that are locked, clients take bytes of any.
+        and [word[: len(pin.integrity)] for word in locked.split()] == [pin.integrity]
     )
 
 
@@ -194,8 +195,11 @@ def _digests_of_shasum(shasum: str) -> dict[str, set[bytes]]:
 
 
 def _differs(locked: dict[str, set[bytes]], published: dict[str, set[bytes]]) -> bool:
-    """Return whether any algorithm that both have has no digest in common."""
-    return any(not locked[name] & published[name] for name in locked.keys() & published.keys())
+    """Return whether a digest is locked that the registry has not, by an algorithm of both.
+
+    Of several that are locked, clients take bytes of any.
+    """
+    return any(not locked[name] <= published[name] for name in locked.keys() & published.keys())
 
 
 def _key_ids(row: Publication) -> frozenset[str]:

@@ -102,7 +102,9 @@ def scope_objections(policy: Policy, subject: Subject) -> Iterator[Objection]:
             code=code,
             message="comes from no registry: nothing tells who published it",
             weight=weigh(policy, code, Weight.BLOCK),
-            fingerprint=known_by(subject, code, subject.version),
+            # Of another address, or another commit, nobody has agreed to anything.
+            fingerprint=known_by(subject, code, subject.address or subject.version),
+            after=subject.address,
         )
 
 

@@ -51,6 +51,8 @@ class Subject:
     """Its bytes come in another package's tarball, whose evidence it has."""
     is_from_registry: bool = True
     """False: git, an address, a folder."""
+    address: str | None = None
+    """Where it comes from then, as the lockfile has it."""
     advisories: tuple[Advisory, ...] = ()
     fixes_advisory_of: str | None = None
     """The advisory that this version fixes, of a version that was used before."""

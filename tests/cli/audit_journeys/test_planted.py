@@ -1,0 +1,45 @@
+"""What a pull request could write into a lockfile, end to end."""
+
+from __future__ import annotations
+
+GIT = "git+https://forge.example.test/mallory/widget.git#" + "a" * 40
+
+
+def test_a_digest_that_is_taken_out_lets_no_other_tarball_in(audit, project):
+    project.publish()
+    project.publish("evil", "6.6.6")
+    project.lock(resolved=f"{project.upstream.url}evil/-/evil-6.6.6.tgz", integrity=None)
+
+    told = audit()
+
+    assert told.code == 1
+    assert told.codes() == {"lock-no-integrity"}
+
+
+def test_a_second_digest_is_refused(audit, project):
+    good, evil = project.publish(), project.publish("evil", "6.6.6")
+    project.lock(integrity=f"{good} {evil}")
+
+    told = audit()
+
+    assert told.code == 1
+    assert "integrity-mismatch" in told.codes()
+
+
+def test_git_in_the_place_of_a_registry_is_refused(audit, project):
+    project.publish()
+    project.lock(resolved=GIT, integrity=None)
+
+    told = audit()
+
+    assert told.code == 1
+    assert told.codes() == {"lock-foreign-host"}
+
+
+def test_git_that_package_json_asks_for_is_none_of_it(audit, project):
+    project.publish()
+    project.lock()
+    project.lock("other", resolved=GIT, integrity=None)
+    project.dependencies["other"] = "mallory/widget"
+
+    assert audit().code == 0
