@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -52,7 +53,7 @@ def test_what_was_kept_is_at_hand(tmp_path, clock, algorithm):
     kept = put(store, b"bytes", algorithm)
 
     assert store.at_hand(digest_of(b"bytes", algorithm)) == kept
-    assert kept.path.read_bytes() == b"bytes"
+    assert Path(kept.path).read_bytes() == b"bytes"
     assert kept.size_bytes == 5
 
 
@@ -69,17 +70,17 @@ def test_what_another_process_kept_is_hashed_before_it_is_at_hand(tmp_path, cloc
 
 def test_a_damaged_file_is_dropped(tmp_path, clock):
     kept = put(opened(tmp_path, clock), b"bytes")
-    kept.path.write_bytes(b"bytez")
+    Path(kept.path).write_bytes(b"bytez")
     store = opened(tmp_path, clock)
 
     assert store.look(digest_of(b"bytes")) is None
-    assert not kept.path.exists()
+    assert not Path(kept.path).exists()
 
 
 def test_a_file_that_changes_is_hashed_again(tmp_path, clock):
     store = opened(tmp_path, clock)
     kept = put(store, b"bytes")
-    kept.path.write_bytes(b"other bytes")
+    Path(kept.path).write_bytes(b"other bytes")
 
     assert store.at_hand(digest_of(b"bytes")) is None
     assert store.look(digest_of(b"bytes")) is None

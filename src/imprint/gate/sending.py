@@ -45,12 +45,12 @@ async def send_kept(
     if not await _begin(scope, send, headers, wanted, request=request, size=kept.size_bytes):
         return
     if isinstance(wanted, Whole) and PATHSEND in scope.get("extensions", {}):
-        await send({"type": PATHSEND, "path": str(kept.path)})
+        await send({"type": PATHSEND, "path": kept.path})
         return
     try:
         descriptor = os.open(kept.path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as err:
-        _broken_off(kept.path.name, err)
+        _broken_off(kept.path, err)
         return
     try:
         await _send_part(
@@ -60,7 +60,7 @@ async def send_kept(
             size=kept.size_bytes,
         )
     except OSError as err:
-        _broken_off(kept.path.name, err)
+        _broken_off(kept.path, err)
     finally:
         os.close(descriptor)
 

@@ -52,6 +52,7 @@ SURE_SECONDS: Final = 5.0
 WRONG_SECONDS: Final = 60.0
 """How long it is remembered that an upstream sent wrong bytes, before it is asked again."""
 _MOST_WRONG: Final = 1024
+_MOST_DIGESTS: Final = 8192
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +105,9 @@ class Tarballs:
         self._public_url = public_url
         self._asked = asked
         self._metrics = metrics or Metrics()
+        self._digests: OrderedDict[tuple[str | None, str | None], TarballDigest | None] = (
+            OrderedDict()
+        )
         self._wrong: OrderedDict[tuple[TarballDigest, str], tuple[float, WrongTarball]] = (
             OrderedDict()
         )
@@ -153,7 +157,7 @@ class Tarballs:
         publication = document.history.publication(version)
         if publication is None:
             return tarball_replies.no_version(package, version, upstream)
-        digest = stated_digest(publication)
+        digest = self._digest(publication)
         if digest is None:
             return tarball_replies.no_digest(package, version, upstream)
         verdict = await self._judging.judge_tarball(document, version, publication.integrity)
@@ -171,6 +175,16 @@ class Tarballs:
             digest=digest,
             doubt=document.doubt,
         )
+
+    def _digest(self, publication: Publication) -> TarballDigest | None:
+        stated = (publication.integrity, publication.shasum)
+        try:
+            return self._digests[stated]
+        except KeyError:
+            found = self._digests[stated] = stated_digest(publication)
+            if len(self._digests) > _MOST_DIGESTS:
+                self._digests.popitem(last=False)
+            return found
 
     async def _document(
         self, package: PackageName, version: str, upstream: Upstream

@@ -52,7 +52,7 @@ class TarballDigest:
 class KeptTarball:
     """A whole tarball on the disk, that was hashed."""
 
-    path: Path
+    path: str
     size_bytes: int
 
 
@@ -85,9 +85,9 @@ class TarballStore:
 
     def at_hand(self, digest: TarballDigest) -> KeptTarball | None:
         """Return a file that this process has hashed; None: there is none, or `look`."""
-        path = self._place(digest)
+        place = self._place(digest)
         try:
-            found = path.stat()
+            found = os.stat(place)  # noqa: PTH116 - a Path takes longer than the look itself
         except OSError:
             return None
         if self._known.get(digest) != _identity(found):
@@ -95,14 +95,14 @@ class TarballStore:
         now = self._clock()
         if not 0 <= now - found.st_atime <= USED_EVERY_SECONDS:
             with contextlib.suppress(OSError):
-                os.utime(path, ns=(int(now * 1e9), found.st_mtime_ns))
-        return KeptTarball(path=path, size_bytes=found.st_size)
+                os.utime(place, ns=(int(now * 1e9), found.st_mtime_ns))
+        return KeptTarball(path=place, size_bytes=found.st_size)
 
     def look(self, digest: TarballDigest) -> KeptTarball | None:
         """Return a file, hashed now if need be; one that is damaged is dropped. Blocks."""
         if (kept := self.at_hand(digest)) is not None:
             return kept
-        path = self._place(digest)
+        path = Path(self._place(digest))
         try:
             with path.open("rb") as file:
                 found = os.fstat(file.fileno())
@@ -130,7 +130,7 @@ class TarballStore:
 
     def keep(self, incoming: IncomingTarball, digest: TarballDigest) -> KeptTarball | None:
         """Put a file that was hashed while it came in its place; None: that could not be."""
-        place = self._place(digest)
+        place = Path(self._place(digest))
         try:
             place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             found = os.fstat(incoming.descriptor)
@@ -143,7 +143,7 @@ class TarballStore:
         with self._one:
             if self._size_bytes is not None:
                 self._size_bytes += found.st_size
-        return KeptTarball(path=place, size_bytes=found.st_size)
+        return KeptTarball(path=str(place), size_bytes=found.st_size)
 
     def make_room(self, wanted_bytes: int = 0) -> int:
         """Drop leftovers, and what was not used for longest; return how many bytes. Blocks.
@@ -180,9 +180,9 @@ class TarballStore:
             for entry in found:
                 _remove_if_nobodys(entry.path)
 
-    def _place(self, digest: TarballDigest) -> Path:
+    def _place(self, digest: TarballDigest) -> str:
         name = digest.hexadecimal
-        return self._folder / digest.algorithm / name[:2] / name
+        return f"{self._folder}/{digest.algorithm}/{name[:2]}/{name}"
 
     def _remember(self, digest: TarballDigest, found: os.stat_result) -> None:
         with self._one:
