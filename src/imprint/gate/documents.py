@@ -212,20 +212,21 @@ class Documents:
     async def _asked(
         self, key: Key, upstream: Upstream, known: UpstreamDocument | None
     ) -> Looked[UpstreamDocument]:
-        name, room, started = key[1], Room(self._large), asyncio.get_running_loop().time()
+        started = asyncio.get_running_loop().time()
+        clock = asyncio.timeout(self._windows.most)
+        room = Room(self._large, clock)
         self.counts.asked += 1
         try:
-            async with asyncio.timeout(self._windows.most):
-                answer = await self._answer(name, upstream, known, room)
-            looked = await self._taken(answer, key, upstream, known)
+            async with clock:
+                answer = await self._answer(key[1], upstream, known, room)
+            return await self._taken(answer, key, upstream, known)
         except TimeoutError:
-            looked = self._failed(key, upstream, "it did not answer in time")
+            return self._failed(key, upstream, "it did not answer in time")
         except (FetchFailed, Malformed) as err:
-            looked = self._failed(key, upstream, err.message)
+            return self._failed(key, upstream, err.message)
         finally:
             room.leave()
             self.counts.seconds += asyncio.get_running_loop().time() - started
-        return looked
 
     async def _answer(
         self, name: str, upstream: Upstream, known: UpstreamDocument | None, room: Room

@@ -33,15 +33,22 @@ def shared(
 class Room:
     """The memory that one request may use: a little, or a large document's."""
 
-    def __init__(self, large: asyncio.Semaphore) -> None:
+    def __init__(self, large: asyncio.Semaphore, clock: asyncio.Timeout) -> None:
+        """Wait for `large`; that time does not count on `clock`."""
         self._large = large
+        self._clock = clock
         self._is_large = False
 
     async def before_more(self, size: int) -> None:
         """Wait until a document that is so large already may go on."""
-        if size > LARGE_BYTES and not self._is_large:
-            await self._large.acquire()
-            self._is_large = True
+        if size <= LARGE_BYTES or self._is_large:
+            return
+        now, end = asyncio.get_running_loop().time, self._clock.when()
+        left = None if end is None else end - now()
+        self._clock.reschedule(None)
+        await self._large.acquire()
+        self._is_large = True
+        self._clock.reschedule(None if left is None else now() + left)
 
     def leave(self) -> None:
         """Let the next large one go on."""
