@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imprint.attestations.domains import AllowedIssuer, Thresholds
-from imprint.evidence.looked import Had, NotThere
+from imprint.evidence.looked import Had, NotLooked, NotThere
 from imprint.gate.model import Upstream, UpstreamDocument
 from imprint.gate.opening import Believing, open_judging
 from imprint.gate.policies import Policies, WhenUndecided
@@ -20,6 +20,7 @@ from imprint.gate.upstreams import Upstreams
 from imprint.history.projection import PackumentHistory, project
 from imprint.identity.workload import Provider
 from imprint.npm.names import PackageName
+from imprint.refusals import Malformed
 from imprint.upstream.fetch import Fetcher
 from imprint.upstream.trust.documents import DomainDocument
 from imprint.upstream.trust.store import keep_domain
@@ -123,7 +124,10 @@ async def judging_world(
         found["world"].asked.append(name)
         if "/" + PackageName.parse(name).escaped not in upstream.answers:
             return NotThere()
-        return Had(found["world"].document(name).history)
+        try:
+            return Had(found["world"].document(name).history)
+        except Malformed as err:
+            return NotLooked(why=err.message, is_failure=True)
 
     async with Fetcher() as fetcher:
         judging = open_judging(

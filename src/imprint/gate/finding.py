@@ -119,13 +119,18 @@ class Finder:
         keys, flaws, gathered = await asyncio.gather(
             self._within(self._keys_of(document.upstream), _LATE),
             self._within(self._flaws_of(document), None),
-            self._gathered(document, wanted, carries=carries, policy=policy, now=now),
+            self._within(
+                self._gathered(document, wanted, carries=carries, policy=policy, now=now), None
+            ),
         )
-        gathered = replace(gathered, keys={url: keys})
         if isinstance(keys, NotLooked):
             failures.append(f"the registry's keys: {keys.why}")
         if flaws is None:
             failures.append("advisories could not be had in time")
+        if gathered is None:
+            failures.append("attestations could not be had in time")
+            gathered = _without_documents(document, wanted, carries)
+        gathered = replace(gathered, keys={url: keys})
         failures += _failed(gathered)
         proofs = await self._pool.run(
             prove_all, wanted, gathered, judge=self._verify, pins=policy.loaded.pins
@@ -167,7 +172,6 @@ class Finder:
         policy: GatePolicy,
         now: float,
     ) -> Gathered:
-        url = document.upstream.url
         registry = self._registry_of(document.upstream)
         sources = Sources(
             fetcher=registry.fetcher,
@@ -175,15 +179,8 @@ class Finder:
             store=self._store,
             at_most=AT_ONCE,
         )
-        without = Gathered(
-            registries={one.name: url for one in wanted},
-            histories={document.name: Had(document.history)},
-            carries={url: carries},
-            keys={},
-            documents={},
-            compared={},
-        )
-        whole = gather_proofs(
+        without = _without_documents(document, wanted, carries)
+        return await gather_proofs(
             wanted,
             sources,
             histories=without.histories,
@@ -192,7 +189,6 @@ class Finder:
             now=now,
             fresh_seconds=policy.loaded.policy.fresh_seconds,
         )
-        return await self._within(whole, without)
 
     async def _keys_of(self, upstream: Upstream) -> Looked[bytes]:
         known = self._keys.get(upstream.url)
@@ -237,6 +233,20 @@ class Finder:
             await self._flaws.close()
         await self._pool.run(self._verify.close)
         self._pool.close()
+
+
+def _without_documents(
+    document: UpstreamDocument, wanted: Sequence[Wanted], carries: Carries
+) -> Gathered:
+    url = document.upstream.url
+    return Gathered(
+        registries={one.name: url for one in wanted},
+        histories={document.name: Had(document.history)},
+        carries={url: carries},
+        keys={},
+        documents={},
+        compared={},
+    )
 
 
 def _failed(gathered: Gathered) -> list[str]:
