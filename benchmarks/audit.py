@@ -65,20 +65,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _npm(made: Audited, face: AuthorityServer, home: Path, took: dict[str, list[Took]]) -> None:
     npm = NpmAuditing(made, face, home / "npm")
     for state in ("cold", "warm"):
-        took.setdefault(f"npm {state}", []).append(npm.run())
+        _note(took, f"npm {state}", npm.run())
 
 
 def _imprint(made: Audited, home: Path, took: dict[str, list[Took]]) -> None:
     ours = ImprintAuditing(made, home / "imprint")
-    took.setdefault("imprint cold", []).append(ours.audit())
+    _note(took, "imprint cold", ours.audit())
     ours.forget_results()
-    took.setdefault("imprint warm", []).append(ours.audit())
-    took.setdefault("imprint hit", []).append(ours.audit())
+    _note(took, "imprint warm", ours.audit())
+    _note(took, "imprint hit", ours.audit())
     ours.forget_results()
-    again = ours.audit("--max-age", "0")
-    took.setdefault("imprint asked again", []).append(again)
+    _note(took, "imprint asked again", ours.audit("--max-age", "0"))
     apart = ImprintAuditing(made, home / "difference")
-    took.setdefault("imprint difference", []).append(apart.difference())
+    _note(took, "imprint difference", apart.difference())
+
+
+def _note(took: dict[str, list[Took]], what: str, one: Took) -> None:
+    """Count a run, and say so: npm alone takes minutes."""
+    took.setdefault(what, []).append(one)
+    print(f"{what}: {one.seconds:.2f} s, {one.cpu_seconds:.2f} s CPU", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ import re
 from typing import TYPE_CHECKING
 
 import msgspec
-import yaml
 
 from imprint.npm.lockfiles.model import LockfileFormat
 from imprint.npm.npmrc import parse_npmrc
@@ -146,8 +145,10 @@ def _json(files: Files, path: str) -> Mapping[str, object]:
 
 def _yaml(files: Files, path: str) -> Mapping[str, object]:
     raw = files.read(path) or b""
-    if len(raw) > _MOST_BYTES:
+    if not raw or len(raw) > _MOST_BYTES:
         return {}
+    import yaml  # noqa: PLC0415  (deferred: most projects have no such file, and it is large)
+
     try:
         found = yaml.load(raw, Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, ValueError, RecursionError):

@@ -10,13 +10,12 @@ Results that are undecided are not kept.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from imprint import __version__
 from imprint.cli.caches import cache_folder, kept_secret
@@ -33,16 +32,6 @@ MOST_FILES = 50_000
 _FILE = "audits.sqlite3"
 _PURPOSE = "audit 1"
 _LEFT_OUT = frozenset({"node_modules", ".git", ".hg", ".svn", ".cache", "__pycache__"})
-
-
-class _Kept(msgspec.Struct, array_like=True):
-    text: str
-    exit_code: int
-    until: float
-    notes: tuple[str, ...] = ()
-
-
-_DECODER = msgspec.msgpack.Decoder(_Kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,26 +56,14 @@ class Remembered:
     def get(self, key: bytes, *, now: float) -> Result | None:
         """Return the result that still stands at `now`."""
         raw = self._cache.get([key]).get(key)
-        if raw is None:
-            return None
-        try:
-            kept = _DECODER.decode(_inflated(raw))
-        except (msgspec.DecodeError, UnicodeDecodeError, zlib.error):
-            return None  # of another version of this module
-        if now >= kept.until:
-            return None
-        return Result(text=kept.text, exit_code=kept.exit_code, until=kept.until, notes=kept.notes)
+        kept = None if raw is None else _decoded(raw)
+        return None if kept is None or now >= kept.until else kept
 
     def put(self, key: bytes, result: Result) -> None:
         """Keep a result."""
-        kept = _Kept(
-            text=result.text,
-            exit_code=result.exit_code,
-            until=result.until,
-            notes=result.notes,
-        )
         if len(result.text) <= MOST_TEXT_BYTES:
-            self._cache.put({key: zlib.compress(msgspec.msgpack.encode(kept), 1)})
+            kept = (result.text, result.exit_code, result.until, result.notes)
+            self._cache.put({key: zlib.compress(json.dumps(kept).encode(), 1)})
 
     def close(self) -> None:
         """Close the file."""
@@ -151,6 +128,20 @@ def _stated(path: Path) -> bytes:
     except OSError:
         return b"\n"
     return os.fsencode(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\n")
+
+
+def _decoded(raw: bytes) -> Result | None:
+    """Return a kept result; None for what another version of this module wrote."""
+    try:
+        kept = json.loads(_inflated(raw))
+    except (ValueError, zlib.error):
+        return None
+    match kept:
+        case [str(text), int(code), int() | float() as until, [*notes]]:
+            told = tuple(str(note) for note in notes)
+            return Result(text=text, exit_code=code, until=until, notes=told)
+        case _:
+            return None
 
 
 def _inflated(raw: bytes) -> bytes:
