@@ -155,7 +155,10 @@ def _publish(
     document["time"].setdefault("created", document["time"][version])
     document["time"]["modified"] = document["time"][version]
     document["versions"][version]["_npmUser"] = user
-    upstream.change(name, version)
+    # Where every registry has its tarballs: yarn locks no addresses of these.
+    path = f"{name}/-/{_stem(name)}-{version}.tgz"
+    upstream.answers[f"/{path}"] = upstream.answers.pop(f"/{name}/-/{version}.tgz")
+    upstream.change(name, version, tarball=upstream.url + path)
 
 
 def _stem(name: str) -> str:
