@@ -159,6 +159,45 @@ class TestStandings:
     def test_many_names_are_answered_in_their_order(self, world, published):
         assert self.of(world, "left-pad", "rocket", "@acme/new") == [UPSTREAM, OWN, RESERVED]
 
+    def test_a_whole_graph_is_answered_as_each_of_its_names_is(self, world, maintainer, published):
+        world.trust("brand-new", by=maintainer)
+        world.trust("@builds/plugin-*", by=maintainer)
+        world.trust("ended", by=maintainer)
+        world.clock.pass_(PENDING_LIFE_SECONDS + 1)
+        clean_up(world.registry)
+        world.trust("@fresh/brand-new", by=maintainer)
+        assert world.stage(maintainer.token, "waiting").status == 201
+        names = (
+            *("rocket", "@acme/widget", "@acme/other", "brand-new", "ended", "waiting"),
+            *("@builds/plugin-a", "@builds/core", "@fresh/another", "@zed/x", "left-pad"),
+            *(f"other-{i}" for i in range(600)),
+            *(f"@scope-{i}/x" for i in range(120)),
+        )
+
+        assert self.of(world, *names) == [standing(world, name) for name in names]
+
+    def test_those_who_ask_at_once_are_answered_by_one_look(self, world, published):
+        name = PackageName.parse("rocket")
+        readings = 0
+        reading = world.database.reading
+
+        def counted():
+            nonlocal readings
+            readings += 1
+            return reading()
+
+        async def ask():
+            pool = Pool(4)
+            world.database.reading = counted
+            standings = Standings(world.database, pool, clock=world.clock)
+            found = await asyncio.gather(*(standings.of(name) for _ in range(50)))
+            world.database.reading = reading
+            pool.close()
+            return found
+
+        assert asyncio.run(ask()) == [OWN] * 50
+        assert readings == 1
+
     def test_an_answer_is_good_for_half_a_second(self, world, maintainer):
         name = PackageName.parse("rocket")
 

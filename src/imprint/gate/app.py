@@ -99,7 +99,7 @@ class GateApp:
             return None
         if self.gate.standings.fresh(known.text) is not NameStanding.UPSTREAM:
             return None
-        if not self.clients.may_all:
+        if not (self.clients.may_all or self._may(scope.get("client"))):
             return None
         asking = Asking.of(scope["headers"], secrets_matter=False)
         if asking is None:
@@ -107,6 +107,11 @@ class GateApp:
         return self.gate.packuments.at_hand(
             known.package, known.upstream, asking, method=scope["method"]
         )
+
+    def _may(self, client: tuple[str, int] | None) -> bool:
+        """Whether a client may use the gate, as far as that takes no look at its headers."""
+        address = client[0] if client else ""
+        return address not in self._trusted_proxies and self.clients.may(address)
 
     async def _answer(self, scope: Scope, receive: Receive, send: _Sending) -> None:
         method: str = scope["method"]

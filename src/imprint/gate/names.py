@@ -7,14 +7,16 @@ has such names. None of this takes a question to anybody else.
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
+from imprint.gate.flights import shared
 from imprint.gate.model import NameStanding
 from imprint.npm.names import PackageName
 from imprint.refusals import Malformed, quoted
-from imprint.storage.names_here import NameHere, name_here
+from imprint.storage.names_here import NameHere, name_here, names_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 RECHECK_SECONDS = 0.5
 """How old an answer of the database may be: what another process reserved is seen then."""
 MOST_KEPT = 16_384
+FEW = 8
+"""So many names are looked up one by one: a statement for many takes longer to make."""
 _SIDES = {"own": NameStanding.OWN, "upstream": NameStanding.UPSTREAM}
 
 
@@ -143,6 +147,7 @@ class Standings:
         self._pins = pins or Pins()
         self._came_from_upstream = came_from_upstream
         self._kept: OrderedDict[str, tuple[float, NameStanding]] = OrderedDict()
+        self._flights: dict[tuple[int, str], asyncio.Task[NameStanding]] = {}
         self._round = 0
 
     def fresh(self, name: str) -> NameStanding | None:
@@ -154,38 +159,63 @@ class Standings:
         return kept[1]
 
     async def of(self, name: PackageName) -> NameStanding:
-        """Return whose `name` is."""
-        return self.fresh(str(name)) or (await self.of_many((name,)))[0]
+        """Return whose `name` is, looked up once for all who ask now."""
+        found = self.fresh(str(name))
+        if found is not None:
+            return found
+        # Whoever asks after a write is not told what was looked up before it.
+        key = (self._round, str(name))
+        return await asyncio.shield(shared(self._flights, key, lambda: self._one(name)))
 
     async def of_many(self, names: Sequence[PackageName]) -> list[NameStanding]:
-        """Return whose `names` are, in their order, as of one moment."""
+        """Return whose `names` are, in their order."""
+        kept = {str(name): self.fresh(str(name)) for name in names}
+        known = {text: standing for text, standing in kept.items() if standing is not None}
+        missing = {str(name): name for name in names if str(name) not in known}
         started, now = self._round, self._clock()
-        found = await self._pool.run(self._read, names)
-        if started == self._round:  # else somebody wrote meanwhile
-            for name, standing in zip(names, found, strict=True):
-                self._kept[str(name)] = (now, standing)
-                self._kept.move_to_end(str(name))
-            while len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
-        return found
+        found = await self._pool.run(self._read, tuple(missing.values())) if missing else ()
+        for text, standing in zip(missing, found, strict=True):
+            known[text] = standing
+            if started == self._round:  # else somebody wrote meanwhile
+                self._keep(text, standing, now)
+        return [known[str(name)] for name in names]
 
     def forget(self) -> None:
         """Ask the database again, of every name: this process wrote."""
         self._round += 1
         self._kept.clear()
 
+    async def _one(self, name: PackageName) -> NameStanding:
+        return (await self.of_many((name,)))[0]
+
+    def _keep(self, name: str, standing: NameStanding, now: float) -> None:
+        self._kept[name] = (now, standing)
+        self._kept.move_to_end(name)
+        if len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
+
     def _read(self, names: Sequence[PackageName]) -> list[NameStanding]:
+        lower = [
+            (str(name).lower(), None if name.scope is None else name.scope.lower())
+            for name in names
+        ]
         with self._database.reading() as connection:
-            return [
-                name_standing(
-                    connection,
-                    name,
-                    own_scopes=self._own_scopes,
-                    pins=self._pins,
-                    came_from_upstream=self._came_from_upstream,
-                )
-                for name in names
-            ]
+            few = len(names) <= FEW
+            here = (
+                [name_here(connection, text, scope) for text, scope in lower]
+                if few
+                else names_here(connection, lower)
+            )
+        return [
+            _standing(
+                name,
+                one,
+                own_scopes=self._own_scopes,
+                pins=self._pins,
+                came_from_upstream=self._came_from_upstream,
+            )
+            for name, one in zip(names, here, strict=True)
+        ]
 
 
 def _scope(name: str, text: str) -> str:

@@ -5,14 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, and_, bindparam, collate, exists, or_, select
+from sqlalchemy import (
+    String,
+    and_,
+    bindparam,
+    collate,
+    exists,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from imprint.storage.schema import events, packages, publishers, staged
-from imprint.storage.statements import Statement
+from imprint.storage.statements import Statement, is_sqlite
 
 if TYPE_CHECKING:
-    from sqlalchemy import Column, ColumnElement, Connection
+    from collections.abc import Sequence
 
+    from sqlalchemy import Column, ColumnElement, Connection, Select
+
+AT_ONCE = 500
+"""Names in one statement."""
+SCOPES_AT_ONCE = 50
 _ONCE_PENDING = ("pending-publisher-expired", "publisher-removed")
 """Events that are all that is left of a publisher whose package never came to be."""
 
@@ -51,6 +66,60 @@ def name_here(connection: Connection, name: str, scope: str | None) -> NameHere:
     )
 
 
+def names_here(connection: Connection, names: Sequence[tuple[str, str | None]]) -> list[NameHere]:
+    """Return what is known of each (name, scope), as `name_here` does, in few statements."""
+    texts = sorted({name for name, _ in names})
+    scopes = sorted({scope for _, scope in names if scope is not None})
+    published = _named(connection, packages.c.name, texts)
+    expected = (
+        _named(connection, publishers.c.target, texts)
+        | _named(connection, staged.c.package_name, texts, staged.c.status != "rejected")
+        | _named(connection, events.c.package_name, texts, _was_pending())
+    )
+    used = _used(connection, scopes)
+    return [
+        NameHere(
+            is_package=name in published,
+            is_expected=name in expected,
+            scope_is_used=scope in used,
+        )
+        for name, scope in names
+    ]
+
+
+def _named(
+    connection: Connection,
+    column: Column[str],
+    names: Sequence[str],
+    *conditions: ColumnElement[bool],
+) -> set[str]:
+    found: set[str] = set()
+    for first in range(0, len(names), AT_ONCE):
+        some = names[first : first + AT_ONCE]
+        query = select(column).where(column.in_(some), *conditions).distinct()
+        found.update(connection.scalars(query))
+    return found
+
+
+def _used(connection: Connection, scopes: Sequence[str]) -> set[str]:
+    collation = None if is_sqlite(connection) else _BY_CHARACTERS
+    found: set[str] = set()
+    for first in range(0, len(scopes), SCOPES_AT_ONCE):
+        queries = [
+            select(literal(scope)).where(
+                _known_in_scope(
+                    literal(f"@{scope}/"),
+                    literal(f"@{scope}0"),
+                    literal(f"@{scope}/*"),
+                    collation=collation,
+                )
+            )
+            for scope in scopes[first : first + SCOPES_AT_ONCE]
+        ]
+        found.update(connection.scalars(union_all(*queries)))
+    return found
+
+
 def _known() -> list[ColumnElement[Any]]:
     key = bindparam("key", type_=String)
     return [
@@ -65,14 +134,18 @@ def _known() -> list[ColumnElement[Any]]:
     ]
 
 
-def _known_in_scope(*, collation: str | None) -> ColumnElement[Any]:
+def _known_in_scope(
+    first: ColumnElement[str],
+    last: ColumnElement[str],
+    everything: ColumnElement[str],
+    *,
+    collation: str | None,
+) -> ColumnElement[bool]:
     def within(column: Column[str]) -> ColumnElement[bool]:
         name: ColumnElement[str] = column if collation is None else collate(column, collation)
-        return and_(name >= bindparam("first"), name < bindparam("last"))
+        return and_(name >= first, name < last)
 
-    expired = select(events.c.id).where(
-        events.c.package_name == bindparam("everything"), _was_pending()
-    )
+    expired = select(events.c.id).where(events.c.package_name == everything, _was_pending())
     return or_(
         exists(select(packages.c.id).where(within(packages.c.name))),
         exists(select(publishers.c.id).where(within(publishers.c.target))),
@@ -80,7 +153,7 @@ def _known_in_scope(*, collation: str | None) -> ColumnElement[Any]:
             select(staged.c.id).where(within(staged.c.package_name), staged.c.status != "rejected")
         ),
         exists(expired),
-    ).label("is_scope")
+    )
 
 
 def _was_pending() -> ColumnElement[bool]:
@@ -88,9 +161,16 @@ def _was_pending() -> ColumnElement[bool]:
     return or_(*(events.c.kind == kind for kind in _ONCE_PENDING))
 
 
+def _scoped(*, collation: str | None) -> Select[Any]:
+    first, last, everything = (
+        bindparam(name, type_=String) for name in ("first", "last", "everything")
+    )
+    in_scope = _known_in_scope(first, last, everything, collation=collation)
+    return select(*_known(), in_scope.label("is_scope"))
+
+
+_BY_CHARACTERS = "C"
+"""On PostgreSQL: a database may be of any language, and in the order of most punctuation hardly
+counts."""
 _PLAIN = Statement(select(*_known()))
-_SCOPED = Statement(
-    select(*_known(), _known_in_scope(collation=None)),
-    # A database may be of any language, and in the order of most punctuation hardly counts.
-    postgresql=select(*_known(), _known_in_scope(collation="C")),
-)
+_SCOPED = Statement(_scoped(collation=None), postgresql=_scoped(collation=_BY_CHARACTERS))
