@@ -154,6 +154,11 @@ class Documents:
         """How much memory is in use, about."""
         return self._held.size_bytes + self._bodies.size_bytes
 
+    @property
+    def failure(self) -> str | None:
+        """Why nothing is kept on disk just now, one line; None: all is well."""
+        return self._index.failure
+
     async def _patiently(
         self, asking: asyncio.Task[Looked[UpstreamDocument]], document: UpstreamDocument
     ) -> Looked[UpstreamDocument]:

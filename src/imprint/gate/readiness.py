@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 Variant: TypeAlias = tuple[Form, bool]
 """A form, and whether it is compressed."""
+RENDERING: Final = "1"
+"""Goes up with every change of what a document is rendered to: clients keep what has its tag."""
 GZIP_LEVEL: Final = 2
 _ETAG: Final = re.compile(r'(?:W/)?"[!#-~]*"')
 _MARK_DIGITS: Final = 12
@@ -66,7 +68,7 @@ class ReadyDocument:
     ) -> ReadyDocument:
         """Return a document so judged, with no body yet."""
         doubt = "; ".join(why for why in (document.doubt, judged.doubt) if why)
-        parts = [document.digest, base_url]
+        parts = [RENDERING, document.digest, base_url]
         if judged.withheld:
             parts += [judged.policy_digest, *sorted(judged.withheld)]
         is_plain = _ETAG.fullmatch(document.etag) is not None and not judged.withheld

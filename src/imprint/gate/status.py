@@ -197,7 +197,7 @@ def _counts(gate: Gate) -> Mapping[str, int]:
 
 
 def _failures(gate: Gate) -> list[str]:
-    found = (gate.records.index.failure, gate.tarballs.failure)
+    found = (gate.documents.failure, gate.records.index.failure, gate.tarballs.failure)
     return [each for each in found if each is not None]
 
 
