@@ -102,6 +102,7 @@ def test_an_address_as_the_packument_has_it_is_its_own():
         "https://evil.test\\@registry.example.test/widget/-/widget-1.0.0.tgz",
         "https:evil.test/widget/-/widget-1.0.0.tgz",
         " https://evil.test/widget/-/widget-1.0.0.tgz",
+        "git+https://registry.example.test/mallory/widget.git#abc",
     ],
 )
 def test_a_host_is_the_one_that_clients_ask(address):
@@ -121,6 +122,10 @@ def test_a_second_digest_is_other_bytes():
     )
 
     assert EventId.INTEGRITY_MISMATCH in {event.id for event in found}
+
+
+def test_a_file_of_a_mirror_on_the_disk_is_of_no_host():
+    assert events_of(locked(resolved="widget-1.0.0.tgz")) == []
 
 
 GIT = {"source": SourceKind.GIT, "resolved": "git+https://forge.test/evil/widget.git#abc"}

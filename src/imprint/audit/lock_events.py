@@ -148,7 +148,7 @@ def _said(publication: Publication | None) -> frozenset[str]:
 
 
 def _host(url: str) -> str | None:
-    """Return `host` or `host:port` of an address of the web; None for what is none."""
+    """Return `host` or `host:port` of an address of the web; None for the name of a file."""
     if "\\" in url:
         return url  # Clients end the host there, and Python goes on to an `@` behind it.
     try:
@@ -157,6 +157,7 @@ def _host(url: str) -> str | None:
     except ValueError:
         return url
     if parts.scheme not in {"http", "https"}:
-        return None
+        # A bare file name is of a mirror on the disk; anything else is no registry's.
+        return url if parts.scheme else None
     host = (parts.hostname or "").lower()
     return f"{host}:{port}" if port is not None else host

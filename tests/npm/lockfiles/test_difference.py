@@ -76,8 +76,16 @@ def test_more_versions_than_can_be_compared_are_paired_in_their_order(monkeypatc
     [
         ({}, {"integrity": OTHER}, "integrity"),
         ({"integrity": f"sha1-AAA= {INTEGRITY}"}, {}, None),
-        ({"integrity": "sha1-AAA="}, {}, None),
+        ({"integrity": "sha1-AAA="}, {}, "integrity"),
         ({"integrity": None}, {}, None),
+        ({}, {"integrity": None}, "integrity"),
+        ({}, {"integrity": "sha256-AAA="}, "integrity"),
+        ({"integrity": None}, {"integrity": None}, None),
+        (
+            {"integrity": None, "resolved": "https://a.test/a/-/a.tgz"},
+            {"integrity": None, "resolved": "https://a.test/evil/-/evil.tgz"},
+            "integrity",
+        ),
         ({"integrity": f"sha1-AAA= {INTEGRITY}"}, {"integrity": "sha1-BBB="}, "integrity"),
         ({}, {"source": SourceKind.GIT, "resolved": "git+ssh://x#1"}, "source"),
         (

@@ -271,3 +271,11 @@ def test_a_million_keys_that_are_not_found_do_not_cost_a_million_searches():
     text = json.dumps({"lockfileVersion": 3, "packages": packages}, indent=2)
 
     assert refused(text, "package-lock.json").startswith("malformed-lockfile: ")
+
+
+def test_a_version_of_berrys_that_is_not_what_it_resolves_to_is_refused():
+    entry = '"a@npm:^1.0.0":\n  version: 1.0.0\n  resolution: "a@npm:6.6.6"\n'
+
+    said = refused(BERRY + entry, "yarn.lock")
+
+    assert "has the version `1.0.0`, and is resolved to `6.6.6`" in said

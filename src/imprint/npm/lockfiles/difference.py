@@ -89,7 +89,7 @@ def difference(old: Lockfile, new: Lockfile) -> LockfileDifference:
         for version, places in before.get(name, {}).items():
             others = after.get(name, {}).get(version)
             if others is not None and (
-                what := _what_changed(places, others, by_bundle=old.format is new.format)
+                what := _what_changed(places, others, by_format=old.format is new.format)
             ):
                 changed.append(ChangedPackage(before=places[0], after=others[0], what=what))
     return LockfileDifference(added=tuple(added), removed=tuple(removed), changed=tuple(changed))
@@ -108,11 +108,13 @@ def _gone(these: _Versions, those: _Versions) -> tuple[str | None, ...]:
 
 
 def _what_changed(
-    before: list[LockedPackage], after: list[LockedPackage], *, by_bundle: bool
+    before: list[LockedPackage], after: list[LockedPackage], *, by_format: bool
 ) -> ChangedWhat | None:
     if is_another(digests_of(before), digests_of(after)):
         return ChangedWhat.INTEGRITY
-    known, found = _sources(before, by_bundle=by_bundle), _sources(after, by_bundle=by_bundle)
+    if by_format and any(_is_less_bound(place, before) for place in after):
+        return ChangedWhat.INTEGRITY
+    known, found = _sources(before, by_format=by_format), _sources(after, by_format=by_format)
     if {kind for kind, _ in found} - {kind for kind, _ in known}:
         return ChangedWhat.SOURCE
     addresses = {address for _, address in known}
@@ -123,13 +125,27 @@ def _what_changed(
     return ChangedWhat.SOURCE if is_elsewhere else None
 
 
-def _sources(places: Iterable[LockedPackage], *, by_bundle: bool) -> set[tuple[str, str | None]]:
+def _is_less_bound(place: LockedPackage, before: list[LockedPackage]) -> bool:
+    """Say whether a place may bring other bytes: it lost the digest that clients go by.
+
+    Or it never had one, and has another address.
+    """
+    if place.bundled_in is not None:
+        return False
+    if place.integrity is None:
+        texts = {one.integrity for one in before}
+        return None not in texts or place.resolved not in {one.resolved for one in before}
+    known = digests_of(before).keys()
+    return bool(known) and not known & digests_of([place]).keys()
+
+
+def _sources(places: Iterable[LockedPackage], *, by_format: bool) -> set[tuple[str, str | None]]:
     """Return kind and address of each place; of a registry's tarball the address is the host."""
     found: set[tuple[str, str | None]] = set()
     for place in places:
         if place.bundled_in is not None:
             # Not every format tells of bundles.
-            found.add(("bundled" if by_bundle else SourceKind.REGISTRY, None))
+            found.add(("bundled" if by_format else SourceKind.REGISTRY, None))
         elif place.source is SourceKind.REGISTRY:
             parts = (place.resolved or "").split("/")
             found.add((place.source, "/".join(parts[:3]) if len(parts) > 3 else None))  # noqa: PLR2004 - scheme, nothing, host

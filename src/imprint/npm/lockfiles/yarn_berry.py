@@ -166,6 +166,7 @@ class _Reading:
             raise malformed(entry.line, f"has no version for {quoted(key)}")
         if source is SourceKind.REGISTRY:
             require_name(name, entry.line)
+            _require_own(version, bytes_from, entry.line)
         archive = _ARCHIVE.search(locator)
         address = unquote(archive[1]) if archive is not None else bytes_from.partition("::")[0]
         return LockedPackage(
@@ -180,6 +181,15 @@ class _Reading:
             is_optional=key in flags.optional_only,
             is_patched=locator.startswith(_PATCH) and not _is_of_yarn(locator),
             edges=edges,
+        )
+
+
+def _require_own(version: str, bytes_from: str, line: int) -> None:
+    """Refuse a version that is not the one that yarn would fetch: that one is the locator's."""
+    fetched = bytes_from.removeprefix("npm:").partition("::")[0]
+    if bytes_from.startswith("npm:") and fetched.partition("+")[0] != version.partition("+")[0]:
+        raise malformed(
+            line, f"has the version {quoted(version)}, and is resolved to {quoted(fetched)}"
         )
 
 
