@@ -24,6 +24,8 @@ MOST_KEPT = 8192
 MOST_VERDICTS = 400_000
 MOST_TARBALLS = 512
 """Of one package: what was judged in full is kept for as many."""
+MOST_ALONE = 50_000
+"""Tarballs whose packument nobody asked for: whoever has a lockfile asks for nothing else."""
 
 _Key = tuple[str, str]
 """The upstream's address, and the package's name."""
@@ -52,6 +54,18 @@ class _Kept:
     """By version and integrity, and when it was judged."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Alone:
+    """What a tarball was judged to be, whose packument was not."""
+
+    verdict: VersionVerdict
+    document_digest: str
+    policy_digest: str
+    carries: Carries
+    at: float
+    ends: float | None
+
+
 class JudgedMemory:
     """Of the packages that were asked for last. Used from the event loop alone."""
 
@@ -61,6 +75,7 @@ class JudgedMemory:
         self._most_verdicts = most_verdicts
         self._kept: OrderedDict[_Key, _Kept] = OrderedDict()
         self._verdicts = 0
+        self._alone: OrderedDict[tuple[_Key, str, str | None], _Alone] = OrderedDict()
 
     def judged(self, document: UpstreamDocument, standing: Standing) -> JudgedDocument | None:
         """Return what a document was judged to be; None: it is to be judged."""
@@ -77,7 +92,7 @@ class JudgedMemory:
         """Return a version's verdict, where it was judged in full, and for these bytes."""
         kept = self._holding(document, standing)
         if kept is None:
-            return None
+            return self._found_alone(document, standing, version, integrity)
         row = document.history.publication(version)
         if version in kept.verified and row is not None and integrity in (None, row.integrity):
             return kept.judged.verdicts.get(version) or plain_verdict(document.name, version)
@@ -120,10 +135,16 @@ class JudgedMemory:
         standing: Standing,
         verdict: VersionVerdict,
         integrity: str | None,
+        *,
+        ends: float | None,
     ) -> bool:
-        """Keep what a tarball was judged to be; return whether that corrects its packument."""
+        """Keep what a tarball was judged to be; return whether that corrects its packument.
+
+        `ends`: when the mode may be another; the decision says itself when it changes.
+        """
         kept = self._holding(document, standing)
         if kept is None:
+            self._keep_alone(document, standing, verdict, integrity, ends=ends)
             return False
         kept.tarballs[verdict.version, integrity] = (verdict, standing.now)
         if len(kept.tarballs) > MOST_TARBALLS:
@@ -137,6 +158,41 @@ class JudgedMemory:
             kept.judged = _with(kept.judged, verdict)
             self._verdicts += len(kept.judged.verdicts)
         return is_of_packument and is_other
+
+    def _keep_alone(
+        self,
+        document: UpstreamDocument,
+        standing: Standing,
+        verdict: VersionVerdict,
+        integrity: str | None,
+        *,
+        ends: float | None,
+    ) -> None:
+        moments = [one for one in (ends, verdict.decision.next_change) if one is not None]
+        self._alone[key_of(document), verdict.version, integrity] = _Alone(
+            verdict=verdict,
+            document_digest=document.digest,
+            policy_digest=standing.policy_digest,
+            carries=standing.carries,
+            at=standing.now,
+            ends=min(moments, default=None),
+        )
+        if len(self._alone) > MOST_ALONE:
+            self._alone.popitem(last=False)
+
+    def _found_alone(
+        self, document: UpstreamDocument, standing: Standing, version: str, integrity: str | None
+    ) -> VersionVerdict | None:
+        alone = self._alone.get((key_of(document), version, integrity))
+        if (
+            alone is None
+            or alone.document_digest != document.digest
+            or alone.policy_digest != standing.policy_digest
+            or alone.carries != standing.carries
+            or not (alone.at <= standing.now and _is_before(standing.now, alone.ends))
+        ):
+            return None
+        return alone.verdict
 
     def _holding(self, document: UpstreamDocument, standing: Standing) -> _Kept | None:
         """Return what is kept of a document, where that is what judging it now would come to."""

@@ -244,7 +244,9 @@ class Judging:
             return _failure(document.name, version, policy, now)
         if not found.failures:
             standing = Standing(policy.digest, carries, now)
-            if self._memory.keep_tarball(document, standing, verdict, integrity):
+            start = policy.loaded.policy.enforce_from
+            ends = None if start is None or start <= now else start
+            if self._memory.keep_tarball(document, standing, verdict, integrity, ends=ends):
                 self._corrected(document.name)
         return verdict
 
