@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 RECHECK_SECONDS = 0.5
 """How old an answer of the database may be: what another process reserved is seen then."""
 MOST_KEPT = 16_384
-FEW = 8
-"""So many names are looked up one by one: a statement for many takes longer to make."""
 _SIDES = {"own": NameStanding.OWN, "upstream": NameStanding.UPSTREAM}
 
 
@@ -200,12 +198,7 @@ class Standings:
             for name in names
         ]
         with self._database.reading() as connection:
-            few = len(names) <= FEW
-            here = (
-                [name_here(connection, text, scope) for text, scope in lower]
-                if few
-                else names_here(connection, lower)
-            )
+            here = names_here(connection, lower)
         return [
             _standing(
                 name,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, ColumnElement, Connection, Select
 
+FEW = 8
 AT_ONCE = 500
 """Names in one statement."""
 SCOPES_AT_ONCE = 50
@@ -67,7 +68,10 @@ def name_here(connection: Connection, name: str, scope: str | None) -> NameHere:
 
 
 def names_here(connection: Connection, names: Sequence[tuple[str, str | None]]) -> list[NameHere]:
-    """Return what is known of each (name, scope), as `name_here` does, in few statements."""
+    """Return what is known of each (name, scope), as `name_here` does, in few round trips."""
+    if len(names) <= FEW or is_sqlite(connection):
+        # Where there is no trip to make, making a large statement takes longer than many small.
+        return [name_here(connection, name, scope) for name, scope in names]
     texts = sorted({name for name, _ in names})
     scopes = sorted({scope for _, scope in names if scope is not None})
     published = _named(connection, packages.c.name, texts)
@@ -102,7 +106,6 @@ def _named(
 
 
 def _used(connection: Connection, scopes: Sequence[str]) -> set[str]:
-    collation = None if is_sqlite(connection) else _BY_CHARACTERS
     found: set[str] = set()
     for first in range(0, len(scopes), SCOPES_AT_ONCE):
         queries = [
@@ -111,7 +114,7 @@ def _used(connection: Connection, scopes: Sequence[str]) -> set[str]:
                     literal(f"@{scope}/"),
                     literal(f"@{scope}0"),
                     literal(f"@{scope}/*"),
-                    collation=collation,
+                    collation=_BY_CHARACTERS,
                 )
             )
             for scope in scopes[first : first + SCOPES_AT_ONCE]
