@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MAX_MANIFEST_BYTES = 4 * 1024 * 1024
 MAX_MANIFESTS = 5_000
 _MAX_FOLDERS = 50_000
+_DEEPEST = 64
 _PRUNED = frozenset({"node_modules", ".git", ".yarn", ".pnpm-store"})
 
 
@@ -64,12 +65,16 @@ def _folders(folder: Path) -> Iterator[str]:
         below = os.path.relpath(at, folder).replace(os.sep, "/")
         if seen > _MAX_FOLDERS:
             return
+        if below.count("/") >= _DEEPEST:
+            inside.clear()
         if below != ".":
             yield below
 
 
 def _manifest(folder: Path, path: str) -> bytes | None:
     try:
+        if not (folder / path).is_file():
+            return None  # a pipe or a device would keep us waiting
         with (folder / path).open("rb") as file:
             data = file.read(MAX_MANIFEST_BYTES + 1)
     except (OSError, ValueError):

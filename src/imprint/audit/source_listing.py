@@ -40,7 +40,12 @@ PRUNED = frozenset(
 """Folders that hold nothing that people of the project wrote."""
 _MADE = frozenset({"dist", "out", "target"})
 """Folders that are made, where no git says whether they are."""
-_SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-pager")
+_SAFE = (
+    *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"),
+    # Files of the project that look like a repository tell nothing of its files.
+    *("-c", "safe.bareRepository=explicit"),
+    "--no-pager",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,17 +109,19 @@ def _tree_digest(folder: Path) -> str:
 
 
 def _entries(folder: str) -> Iterator[bytes]:
-    try:
-        with os.scandir(folder) as found:
-            entries = sorted(found, key=lambda entry: entry.name)
-    except OSError:
-        return
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            if entry.name not in _LEFT_OUT:
-                yield from _entries(entry.path)
-        elif entry.is_file(follow_symlinks=False):
-            yield _stated(Path(entry.path))
+    waiting = [folder]
+    while waiting:  # by hand: folders may lie deeper in each other than functions may
+        try:
+            with os.scandir(waiting.pop()) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError:
+            continue
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name not in _LEFT_OUT:
+                    waiting.append(entry.path)
+            elif entry.is_file(follow_symlinks=False):
+                yield _stated(Path(entry.path))
 
 
 def _stated(path: Path) -> bytes:
