@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imprint.history.axes import Auth
+from imprint.history.axes import Approval, Auth, Origin
 from imprint.history.refs import RefClass
-from imprint.policy.pins import HEADER, pin_for, read_pins, updated, write_pins
+from imprint.policy.pins import HEADER, pin_for, read_pins, updated, with_lines_of, write_pins
 from imprint.refusals import Malformed
 from tests.policy.strategies import subjects
 from tests.support.policies import DAY, INTEGRITY, NOW, axes, identity, subject
@@ -62,6 +62,49 @@ def test_the_day_a_line_was_first_seen_stays():
     (pin,) = again["widget"]
     assert pin.version == "1.3.0"
     assert pin.first_seen == first["widget"][0].first_seen
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        {"auth": Auth.UNKNOWN, "origin": Origin.UNKNOWN},
+        {"origin": Origin.PRESENT},
+        {"auth": Auth.UNKNOWN},
+    ],
+)
+def test_what_could_not_be_seen_this_time_is_not_forgotten(seen):
+    first = pins(subject())
+
+    again = updated(first, [subject(version="1.3.0", axes=axes(**seen), identity=None)], now=NOW)
+
+    assert again == first
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        {"auth": Auth.TOKEN, "origin": Origin.ABSENT},
+        {"auth": Auth.UNKNOWN, "approval": Approval.STAGED},
+    ],
+)
+def test_what_was_seen_and_agreed_to_is_pinned_though_it_is_less(seen):
+    (pin,) = updated(pins(subject()), [subject(version="1.3.0", axes=axes(**seen))], now=NOW)[
+        "widget"
+    ]
+
+    assert (pin.version, pin.auth) == ("1.3.0", seen["auth"])
+
+
+def test_lines_that_were_not_agreed_to_stay_as_they_were():
+    before = pins(subject(), subject(version="2.0.0"), subject(name="gone"), subject(name="left"))
+    agreed = pins(subject(version="2.1.0"))
+
+    found = with_lines_of(agreed, before, ["widget", "left", "new"])
+
+    assert {name: [pin.version for pin in own] for name, own in found.items()} == {
+        "widget": ["1.2.3", "2.1.0"],
+        "left": ["1.2.3"],
+    }
 
 
 def test_what_has_no_tarball_of_its_own_is_not_pinned():

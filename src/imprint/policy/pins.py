@@ -103,8 +103,9 @@ def updated(
 ) -> Mapping[str, tuple[Pin, ...]]:
     """Return the pins of a lockfile whose packages were agreed to, as they are now.
 
-    What a line was first seen stays. Of several versions in one line the newest is pinned; what is
-    in no registry, or in another package's tarball, is not.
+    What a line was first seen stays, and its whole pin where less could be seen this time: who
+    keeps evidence away for a day must not have it forgotten. Of several versions in one line the
+    newest is pinned; what is in no registry, or in another package's tarball, is not.
     """
     found: dict[str, dict[str, Pin]] = {}
     for subject in agreed:
@@ -121,9 +122,40 @@ def updated(
     }
 
 
+def with_lines_of(
+    pins: Mapping[str, tuple[Pin, ...]],
+    before: Mapping[str, tuple[Pin, ...]],
+    names: Iterable[str],
+) -> Mapping[str, tuple[Pin, ...]]:
+    """Return `pins` with the lines of `names` that are in `before` alone: not agreed to, yet kept.
+
+    What is refused goes on being compared with what it was.
+    """
+    found = {name: {_key(pin): pin for pin in own} for name, own in pins.items()}
+    for name in names:
+        known = {_key(pin): pin for pin in before.get(name, ())}
+        if known:
+            found[name] = known | found.get(name, {})
+    return {name: tuple(pin for _, pin in sorted(own.items())) for name, own in found.items()}
+
+
 def _first_seen(before: tuple[Pin, ...], pin: Pin) -> Pin:
-    known = [one.first_seen for one in before if _key(one) == _key(pin)]
-    return replace(pin, first_seen=min([*known, pin.first_seen]))
+    old = next((one for one in before if _key(one) == _key(pin)), None)
+    if old is None:
+        return pin
+    if _sees_less(pin, old):
+        return old
+    return replace(pin, first_seen=min(old.first_seen, pin.first_seen))
+
+
+def _sees_less(new: Pin, old: Pin) -> bool:
+    """Tell whether evidence that there was before could not be had: unknown is not absent."""
+    # A staged publication hides its credential.
+    hides_auth = new.auth is Auth.UNKNOWN and new.approval is not Approval.STAGED
+    hides_origin = new.origin in (Origin.UNKNOWN, Origin.PRESENT)
+    return (hides_auth and old.auth is not Auth.UNKNOWN) or (
+        hides_origin and old.origin in (Origin.BOUND, Origin.VERIFIED)
+    )
 
 
 def _pin(subject: Subject, now: float) -> Pin:

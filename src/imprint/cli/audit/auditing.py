@@ -102,15 +102,14 @@ def _run(
 def _write_pins(done: Audit, loaded: LoadedPolicy) -> None:
     """Agree to what was admitted: it is what is compared with from now on."""
     from imprint.policy.decisions import Admitted
-    from imprint.policy.pins import FILE_NAME, updated, write_pins
+    from imprint.policy.pins import FILE_NAME, updated, with_lines_of, write_pins
     from imprint.storage.whole_files import write_whole
 
     told = zip(done.packages, done.subjects, strict=True)
     agreed = [subject for one, subject in told if isinstance(one.decision, Admitted)]
-    pins = updated(loaded.pins, agreed, now=done.now)
-    left = {one.name for one in done.packages} - {one.name for one in agreed}
-    kept = {name: own for name, own in loaded.pins.items() if name in left}
-    write_whole(loaded.folder / FILE_NAME, write_pins({**pins, **kept}).encode())
+    left = [one.name for one in done.packages if not isinstance(one.decision, Admitted)]
+    pins = with_lines_of(updated(loaded.pins, agreed, now=done.now), loaded.pins, left)
+    write_whole(loaded.folder / FILE_NAME, write_pins(pins).encode())
     count = sum(map(len, pins.values()))
     say(f"wrote {count} {'pin' if count == 1 else 'pins'} to {loaded.folder / FILE_NAME}")
 
