@@ -569,3 +569,15 @@ def flaw(versions, severity, **more):
         "vulnerable_versions": versions,
         **more,
     }
+
+
+def test_the_fix_of_an_advisory_need_not_wait_for_the_cooldown(upstream, run):
+    trusted(upstream, "widget", "1.0.0", days_ago=90)
+    trusted(upstream, "widget", "1.0.1", days_ago=1 / 24)
+    trusted(upstream, "widget", "1.0.2", days_ago=1 / 48)
+    bulk = "-/npm/v1/security/advisories/bulk"
+    upstream.put(bulk, {"widget": [flaw("<1.0.1", "high")]})
+
+    judged = run(upstream, lambda world: world.judged("widget"), asks_advisories=True)
+
+    assert judged.withheld == {"1.0.2"}

@@ -109,7 +109,7 @@ def judge_version(
     carries: Carries,
     proven: Proven | None,
     identities: Mapping[str, PublisherIdentity],
-    neighbour: Neighbour,
+    neighbour: Neighbour | None,
     around: Around,
     rules: Rules,
     backdrop: Backdrop | None = None,

@@ -77,9 +77,14 @@ def prove_all(
     *,
     judge: Judge,
     pins: Mapping[str, tuple[Pin, ...]],
+    serving: frozenset[str] = frozenset(),
 ) -> Proofs:
-    """Verify everything that was gathered, each registry's versions in one go."""
-    hiding = frozenset(_hiding(gathered, wanted))
+    """Verify everything that was gathered, each registry's versions in one go.
+
+    `serving` are registries that are known to hand on attestations: from what was gathered of one
+    package alone that may not show.
+    """
+    hiding = frozenset(_hiding(gathered, wanted)) - serving
     proven: dict[tuple[str, str, str | None], Proven] = {}
     identities: dict[str, dict[str, PublisherIdentity]] = {}
     for registry in dict.fromkeys(one.registry for one in wanted):

@@ -97,6 +97,8 @@ class Finder:
         self._budget_seconds = budget_seconds
         self._keys: dict[str, tuple[float, Looked[bytes]]] = {}
         self._asking: dict[str, asyncio.Task[Looked[bytes]]] = {}
+        self._serving: set[str] = set()
+        """Addresses of upstreams that have handed on some attestations."""
         self._late: set[asyncio.Task[object]] = set()
 
     @property
@@ -132,8 +134,15 @@ class Finder:
             gathered = _without_documents(document, wanted, carries)
         gathered = replace(gathered, keys={url: keys})
         failures += _failed(gathered)
+        if any(isinstance(looked, Had) for looked in gathered.documents.values()):
+            self._serving.add(url)
         proofs = await self._pool.run(
-            prove_all, wanted, gathered, judge=self._verify, pins=policy.loaded.pins
+            prove_all,
+            wanted,
+            gathered,
+            judge=self._verify,
+            pins=policy.loaded.pins,
+            serving=frozenset(self._serving),
         )
         failures += _failures_of((flaws or {}).values())
         return Found(

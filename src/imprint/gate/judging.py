@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from imprint.history.axes import Carries
     from imprint.http.pool import Pool
     from imprint.policy.decisions import Decision
+    from imprint.policy.model import Mode
 
 log = logging.getLogger("imprint.gate")
 
@@ -90,6 +91,12 @@ class Judging:
         """Digest of the policy in force; empty: there is none."""
         policy = self._policies.current
         return "" if policy is None else policy.digest
+
+    @property
+    def mode(self) -> Mode | None:
+        """What a refusal does now; None: there is no policy."""
+        policy = self._policies.current
+        return None if policy is None else policy.mode(self._clock())
 
     def current(self, document: UpstreamDocument) -> JudgedDocument | None:
         """Return what a document was judged to be, if that holds now: no waiting, no judging."""
@@ -180,7 +187,7 @@ class Judging:
                 carries=NO_CARRIES,
                 proven=None,
                 identities={},
-                neighbour=lambda _: None,
+                neighbour=None,
                 around=Around(),
                 rules=_rules(policy, now),
             ).decision

@@ -26,7 +26,7 @@ from imprint.policy.subjects import Lacking
 from imprint.refusals import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from imprint.evidence.packages import Rules
     from imprint.evidence.proven import Proven
@@ -115,7 +115,7 @@ class Weighing:
             carries=self.carries,
             proven=proven,
             identities=self.found.proofs.identities.get(wanted.name, {}),
-            neighbour=partial(self._neighbour, wanted.version),
+            neighbour=self._neighbour_of(wanted.version),
             around=self._around(wanted),
             rules=rules,
             backdrop=self.backdrop,
@@ -191,9 +191,13 @@ class Weighing:
                 what = f"its new dependency {quoted(name)} could not be looked at: {why}"
                 yield Lacking(axis="packument", why=what)
 
-    def _neighbour(self, version: str, name: str) -> PackumentHistory | None:
+    def _neighbour_of(self, version: str) -> Callable[[str], PackumentHistory | None] | None:
+        """Return what gives the histories of a version's dependencies; of an old one, nothing."""
         if version not in self.young or not self.looks_at_neighbours:
-            return None  # what is old counts for little: nobody is asked for it
+            return None
+        return partial(self._neighbour, version)
+
+    def _neighbour(self, version: str, name: str) -> PackumentHistory | None:
         if name == self.document.name:
             return self.document.history
         self.asked_by.setdefault(version, set()).add(name)

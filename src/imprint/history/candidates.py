@@ -63,7 +63,8 @@ class Candidate:
     """The version that it takes the place of, there."""
     is_critical: bool = False
     """Policy calls the package critical (`[[require]]`)."""
-    neighbour: Neighbour = field(default=lambda _: None, repr=False)
+    neighbour: Neighbour | None = field(default=None, repr=False)
+    """None: nobody can be asked."""
     source: SourceStanding | None = None
     broken: Mapping[EventId, str] = field(default_factory=dict)
     """What verifying it found broken, each with its line. What the axes say needs no entry."""

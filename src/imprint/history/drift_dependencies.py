@@ -29,13 +29,15 @@ def newborn_events(
     judging: Judging, row: Publication, references: tuple[Earlier, ...]
 ) -> Iterator[DriftEvent]:
     """Yield one event for each dependency that is new to the line, and new at all."""
-    published = judging.published
+    published, neighbour = judging.published, judging.candidate.neighbour
+    if published is None or neighbour is None:
+        return
     lists = {one.row.dependencies for one in references}
-    if published is None or lists == {row.dependencies}:
+    if lists == {row.dependencies}:
         return
     usual = set.intersection(*map(set, lists))
     for name in sorted(set(row.dependencies) - usual):
-        dependency = judging.candidate.neighbour(name)
+        dependency = neighbour(name)
         born = None if dependency is None else dependency.first_published
         if dependency is None or born is None:
             continue

@@ -95,7 +95,7 @@ class Judging:
             line=line_of(version),
             lines=lines,
             backdrop=backdrop,
-            recent=tuple(_window(backdrop, lines.before(version), published, settings)),
+            recent=_window(backdrop, version, settings),
         )
 
     @property
@@ -141,12 +141,11 @@ class Judging:
 
     def earlier(self, versions: Iterable[str]) -> Iterator[Earlier]:
         """Yield the publications of `versions`, decoded as they are asked for."""
-        return _earlier(self.backdrop, versions)
+        return self.backdrop.all_of(versions)
 
     def window_of(self, line: Line) -> tuple[Earlier, ...]:
         """Return what `recent` is, of another line."""
-        versions = self.lines.before(self.candidate.version, line=line)
-        return tuple(_window(self.backdrop, versions, self.published, self.settings))
+        return _window(self.backdrop, self.candidate.version, self.settings, line)
 
     def whole_package(self) -> Iterator[Earlier]:
         """Yield everything before the candidate in the whole package, the newest first."""
@@ -243,23 +242,23 @@ def duration_words(seconds: float) -> str:
 
 
 def _window(
-    backdrop: Backdrop,
-    versions: Iterable[str],
-    published: float | None,
-    settings: DriftSettings,
-) -> Iterator[Earlier]:
+    backdrop: Backdrop, version: str, settings: DriftSettings, line: Line | None = None
+) -> tuple[Earlier, ...]:
+    """Return the window before a version in its line, or in `line`, and a few releases more."""
+    lines, window_seconds = backdrop.lines, settings.window_seconds
+    versions = lines.window_before(
+        version, window_seconds=window_seconds, beyond=_BEYOND_WINDOW, line=line
+    )
+    if versions is not None:
+        return tuple(backdrop.all_of(versions))
+    published = lines.moment_of(version)
+    found: list[Earlier] = []
     beyond = 0
-    for version in versions:
-        earlier = backdrop.earlier(version)
-        if earlier is None:
-            continue
-        yield earlier
+    for earlier in backdrop.all_of(lines.before(version, line=line)):
+        found.append(earlier)
         at = earlier.row.published
-        if published is None or at is None or published - at > settings.window_seconds:
+        if published is None or at is None or published - at > window_seconds:
             beyond += 1
             if beyond == _BEYOND_WINDOW:
-                return
-
-
-def _earlier(backdrop: Backdrop, versions: Iterable[str]) -> Iterator[Earlier]:
-    return (found for found in map(backdrop.earlier, versions) if found is not None)
+                break
+    return tuple(found)

@@ -109,6 +109,27 @@ class Lines:
         else:
             yield from (other for at, other in ordered.versions if at is not None and at < moment)
 
+    def window_before(
+        self, version: str, *, window_seconds: float, beyond: int, line: Line | None = None
+    ) -> list[str] | None:
+        """Return what came in a window before `version`, and `beyond` more, the newest first.
+
+        None: of some version of the line nobody says when it was published, or of this one.
+        """
+        ordered = self._ordered(_key(version) if line is None else _key_of(line))
+        moment = self.moment_of(version)
+        if moment is None or not ordered.is_by_moment:
+            return None
+        moments = ordered.moments
+        start = bisect_right(moments, -moment)
+        end = bisect_right(moments, window_seconds - moment, start)
+        # To the very float: a sum is not always what a difference says.
+        while end > start and moment + moments[end - 1] > window_seconds:
+            end -= 1
+        while end < len(moments) and moment + moments[end] <= window_seconds:
+            end += 1
+        return [other for _, other in ordered.versions[start : end + beyond]]
+
     def all_before(self, version: str) -> Iterator[str]:
         """Yield what came before `version` in the whole package, the newest first."""
         moment = self.moment_of(version)
