@@ -61,8 +61,10 @@ def package(registry, owner, name):
 
 @pytest.fixture(scope="session")
 def gated(tmp_path_factory, issuer):
-    """A gate before an upstream with bad versions, and a policy that enforces."""
-    with gate_world(tmp_path_factory.mktemp("gated"), issuer=issuer) as running:
+    """A gate before an upstream with bad versions, and a policy that enforces; @acme is ours."""
+    settings = 'own_scopes = ["@acme"]\ngate_names = ["ledger-of-ours=own"]\n'
+    folder = tmp_path_factory.mktemp("gated")
+    with gate_world(folder, issuer=issuer, settings=settings) as running:
         yield running
 
 
