@@ -93,8 +93,8 @@ def _run(
         _write_pins(done, loaded)
     if wish.cache and not is_piped:
         _record(done, found)
-    if remembered is not None and code != UNDECIDED:
-        until = _until(done, loaded)
+    if remembered is not None and code != UNDECIDED and _is_decided(done):
+        until = min(_until(done, loaded), done.now + _lifetime(wish))
         remembered.put(key, Result(text=text, exit_code=code, until=until))
     return code
 
@@ -130,6 +130,21 @@ def _record(done: Audit, found: FoundLockfile) -> None:
         say(f"warning: the run was not kept for `imprint policy test`: {err.strerror}")
 
 
+def _is_decided(done: Audit) -> bool:
+    """Tell whether nothing was left open: also beside what is refused it may be known soon."""
+    from imprint.policy.decisions import Undecided
+
+    return not any(isinstance(one.decision, Undecided) for one in done.packages)
+
+
+def _lifetime(wish: Wish) -> float:
+    """Return how long a result may stand at most: no longer than somebody asks for by itself."""
+    from imprint.cli.audit.options import MAX_AGE_SECONDS
+
+    is_usual = wish.max_age_seconds >= MAX_AGE_SECONDS
+    return LIFETIME_SECONDS if is_usual else wish.max_age_seconds
+
+
 def _until(done: Audit, loaded: LoadedPolicy) -> float:
     """Return how long a result may stand: until something in it changes by itself."""
     ends = (done.now + LIFETIME_SECONDS, done.next_change, loaded.policy.enforce_from)
@@ -145,7 +160,8 @@ def _key(path: Path, wish: Wish) -> bytes:
     archive = None if wish.advisories in {"off", "registry"} else Path(wish.advisories)
     parts = [str(path), current().format, str(current().verbosity), _configured(folder)]
     parts += [repr(wish), _screen(), "" if archive is None else _stated(archive)]
-    return key_of(parts, [*files, wish.policy, wish.keys], folder if wish.reach else None)
+    # Without `--reach` too: every package.json says what is asked for, and what is overridden.
+    return key_of(parts, [*files, wish.policy, wish.keys], folder)
 
 
 def _configured(folder: Path) -> str:
