@@ -7,6 +7,7 @@ import os
 
 import pytest
 
+from imprint.policy.model import Mode
 from imprint.upstream.bodies import Pace
 from tests.support import faulty_upstream as faulty
 from tests.support.gate_tarballs import (
@@ -193,6 +194,30 @@ async def test_the_doubt_about_a_packument_is_in_the_answers_header(gate):
 
     assert answered.body == SMALL
     assert answered.headers["imprint-doubt"].startswith("not confirmed by `127.0.0.1:")
+
+
+async def test_what_is_served_undecided_says_so(gate):
+    gate.publish(SMALL)
+    gate.judging.mode = Mode.OBSERVE
+    gate.judging.undecided["1.0.0"] = "it cannot be told"
+
+    answered = await gate.ask()
+
+    assert answered.body == SMALL
+    assert answered.headers["imprint-doubt"] == "it cannot be told"
+    assert "npm-notice" not in answered.headers
+
+
+async def test_a_policy_that_warns_has_npm_say_so(gate):
+    gate.publish(SMALL)
+    gate.judging.mode = Mode.WARN
+    gate.judging.withheld["1.0.0"] = SENTENCE
+
+    answered = await gate.ask()
+
+    assert answered.body == SMALL
+    assert answered.headers["npm-notice"] == SENTENCE
+    assert answered.headers["cache-control"] == "no-store"
 
 
 # --- wrong bytes ---------------------------------------------------------------------------------

@@ -22,7 +22,8 @@ from imprint.gate.upstreams import Upstreams
 from imprint.http.pool import Pool
 from imprint.http.requests import Request
 from imprint.npm.names import PackageName
-from imprint.policy.decisions import Admitted, Level, Reason, Refused
+from imprint.policy.decisions import Admitted, Level, Reason, Refused, Undecided
+from imprint.policy.model import Mode
 from imprint.storage.gate_index import GateIndex
 from imprint.storage.gate_tarballs import TarballDigest, TarballStore
 from imprint.upstream.bodies import Pace
@@ -69,13 +70,16 @@ class StatedJudging:
     """Version to the sentence."""
     asked: list[tuple[str, str, str | None]] = field(default_factory=list)
     policy_digest: str = "stated"
+    mode: Mode = Mode.ENFORCE
+    undecided: dict[str, str] = field(default_factory=dict)
+    """Version to the sentence."""
 
     async def judge_tarball(
         self, document: UpstreamDocument, version: str, integrity: str | None
     ) -> VersionVerdict:
         """Say what was stated."""
         self.asked.append((document.name, version, integrity))
-        sentence = self.withheld.get(version)
+        sentence = self.withheld.get(version) or self.undecided.get(version)
         if sentence is None:
             return VersionVerdict(
                 version=version, decision=Admitted(), effect=Effect.SERVE, sentence=""
@@ -83,10 +87,13 @@ class StatedJudging:
         reason = Reason(
             code="auth-regressed", message=sentence, level=Level.BLOCK, fingerprint="0" * 12
         )
+        decision: Refused | Undecided = Refused(reasons=(reason,))
+        if version in self.undecided:
+            decision = Undecided(reasons=(reason,))
         return VersionVerdict(
             version=version,
-            decision=Refused(reasons=(reason,)),
-            effect=Effect.WITHHOLD,
+            decision=decision,
+            effect=Effect.SERVE if self.mode is not Mode.ENFORCE else Effect.WITHHOLD,
             sentence=sentence,
         )
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from imprint.gate.downloads import Download
+    from imprint.gate.tarball_replies import Said
     from imprint.http.asgi import Scope, Send
     from imprint.http.ranges import Wanted
     from imprint.http.replies import Headers
@@ -34,13 +35,10 @@ async def send_kept(
     digest: TarballDigest,
     request: Request,
     *,
-    doubt: str | None = None,
+    said: Said,
 ) -> None:
-    """Send a kept file, by the server itself where it is wanted whole and it can.
-
-    `doubt` is of the packument that it was judged by.
-    """
-    headers = tarball_headers(digest, doubt)
+    """Send a kept file, by the server itself where it is wanted whole and it can."""
+    headers = tarball_headers(digest, said)
     wanted = wanted_part(request.headers, size=kept.size_bytes, etag=etag_of(digest))
     if not await _begin(scope, send, headers, wanted, request=request, size=kept.size_bytes):
         return
@@ -66,7 +64,7 @@ async def send_kept(
 
 
 async def send_download(
-    scope: Scope, send: Send, flight: Download, request: Request, *, doubt: str | None = None
+    scope: Scope, send: Send, flight: Download, request: Request, *, said: Said
 ) -> None:
     """Send what a flight brings. Raises FetchFailed and WrongBytes as long as nothing was sent.
 
@@ -74,7 +72,7 @@ async def send_download(
     server closes the connection.
     """
     digest = flight.wanted.digest
-    headers = tarball_headers(digest, doubt)
+    headers = tarball_headers(digest, said)
     if is_unchanged(request.headers, etag=etag_of(digest)):
         await _begin(scope, send, headers, Whole(), request=request, size=None)
         return

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from imprint.http.replies import refusal_reply
+from imprint.http.replies import notice_header, refusal_reply
 from imprint.policy.decisions import Admitted, Refused, Undecided
+from imprint.policy.model import Mode
 from imprint.refusals import Refusal, quoted
 
 if TYPE_CHECKING:
     from imprint.gate.downloads import WrongTarball
-    from imprint.gate.model import Upstream, VersionVerdict
+    from imprint.gate.model import Upstream, UpstreamDocument, VersionVerdict
     from imprint.http.replies import Headers, Reply
     from imprint.npm.names import PackageName
     from imprint.storage.gate_tarballs import TarballDigest
 
 DOUBT_HEADER: Final = b"imprint-doubt"
 _SHA1_DOUBT: Final = "only the sha1 of this tarball is known"
-_MOST_DOUBT_CHARACTERS: Final = 300
 _KEPT_SECONDS: Final = 300
 """How long others may keep it without asking again: what policy refuses later is asked for."""
 
@@ -27,23 +28,42 @@ def etag_of(digest: TarballDigest) -> str:
     return f'"{digest.algorithm}-{digest.hexadecimal[:64]}"'
 
 
-def tarball_headers(digest: TarballDigest, doubt: str | None = None) -> Headers:
-    """Return the headers of every answer that has the tarball or a part of it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What is told with a tarball that is sent."""
 
-    `doubt` is of the packument that it was judged by.
-    """
+    doubt: str = ""
+    """Why it is judged by less than there should be."""
+    notice: str = ""
+    """What npm's clients are to show."""
+
+
+def said_of(document: UpstreamDocument, verdict: VersionVerdict, *, mode: Mode | None) -> Said:
+    """Return what is told with a version that is served all the same."""
+    doubts = [document.doubt]
+    if isinstance(verdict.decision, Undecided):
+        doubts.append(verdict.sentence)
+    warns = mode is Mode.WARN and not isinstance(verdict.decision, Admitted)
+    return Said(
+        doubt="; ".join(doubt for doubt in doubts if doubt),
+        notice=verdict.sentence if warns else "",
+    )
+
+
+def tarball_headers(digest: TarballDigest, said: Said) -> Headers:
+    """Return the headers of every answer that has the tarball or a part of it."""
     headers: Headers = (
         (b"content-type", b"application/octet-stream"),
         (b"etag", etag_of(digest).encode()),
         (b"accept-ranges", b"bytes"),
-        (b"cache-control", b"public, max-age=%d" % _KEPT_SECONDS),
     )
-    doubts = [text for text in (doubt, _SHA1_DOUBT if digest.algorithm == "sha1" else None) if text]
-    if doubts:
-        said = "; ".join(doubts)[:_MOST_DOUBT_CHARACTERS]
-        line = "".join(c if " " <= c <= "~" else "?" for c in said)
-        headers += ((DOUBT_HEADER, line.encode("ascii")),)
-    return headers
+    doubts = [said.doubt, _SHA1_DOUBT if digest.algorithm == "sha1" else ""]
+    if doubt := "; ".join(filter(None, doubts)):
+        headers += ((DOUBT_HEADER, notice_header(doubt)[1]),)
+    if said.notice:
+        # npm shows no notice of an answer that it may keep.
+        return (*headers, (b"cache-control", b"no-store"), notice_header(said.notice))
+    return (*headers, (b"cache-control", b"public, max-age=%d" % _KEPT_SECONDS))
 
 
 def withheld(verdict: VersionVerdict, *, page: str) -> Reply:

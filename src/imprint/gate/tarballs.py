@@ -23,6 +23,7 @@ from imprint.gate.metrics import Metrics
 from imprint.gate.model import Effect, Recorded
 from imprint.gate.records import client_of
 from imprint.gate.sending import send_download, send_kept
+from imprint.gate.tarball_replies import Said, said_of
 from imprint.http.asgi import send_reply
 from imprint.policy.decisions import verdict_of
 from imprint.storage.events import Event
@@ -64,8 +65,7 @@ class _Allowed:
     upstream: Upstream
     publication: Publication
     digest: TarballDigest
-    doubt: str | None
-    """Of the document."""
+    said: Said
 
 
 class Tarballs:
@@ -165,7 +165,8 @@ class Tarballs:
         if verdict.effect is Effect.WITHHOLD:
             page = page_of(self._public_url, document.name)
             return tarball_replies.withheld(verdict, page=page)
-        if document.doubt:
+        said = said_of(document, verdict, mode=self._judging.mode)
+        if said.doubt:
             self._metrics.doubted(upstream.label)
         return _Allowed(
             package=package,
@@ -173,7 +174,7 @@ class Tarballs:
             upstream=upstream,
             publication=publication,
             digest=digest,
-            doubt=document.doubt,
+            said=said,
         )
 
     def _digest(self, publication: Publication) -> TarballDigest | None:
@@ -209,7 +210,7 @@ class Tarballs:
         self._metrics.cache("tarball", is_hit=kept is not None)
         if kept is None:
             return False
-        await send_kept(scope, send, kept, digest, request, doubt=allowed.doubt)
+        await send_kept(scope, send, kept, digest, request, said=allowed.said)
         return True
 
     async def _sent_from_upstream(
@@ -222,7 +223,7 @@ class Tarballs:
         flight = self._downloads.of(wanted)
         with flight.reading():
             try:
-                await send_download(scope, send, flight, request, doubt=allowed.doubt)
+                await send_download(scope, send, flight, request, said=allowed.said)
             except WrongBytes as err:
                 return tarball_replies.wrong_bytes(err.found, allowed.upstream)
             except FetchFailed as err:
