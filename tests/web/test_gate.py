@@ -241,3 +241,19 @@ def test_the_explanation_of_a_code_is_served_as_text(site):
     assert found.body.startswith(b"# auth-regressed")
     assert found.headers["x-content-type-options"] == "nosniff"
     assert other.status == 404
+
+
+def test_what_the_verdict_route_told_is_recorded(gated, boss):
+    asked = {
+        "packages": [
+            {"name": YOUNG.name, "version": YOUNG.bad},
+            {"name": "harbor", "version": "2.0.0"},
+        ]
+    }
+
+    _, raw, _ = ask(gated, "POST", "/-/imprint/v1/verdict", body=json.dumps(asked).encode())
+    told = shown(gated, boss, f"decisions?name={YOUNG.name}")["decisions"]
+
+    assert [one["effect"] for one in json.loads(raw)["packages"]] == ["withhold", "serve"]
+    assert [one["version"] for one in told if one["channel"] == "verdict"] == [YOUNG.bad]
+    assert shown(gated, boss, "decisions?name=harbor")["decisions"] == []

@@ -15,12 +15,14 @@ import msgspec
 from imprint.evidence.decision_values import decision_values
 from imprint.evidence.looked import Had, NotLooked, NotThere
 from imprint.evidence.wanted import Wanted
+from imprint.gate.advised import codes_of
 from imprint.gate.effects import plain_verdict, verdict_on
-from imprint.gate.model import NameStanding
+from imprint.gate.model import NameStanding, Recorded
 from imprint.gate.weighing import undecided
 from imprint.http.requests import decoded
 from imprint.npm.integrity import parse_sri
 from imprint.npm.names import PackageName
+from imprint.policy.decisions import Admitted, verdict_of
 from imprint.refusals import Malformed, quoted
 
 if TYPE_CHECKING:
@@ -82,12 +84,13 @@ async def verdicts_of(
     asked: Sequence[AskedVersion],
     *,
     knows_own: bool,
+    client: str = "",
     budget_seconds: float = BUDGET_SECONDS,
 ) -> Values:
     """Return what becomes of each version, in the order in which they were asked about.
 
     `knows_own`: the asker may read what is ours. To others a name that is no upstream's is not
-    judged, whatever it is.
+    judged, whatever it is. `client` is how records name the asker.
     """
     standings = await gate.standings.of_many([one.name for one in asked])
     found: dict[AskedVersion, VersionVerdict] = {}
@@ -109,7 +112,9 @@ async def verdicts_of(
         for task in tasks.values():
             task.cancel()
         await asyncio.gather(*tasks.values(), return_exceptions=True)
-    return _values(gate, policy, [(one, found[one]) for one in asked])
+    told = [(one, found[one]) for one in asked]
+    _record(gate, policy, told, client)
+    return _values(gate, policy, told)
 
 
 async def _judged(
@@ -160,6 +165,33 @@ def _undecided(one: AskedVersion, why: str, policy: GatePolicy, now: float) -> V
         mode=policy.mode(now),
         undecided=policy.undecided,
     )
+
+
+def _record(
+    gate: Gate,
+    policy: GatePolicy,
+    told: Sequence[tuple[AskedVersion, VersionVerdict]],
+    client: str,
+) -> None:
+    gate.records.asked(client, ((str(one.name), one.version) for one, _ in told))
+    for one, verdict in told:
+        if isinstance(verdict.decision, Admitted):
+            continue
+        gate.records.told(
+            Recorded(
+                at=gate.clock(),
+                name=str(one.name),
+                version=one.version,
+                integrity=one.integrity,
+                verdict=verdict_of(verdict.decision),
+                effect=verdict.effect,
+                codes=codes_of(verdict),
+                sentence=verdict.sentence,
+                client=client,
+                channel="verdict",
+                policy_digest=policy.digest,
+            )
+        )
 
 
 def _values(

@@ -14,6 +14,7 @@ from imprint.gate import status, verdicts
 from imprint.gate.clients import NOT_ALLOWED
 from imprint.gate.metrics import CONTENT_TYPE, Gauge, Metrics
 from imprint.gate.model import NameStanding
+from imprint.gate.records import client_of
 from imprint.gate.trial import trial_policy, try_policy, with_versions
 from imprint.http.replies import NO_STORE, Reply, empty_reply, json_reply, refusal_reply
 from imprint.http.requests import inflated
@@ -183,7 +184,10 @@ class GateWeb:
         )
         asked = verdicts.read_asked(body)
         knows_own = await self._app.pool.run(is_a_user, self._app.registry, request)
-        return json_reply(await verdicts.verdicts_of(gate, policy, asked, knows_own=knows_own))
+        client = client_of(request)
+        found = await verdicts.verdicts_of(gate, policy, asked, knows_own=knows_own, client=client)
+        gate.metrics.request("verdict", "served")
+        return json_reply(found)
 
     async def package(self, request: Request, names: Mapping[str, str]) -> Reply:
         """`GET /v1/gate/packages/<name>`: which versions are not plainly served, and why."""
