@@ -16,6 +16,7 @@ from imprint.npm.names import PackageName
 from imprint.publishers.publisher import PENDING_LIFE_SECONDS
 from imprint.refusals import Malformed
 from imprint.registry.cleanup import clean_up
+from imprint.storage.names_held import held_names
 
 OWN, RESERVED = NameStanding.OWN, NameStanding.RESERVED
 UPSTREAM, BOTH = NameStanding.UPSTREAM, NameStanding.BOTH
@@ -145,11 +146,11 @@ def test_a_scopes_marks_are_no_patterns(world, maintainer):
 class TestStandings:
     """What is kept of answers."""
 
-    def of(self, world, *names):
+    def of(self, world, *names, **changes):
         async def ask():
             pool = Pool(1)
             try:
-                found = Standings(world.database, pool, clock=world.clock)
+                found = Standings(world.database, pool, clock=world.clock, **changes)
                 return await found.of_many([PackageName.parse(name) for name in names])
             finally:
                 pool.close()
@@ -159,7 +160,10 @@ class TestStandings:
     def test_many_names_are_answered_in_their_order(self, world, published):
         assert self.of(world, "left-pad", "rocket", "@acme/new") == [UPSTREAM, OWN, RESERVED]
 
-    def test_a_whole_graph_is_answered_as_each_of_its_names_is(self, world, maintainer, published):
+    @pytest.mark.parametrize("most_names", [1, 100_000], ids=["looked-up", "held"])
+    def test_a_whole_graph_is_answered_as_each_of_its_names_is(
+        self, world, maintainer, published, most_names
+    ):
         world.trust("brand-new", by=maintainer)
         world.trust("@builds/plugin-*", by=maintainer)
         world.trust("ended", by=maintainer)
@@ -174,10 +178,12 @@ class TestStandings:
             *(f"@scope-{i}/x" for i in range(120)),
         )
 
-        assert self.of(world, *names) == [standing(world, name) for name in names]
+        found = self.of(world, *names, most_names=most_names)
+
+        assert found == [standing(world, name) for name in names]
 
     def test_those_who_ask_at_once_are_answered_by_one_look(self, world, published):
-        name = PackageName.parse("rocket")
+        names = [PackageName.parse(f"other-{i}") for i in range(50)]
         readings = 0
         reading = world.database.reading
 
@@ -190,13 +196,33 @@ class TestStandings:
             pool = Pool(4)
             world.database.reading = counted
             standings = Standings(world.database, pool, clock=world.clock)
-            found = await asyncio.gather(*(standings.of(name) for _ in range(50)))
+            found = await asyncio.gather(*(standings.of(name) for name in names))
             world.database.reading = reading
             pool.close()
             return found
 
-        assert asyncio.run(ask()) == [OWN] * 50
+        assert asyncio.run(ask()) == [UPSTREAM] * 50
         assert readings == 1
+
+    def test_a_registry_with_very_many_names_is_asked_name_by_name(self, world, published):
+        names = ("left-pad", "rocket", "@acme/new")
+
+        assert self.of(world, *names, most_names=1) == [UPSTREAM, OWN, RESERVED]
+
+    def test_what_changed_is_read_again_and_nothing_else(self, world, maintainer, published):
+        def held(before):
+            with world.database.reading() as connection:
+                return held_names(connection, before)
+
+        first = held(None)
+        same = held(first)
+        world.trust("brand-new", by=maintainer)
+        later = held(same)
+
+        assert same is first
+        assert later.published is first.published
+        assert later.of("brand-new", None).is_expected
+        assert not first.of("brand-new", None).is_expected
 
     def test_an_answer_is_good_for_half_a_second(self, world, maintainer):
         name = PackageName.parse("rocket")

@@ -8,7 +8,6 @@ has such names. None of this takes a question to anybody else.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
@@ -16,6 +15,7 @@ from imprint.gate.flights import shared
 from imprint.gate.model import NameStanding
 from imprint.npm.names import PackageName
 from imprint.refusals import Malformed, quoted
+from imprint.storage.names_held import MOST_NAMES, HeldNames, held_names
 from imprint.storage.names_here import NameHere, name_here, names_here
 
 if TYPE_CHECKING:
@@ -91,8 +91,7 @@ def name_standing(
     Names that differ in upper and lower case are one: nobody asks for `@Acme/app` by another
     registry's leave.
     """
-    scope = None if name.scope is None else name.scope.lower()
-    here = name_here(connection, str(name).lower(), scope)
+    here = name_here(connection, *_key(name))
     return _standing(
         name, here, own_scopes=own_scopes, pins=pins, came_from_upstream=came_from_upstream
     )
@@ -121,10 +120,10 @@ def _standing(
 
 
 class Standings:
-    """The standings of the names that were asked for last, as the database has them.
+    """Whose names are, as the database has it. Used from the event loop alone.
 
-    Used from the event loop alone. An answer is good for `RECHECK_SECONDS`, and no longer than
-    until this process writes.
+    All names of ours are held in memory; whether they are still the same is asked when somebody
+    asks, every `RECHECK_SECONDS`, and whenever this process wrote.
     """
 
     def __init__(
@@ -136,79 +135,109 @@ class Standings:
         own_scopes: frozenset[str] = frozenset(),
         pins: Pins | None = None,
         came_from_upstream: Callable[[str], bool] = lambda _: False,
+        most_names: int = MOST_NAMES,
     ) -> None:
-        """Ask `database` in threads of `pool`."""
+        """Ask `database` in threads of `pool`; hold up to `most_names` of it."""
+        self._most_names = most_names
         self._database = database
         self._pool = pool
         self._clock = clock
         self._own_scopes = own_scopes
         self._pins = pins or Pins()
         self._came_from_upstream = came_from_upstream
-        self._kept: OrderedDict[str, tuple[float, NameStanding]] = OrderedDict()
-        self._flights: dict[tuple[int, str], asyncio.Task[NameStanding]] = {}
+        self._held: HeldNames | None = None
+        self._found: dict[str, NameStanding] = {}
+        """Good for as long as what is held."""
+        self._checked_at: float | None = None
         self._round = 0
+        self._checks: dict[int, asyncio.Task[HeldNames | None]] = {}
 
     def fresh(self, name: str) -> NameStanding | None:
-        """Return what was found a moment ago; None: the database is to be asked."""
-        kept = self._kept.get(name)
-        # A clock that was set back must not make it fresh for as long.
-        if kept is None or not 0 <= self._clock() - kept[0] <= RECHECK_SECONDS:
-            return None
-        return kept[1]
+        """Return what was found of a name, if that still holds; None: ask `of`."""
+        return self._found.get(name) if self._is_fresh() else None
 
     async def of(self, name: PackageName) -> NameStanding:
-        """Return whose `name` is, looked up once for all who ask now."""
-        found = self.fresh(str(name))
-        if found is not None:
-            return found
-        # Whoever asks after a write is not told what was looked up before it.
-        key = (self._round, str(name))
-        return await asyncio.shield(shared(self._flights, key, lambda: self._one(name)))
+        """Return whose `name` is."""
+        return self.fresh(str(name)) or (await self.of_many((name,)))[0]
 
     async def of_many(self, names: Sequence[PackageName]) -> list[NameStanding]:
         """Return whose `names` are, in their order."""
-        kept = {str(name): self.fresh(str(name)) for name in names}
-        known = {text: standing for text, standing in kept.items() if standing is not None}
-        missing = {str(name): name for name in names if str(name) not in known}
-        started, now = self._round, self._clock()
-        found = await self._pool.run(self._read, tuple(missing.values())) if missing else ()
-        for text, standing in zip(missing, found, strict=True):
-            known[text] = standing
-            if started == self._round:  # else somebody wrote meanwhile
-                self._keep(text, standing, now)
-        return [known[str(name)] for name in names]
+        started, held = self._round, self._held
+        if not self._is_fresh():
+            # Whoever asks after a write is not told what was looked up before it.
+            held = await asyncio.shield(shared(self._checks, started, self._check))
+        found: dict[PackageName, NameStanding] = {}
+        missing: list[PackageName] = []
+        for name in names:
+            standing = self._at_hand(name, held)
+            if standing is None:
+                missing.append(name)
+            else:
+                found[name] = standing
+        if missing:
+            looked_up = await self._pool.run(self._looked_up, missing)
+            found |= zip(missing, looked_up, strict=True)
+        if started == self._round and held is self._held:
+            self._keep(found)
+        return [found[name] for name in names]
 
     def forget(self) -> None:
         """Ask the database again, of every name: this process wrote."""
         self._round += 1
-        self._kept.clear()
+        self._checked_at = None
+        self._found.clear()
 
-    async def _one(self, name: PackageName) -> NameStanding:
-        return (await self.of_many((name,)))[0]
+    def _is_fresh(self) -> bool:
+        # A clock that was set back must not make it fresh for as long.
+        at = self._checked_at
+        return at is not None and 0 <= self._clock() - at <= RECHECK_SECONDS
 
-    def _keep(self, name: str, standing: NameStanding, now: float) -> None:
-        self._kept[name] = (now, standing)
-        self._kept.move_to_end(name)
-        if len(self._kept) > MOST_KEPT:
-            self._kept.popitem(last=False)
+    def _at_hand(self, name: PackageName, held: HeldNames | None) -> NameStanding | None:
+        """Return the standing, if what is held says all of it."""
+        if held is None:
+            return None
+        here = held.of(*_key(name))
+        if here.is_package and self._pins.of(name) is None:
+            # Whether it came from an upstream, too, is in a file.
+            return self._found.get(str(name)) if held is self._held else None
+        return self._standing(name, here)
 
-    def _read(self, names: Sequence[PackageName]) -> list[NameStanding]:
-        lower = [
-            (str(name).lower(), None if name.scope is None else name.scope.lower())
-            for name in names
-        ]
+    def _keep(self, found: Mapping[PackageName, NameStanding]) -> None:
+        if len(self._found) + len(found) > MOST_KEPT:
+            self._found.clear()
+        self._found |= {str(name): standing for name, standing in found.items()}
+
+    async def _check(self) -> HeldNames | None:
+        started, now, before = self._round, self._clock(), self._held
+        held = await self._pool.run(self._read, before)
+        if started == self._round:  # else somebody wrote meanwhile
+            if held is None or before is None or held.names != before.names:
+                self._found.clear()
+            self._held, self._checked_at = held, now
+        return held
+
+    def _read(self, before: HeldNames | None) -> HeldNames | None:
         with self._database.reading() as connection:
-            here = names_here(connection, lower)
-        return [
-            _standing(
-                name,
-                one,
-                own_scopes=self._own_scopes,
-                pins=self._pins,
-                came_from_upstream=self._came_from_upstream,
-            )
-            for name, one in zip(names, here, strict=True)
-        ]
+            return held_names(connection, before, most_names=self._most_names)
+
+    def _looked_up(self, names: Sequence[PackageName]) -> list[NameStanding]:
+        with self._database.reading() as connection:
+            here = names_here(connection, [_key(name) for name in names])
+        return [self._standing(name, one) for name, one in zip(names, here, strict=True)]
+
+    def _standing(self, name: PackageName, here: NameHere) -> NameStanding:
+        return _standing(
+            name,
+            here,
+            own_scopes=self._own_scopes,
+            pins=self._pins,
+            came_from_upstream=self._came_from_upstream,
+        )
+
+
+def _key(name: PackageName) -> tuple[str, str | None]:
+    """Return name and scope, as the database has them."""
+    return str(name).lower(), None if name.scope is None else name.scope.lower()
 
 
 def _scope(name: str, text: str) -> str:

@@ -67,6 +67,12 @@ def name_here(connection: Connection, name: str, scope: str | None) -> NameHere:
     )
 
 
+def was_pending() -> ColumnElement[bool]:
+    """Return the condition of an event that is all that is left of a publisher."""
+    # Not by IN, whose list is only written out when it is run.
+    return or_(*(events.c.kind == kind for kind in _ONCE_PENDING))
+
+
 def names_here(connection: Connection, names: Sequence[tuple[str, str | None]]) -> list[NameHere]:
     """Return what is known of each (name, scope), as `name_here` does, in few round trips."""
     if len(names) <= FEW or is_sqlite(connection):
@@ -78,7 +84,7 @@ def names_here(connection: Connection, names: Sequence[tuple[str, str | None]]) 
     expected = (
         _named(connection, publishers.c.target, texts)
         | _named(connection, staged.c.package_name, texts, staged.c.status != "rejected")
-        | _named(connection, events.c.package_name, texts, _was_pending())
+        | _named(connection, events.c.package_name, texts, was_pending())
     )
     used = _used(connection, scopes)
     return [
@@ -131,7 +137,7 @@ def _known() -> list[ColumnElement[Any]]:
         exists(
             select(staged.c.id).where(staged.c.package_name == key, staged.c.status != "rejected")
         ).label("is_staged"),
-        exists(select(events.c.id).where(events.c.package_name == key, _was_pending())).label(
+        exists(select(events.c.id).where(events.c.package_name == key, was_pending())).label(
             "was_pending"
         ),
     ]
@@ -148,7 +154,7 @@ def _known_in_scope(
         name: ColumnElement[str] = column if collation is None else collate(column, collation)
         return and_(name >= first, name < last)
 
-    expired = select(events.c.id).where(events.c.package_name == everything, _was_pending())
+    expired = select(events.c.id).where(events.c.package_name == everything, was_pending())
     return or_(
         exists(select(packages.c.id).where(within(packages.c.name))),
         exists(select(publishers.c.id).where(within(publishers.c.target))),
@@ -157,11 +163,6 @@ def _known_in_scope(
         ),
         exists(expired),
     )
-
-
-def _was_pending() -> ColumnElement[bool]:
-    # Not by IN, whose list is only written out when it is run.
-    return or_(*(events.c.kind == kind for kind in _ONCE_PENDING))
 
 
 def _scoped(*, collation: str | None) -> Select[Any]:
