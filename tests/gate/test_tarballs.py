@@ -523,6 +523,25 @@ async def test_a_client_that_has_it_is_told_so_and_only_while_policy_admits_it(g
     assert refused.status == 403
 
 
+async def test_nothing_is_fetched_for_who_wants_no_body(gate):
+    gate.publish(SMALL)
+    head = await gate.ask(method="HEAD")
+
+    same = await gate.ask(headers={"if-none-match": head.headers["etag"]})
+
+    assert (head.status, same.status) == (200, 304)
+    assert gate.times_asked() == 0
+
+
+async def test_a_tarball_whose_address_is_not_stated_is_where_they_usually_are(gate):
+    gate.publish(SMALL, tarball=None)
+    gate.upstream.answers["/@acme/widget/-/widget-1.0.0.tgz"] = (200, SMALL)
+
+    answered = await gate.ask()
+
+    assert answered.body == SMALL
+
+
 @pytest.mark.parametrize("is_kept", [False, True], ids=["first", "kept"])
 async def test_head_has_no_body(gate, is_kept):
     gate.publish(SMALL)

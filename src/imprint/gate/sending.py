@@ -63,6 +63,14 @@ async def send_kept(
         os.close(descriptor)
 
 
+async def send_head(
+    scope: Scope, send: Send, digest: TarballDigest, request: Request, *, said: Said
+) -> None:
+    """Answer HEAD, or a client that has it already, where nobody has to fetch it for that."""
+    headers = tarball_headers(digest, said)
+    await _begin(scope, send, headers, Whole(), request=request, size=None)
+
+
 async def send_download(
     scope: Scope, send: Send, flight: Download, request: Request, *, said: Said
 ) -> None:
@@ -73,12 +81,9 @@ async def send_download(
     """
     digest = flight.wanted.digest
     headers = tarball_headers(digest, said)
-    if is_unchanged(request.headers, etag=etag_of(digest)):
-        await _begin(scope, send, headers, Whole(), request=request, size=None)
-        return
     if "range" in request.headers:
         await flight.right()  # where a part ends is known once the whole is there
-    elif scope["method"] != "HEAD":
+    else:
         await flight.begun()
     size = flight.received_bytes if flight.is_right else flight.size_bytes
     wanted: Wanted = Whole()

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from imprint.evidence.looked import Had, NotLooked, NotThere
 from imprint.gate import tarball_replies
+from imprint.gate.addresses import GateAddresses
 from imprint.gate.advised import codes_of, page_of
 from imprint.gate.digests import stated_digest
 from imprint.gate.downloads import WantedTarball, WrongBytes
@@ -22,9 +23,10 @@ from imprint.gate.faults import fetch_failed
 from imprint.gate.metrics import Metrics
 from imprint.gate.model import Effect, Recorded
 from imprint.gate.records import client_of
-from imprint.gate.sending import send_download, send_kept
+from imprint.gate.sending import send_download, send_head, send_kept
 from imprint.gate.tarball_replies import Said, said_of
 from imprint.http.asgi import send_reply
+from imprint.http.ranges import is_unchanged
 from imprint.policy.decisions import verdict_of
 from imprint.storage.events import Event
 from imprint.upstream.failures import FetchFailed
@@ -217,6 +219,11 @@ class Tarballs:
         self, scope: Scope, send: Send, allowed: _Allowed, request: Request
     ) -> Reply | None:
         """Send a tarball as it comes; returns what is to be answered where nothing could be."""
+        if scope["method"] == "HEAD" or is_unchanged(
+            request.headers, etag=tarball_replies.etag_of(allowed.digest)
+        ):
+            await send_head(scope, send, allowed.digest, request, said=allowed.said)
+            return None
         wanted = self._wanted(allowed)
         if (wrong := self._wrong_before(wanted)) is not None:
             return tarball_replies.wrong_bytes(wrong, allowed.upstream)
@@ -236,9 +243,9 @@ class Tarballs:
 
     def _wanted(self, allowed: _Allowed) -> WantedTarball:
         upstream = allowed.upstream
-        url = _address(allowed.publication.tarball, upstream) or (
-            f"{upstream.url}{allowed.package}/-/{allowed.package.file_stem}-{allowed.version}.tgz"
-        )
+        usual = GateAddresses(base_url=upstream.url.rstrip("/"), package=allowed.package)
+        stated = _address(allowed.publication.tarball, upstream)
+        url = usual.tarball(allowed.version) if stated is None else stated
         return WantedTarball(
             label=f"{allowed.package}@{allowed.version}",
             url=url,
