@@ -104,6 +104,7 @@ class Fetcher:
         self._connections_per_host = connections_per_host
         self._resolver: AbstractResolver | None = None
         self._sessions: dict[Reach, ClientSession] = {}
+        self._proxies: dict[tuple[str, str], str | None] = {}
         self.requests = 0
         """How many were made."""
 
@@ -373,9 +374,14 @@ class Fetcher:
     def _proxy_of(self, target: URL) -> str | None:
         # Not by `trust_env`: that takes passwords of ~/.netrc, too. Its `default` would go to every
         # host that a packument names, and beside a token it stops the request.
-        if not self._by_proxy or proxy_bypass(target.host or ""):
+        if not self._by_proxy:
             return None
-        return getproxies().get(target.scheme)
+        asked = (target.scheme, target.host or "")
+        if asked not in self._proxies:
+            # Looked up once for each host: it goes through the whole environment, twice.
+            bypasses = proxy_bypass(asked[1])
+            self._proxies[asked] = None if bypasses else getproxies().get(asked[0])
+        return self._proxies[asked]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
