@@ -8,7 +8,7 @@ from dataclasses import dataclass
 MAX_PATTERNS = 1000
 _MAX_CHARACTERS = 400
 _MAX_STARS = 8
-"""Of one pattern: with many, a search for a match takes for ever. Nobody writes so many."""
+"""Of one pattern. Nobody writes so many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,21 +41,31 @@ class WorkspacePatterns:
 
 
 def _pattern(text: str) -> re.Pattern[str]:
+    """Return the pattern as one that goes back to nothing.
+
+    What is between two stars is taken where it comes first, and kept (`(?>`): with a search for
+    another way, a few stars and a long name would take for ever.
+    """
     segments = [part for part in text.split("/") if part not in {"", "."}]
-    parts: list[str] = []
-    for index, segment in enumerate(segments):
-        is_last = index == len(segments) - 1
+    groups: list[list[str]] = [[]]
+    for segment in segments:
         if segment == "**":
-            # Runs of `**` say no more than one, and cost.
-            if index == 0 or segments[index - 1] != "**":
-                parts.append(".*" if is_last else "(?:[^/]+/)*")
+            groups.append([])
         else:
-            parts.append(_segment(segment) + ("" if is_last else "/"))
-    return re.compile("".join(parts))
+            groups[-1].append(_segment(segment))
+    if len(groups) == 1:
+        return re.compile("/".join(groups[0]))
+    first, *between, last = groups
+    parts = [f"{segment}/" for segment in first]
+    parts += [f"(?>(?:[^/]+/)*?{'/'.join(group)}/)" for group in between if group]
+    parts.append("(?:[^/]+/)*" + "/".join(last) if last else ".*")
+    return re.compile("".join(parts), re.DOTALL)
 
 
 def _segment(segment: str) -> str:
-    return "".join(
-        {"*": "[^/]*", "?": "[^/]"}.get(character) or re.escape(character)
-        for character in re.sub(r"\*+", "*", segment)
+    first, *others = (
+        "".join("[^/]" if character == "?" else re.escape(character) for character in piece)
+        for piece in re.sub(r"\*+", "*", segment).split("*")
     )
+    between = "".join(f"(?>[^/]*?{piece})" for piece in others[:-1])
+    return f"{first}{between}[^/]*{others[-1]}" if others else first
