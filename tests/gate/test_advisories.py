@@ -229,6 +229,29 @@ async def test_an_upstream_that_is_down_takes_no_refusal_with_it(world, upstream
     assert "are missing" in notice
 
 
+async def test_an_upstream_that_failed_is_not_waited_for_by_the_next_install(world, upstream):
+    upstream.answers["/" + BULK] = (503, b"")
+    await world.bulk({"widget": ["1.0.0"]})
+    before = len(forwarded(upstream))
+
+    _, notice = await world.bulk({"rope": ["1.0.0"]})
+    world.now[0] += 16
+    await world.bulk({"rope": ["1.0.0"]})
+
+    assert "are missing" in notice
+    assert len(forwarded(upstream)) == before + 2
+
+
+async def test_what_is_served_undecided_is_told(world):
+    world.policies.current.said = Mode.WARN
+    world.judge.verdicts["widget"] = [undecided("1.0.0", effect=Effect.SERVE)]
+
+    found, notice = await world.bulk({"widget": ["1.0.0"]})
+
+    assert found == {}
+    assert "1 version is served though policy could not be decided of it (widget@1.0.0)" in notice
+
+
 async def test_an_upstreams_earlier_answer_is_told_where_it_does_not_answer(world, upstream):
     upstream.put(BULK, {"widget": [HOLE]})
     await world.bulk({"widget": ["1.0.0"]})

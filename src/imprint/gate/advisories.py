@@ -23,7 +23,7 @@ from imprint.http.replies import json_reply
 from imprint.npm.advisories.flaws import version_of
 from imprint.npm.names import PackageName
 from imprint.npm.ranges import VersionRange
-from imprint.policy.decisions import Admitted, Refused, verdict_of
+from imprint.policy.decisions import Admitted, Refused, Undecided, verdict_of
 from imprint.policy.model import Mode
 from imprint.refusals import Malformed, quoted
 
@@ -154,6 +154,7 @@ class GateAdvisories:
                 name: [verdict for verdict in found if self._is_told(verdict)]
                 for name, found in verdicts.items()
             },
+            undecided=self._undecided(verdicts),
             said=said,
             versions=len(pairs),
             page=f"{self._public_url}/-/imprint/gate/packages/NAME",
@@ -204,9 +205,23 @@ class GateAdvisories:
         """Whether it is an advisory: what is withheld, and what is served with a warning alone."""
         if verdict.effect is Effect.WITHHOLD:
             return True
+        return isinstance(verdict.decision, Refused) and not self._only_observes
+
+    def _undecided(self, verdicts: Mapping[str, Sequence[VersionVerdict]]) -> list[str]:
+        """Return what is served though nobody could decide: told, but where policy observes."""
+        if self._only_observes:
+            return []
+        return [
+            f"{name}@{one.version}"
+            for name, found in verdicts.items()
+            for one in found
+            if isinstance(one.decision, Undecided) and one.effect is Effect.SERVE
+        ]
+
+    @property
+    def _only_observes(self) -> bool:
         current = self._policies.current
-        is_observed = current is None or current.mode(self._clock()) is Mode.OBSERVE
-        return isinstance(verdict.decision, Refused) and not is_observed
+        return current is None or current.mode(self._clock()) is Mode.OBSERVE
 
     def _record(self, verdicts: Mapping[str, Sequence[VersionVerdict]], client: str) -> None:
         current, now = self._policies.current, self._clock()

@@ -24,16 +24,19 @@ def notice_of(
     *,
     judged: JudgedNames,
     told: Mapping[str, Sequence[VersionVerdict]],
+    undecided: Sequence[str],
     said: Iterable[Said],
     versions: int,
     page: str,
 ) -> str | None:
     """Return the line; None: there is nothing to say.
 
-    The worst first: what is cut off is cut off at its end. `page` has `NAME` in it.
+    The worst first: what is cut off is cut off at its end. `undecided` are served though nobody
+    could decide of them, as `name@version`. `page` has `NAME` in it.
     """
     parts = [
         *_refused(told, versions, page),
+        *_served(undecided),
         *_counted(
             judged.late,
             "could not be judged in time: they still are, ask again (`npm audit`) in a moment",
@@ -58,6 +61,15 @@ def _refused(
     yield (
         f"{len(found)} of {versions} versions {verb} short of policy: {named}{more}; see {where}"
     )
+
+
+def _served(undecided: Sequence[str]) -> Iterable[str]:
+    if undecided:
+        what = "version is" if len(undecided) == 1 else "versions are"
+        yield (
+            f"{len(undecided)} {what} served though policy could not be decided of"
+            f" {'it' if len(undecided) == 1 else 'them'} ({_some(undecided)})"
+        )
 
 
 def _counted(names: Sequence[str], what: str) -> Iterable[str]:

@@ -30,8 +30,12 @@ FRESH_SECONDS: Final = 600.0
 STALE_SECONDS: Final = 86_400.0
 TIMEOUT_SECONDS: Final = 8.0
 """A client waits for this, and an install must not wait for long."""
-MOST_KEPT: Final = 65_536
-"""Names with their versions."""
+FAILURE_SECONDS: Final = 15.0
+"""How long an upstream that failed is not asked again: no install waits for it meanwhile."""
+MOST_KEPT: Final = 400_000
+"""Versions that were asked about, and advisories, of all names together."""
+_ENTRY_WEIGHT: Final = 8
+"""An advisory takes as much memory as some versions do."""
 
 Key: TypeAlias = tuple[str, str, tuple[str, ...]]
 
@@ -40,6 +44,7 @@ Key: TypeAlias = tuple[str, str, tuple[str, ...]]
 class _Kept:
     at: float
     entries: tuple[Entry, ...]
+    weight: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +74,9 @@ class UpstreamAdvisories:
         self._clock = clock
         self._timeout_seconds = timeout_seconds
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
+        self._weight = 0
+        self._failed: dict[str, tuple[float, str]] = {}
+        """By address: when, and why."""
 
     async def of(self, upstream: Upstream, wanted: Mapping[str, Sequence[str]]) -> Said:
         """Return what `upstream` says of `wanted`: names that are its own, and no others."""
@@ -99,13 +107,25 @@ class UpstreamAdvisories:
             )
         found_entries, lacking = asked
         for name in missing:
-            self._keep(keys[name], _Kept(now, found_entries.get(name, ())), keeps=lacking is None)
+            if lacking is None:
+                self._keep(keys[name], found_entries.get(name, ()), now)
         return Said(entries={**entries, **found_entries}, lacking=lacking)
 
     async def _asked(
         self, upstream: Upstream, wanted: Mapping[str, Sequence[str]]
     ) -> tuple[dict[str, tuple[Entry, ...]], str | None] | str:
         """Return the answers, and what is wrong with them; a text: there are none, and why."""
+        failed = self._failed.get(upstream.url)
+        if failed is not None and 0 <= self._clock() - failed[0] <= FAILURE_SECONDS:
+            return failed[1]
+        found = await self._answers(upstream, wanted)
+        if isinstance(found, str):
+            self._failed[upstream.url] = (self._clock(), found)
+        return found
+
+    async def _answers(
+        self, upstream: Upstream, wanted: Mapping[str, Sequence[str]]
+    ) -> tuple[dict[str, tuple[Entry, ...]], str | None] | str:
         registry = self._upstreams.registry(upstream, self._fetcher)
         entries: dict[str, tuple[Entry, ...]] = {}
         unreadable = 0
@@ -131,13 +151,14 @@ class UpstreamAdvisories:
             lacking = f"{unreadable} advisories of `{upstream.label}` cannot be read"
         return entries, lacking
 
-    def _keep(self, key: Key, kept: _Kept, *, keeps: bool) -> None:
-        if not keeps:
-            return
-        self._kept[key] = kept
-        self._kept.move_to_end(key)
-        if len(self._kept) > MOST_KEPT:
-            self._kept.popitem(last=False)
+    def _keep(self, key: Key, entries: tuple[Entry, ...], now: float) -> None:
+        weight = 1 + len(key[2]) + _ENTRY_WEIGHT * len(entries)
+        before = self._kept.pop(key, None)
+        self._weight += weight - (0 if before is None else before.weight)
+        self._kept[key] = _Kept(now, entries, weight)
+        while self._weight > MOST_KEPT:
+            _, oldest = self._kept.popitem(last=False)
+            self._weight -= oldest.weight
 
 
 def _key(upstream: Upstream, name: str, versions: Sequence[str]) -> Key:
