@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from http.server import BaseHTTPRequestHandler
 
 COUNT = 90
@@ -67,7 +67,15 @@ class Run:
 
 
 @pytest.fixture
-def run(project, imprint) -> Run:
+def heard() -> Iterator[None]:
+    """Let children hear of SIGINT: whoever is started in the background ignores it, and they."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def run(project, imprint, heard) -> Run:
     """A project with many packages, a fifth of them with provenance."""
     for number in range(COUNT):
         name = f"package-{number}"
