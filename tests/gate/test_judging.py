@@ -208,14 +208,17 @@ class TestTarballs:
             document = world.document("widget")
             before = await world.judging.judge(document)
             verdict = await world.judging.judge_tarball(document, "1.0.1", None)
-            return before, verdict, await world.judging.judge(document), corrected
+            after = await world.judging.judge(document)
+            trusted(upstream, "widget", "1.0.3", days_ago=100)
+            return before, verdict, after, await world.judged("widget"), corrected
 
-        before, verdict, after, corrected = run(upstream, scene)
+        before, verdict, after, anew, corrected = run(upstream, scene)
 
         assert before.withheld == frozenset()
         assert verdict.effect is Effect.WITHHOLD
         assert codes(verdict) == ["attestation-subject-mismatch"]
         assert (after.withheld, corrected) == ({"1.0.1"}, ["widget"])
+        assert anew.withheld == {"1.0.1"}  # it is not taken at its word again
 
     def test_other_bytes_than_the_packuments_are_refused(self, histories, run):
         other = "sha512-" + "A" * 86 + "=="

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MOST_KEPT = 8192
 MOST_VERDICTS = 400_000
+MOST_SUSPECTS = 64
 MOST_TARBALLS = 512
 """Of one package: what was judged in full is kept for as many."""
 MOST_ALONE = 50_000
@@ -48,10 +49,18 @@ class _Kept:
     at: float
     verified: frozenset[str]
     """Versions that were judged in full."""
-    tarballs: OrderedDict[tuple[str, str | None], tuple[VersionVerdict, float]] = field(
-        default_factory=OrderedDict
-    )
-    """By version and integrity, and when it was judged."""
+    tarballs: OrderedDict[tuple[str, str | None], _Tarball] = field(default_factory=OrderedDict)
+    """By version and integrity."""
+    suspects: frozenset[str] = frozenset()
+    """Versions that were withheld when their tarball was asked for."""
+
+
+class _Tarball(NamedTuple):
+    """What a tarball was judged to be, from when on, and until when that holds."""
+
+    verdict: VersionVerdict
+    at: float
+    ends: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +108,13 @@ class JudgedMemory:
         known = kept.tarballs.get((version, integrity))
         if known is None:
             return None
-        verdict, at = known
-        change = verdict.decision.next_change
-        return verdict if at <= standing.now and _is_before(standing.now, change) else None
+        holds = known.at <= standing.now and _is_before(standing.now, known.ends)
+        return known.verdict if holds else None
+
+    def suspects(self, document: UpstreamDocument) -> frozenset[str]:
+        """Return the versions that are not to be taken at their word again."""
+        kept = self._kept.get(key_of(document))
+        return frozenset() if kept is None else kept.suspects
 
     def all(self) -> tuple[JudgedDocument, ...]:
         """Return all that is kept, what was used last at the end; some may hold no longer."""
@@ -121,7 +134,11 @@ class JudgedMemory:
         self._verdicts -= 0 if before is None else len(before.judged.verdicts)
         self._verdicts += len(judged.verdicts)
         self._kept[key] = _Kept(
-            judged=judged, carries=standing.carries, at=standing.now, verified=verified
+            judged=judged,
+            carries=standing.carries,
+            at=standing.now,
+            verified=verified,
+            suspects=frozenset() if before is None else before.suspects,
         )
         while len(self._kept) > self._most_kept or (
             self._verdicts > self._most_verdicts and len(self._kept) > 1
@@ -140,13 +157,15 @@ class JudgedMemory:
     ) -> bool:
         """Keep what a tarball was judged to be; return whether that corrects its packument.
 
-        `ends`: when the mode may be another; the decision says itself when it changes.
+        `ends`: when it is to be judged again; the decision says itself when it changes.
         """
+        moments = [one for one in (ends, verdict.decision.next_change) if one is not None]
+        ends = min(moments, default=None)
         kept = self._holding(document, standing)
         if kept is None:
             self._keep_alone(document, standing, verdict, integrity, ends=ends)
             return False
-        kept.tarballs[verdict.version, integrity] = (verdict, standing.now)
+        kept.tarballs[verdict.version, integrity] = _Tarball(verdict, standing.now, ends)
         if len(kept.tarballs) > MOST_TARBALLS:
             kept.tarballs.popitem(last=False)
         row = document.history.publication(verdict.version)
@@ -156,6 +175,8 @@ class JudgedMemory:
         if is_of_packument and is_other:
             self._verdicts -= len(kept.judged.verdicts)
             kept.judged = _with(kept.judged, verdict)
+            if is_withheld and len(kept.suspects) < MOST_SUSPECTS:
+                kept.suspects |= {verdict.version}
             self._verdicts += len(kept.judged.verdicts)
         return is_of_packument and is_other
 
@@ -168,14 +189,13 @@ class JudgedMemory:
         *,
         ends: float | None,
     ) -> None:
-        moments = [one for one in (ends, verdict.decision.next_change) if one is not None]
         self._alone[key_of(document), verdict.version, integrity] = _Alone(
             verdict=verdict,
             document_digest=document.digest,
             policy_digest=standing.policy_digest,
             carries=standing.carries,
             at=standing.now,
-            ends=min(moments, default=None),
+            ends=ends,
         )
         if len(self._alone) > MOST_ALONE:
             self._alone.popitem(last=False)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from imprint.evidence.gathering import host_of
@@ -23,13 +23,12 @@ from imprint.evidence.packages import Around, Rules, judge_version
 from imprint.evidence.proving import NO_CARRIES
 from imprint.evidence.wanted import Wanted
 from imprint.gate.effects import plain_verdict, verdict_on
-from imprint.gate.finding import RETRY_SECONDS
 from imprint.gate.flights import shared
-from imprint.gate.judged import JudgedMemory, Standing, key_of, withheld_of
-from imprint.gate.looking import verified_first, young_of
+from imprint.gate.judged import JudgedMemory, Standing, key_of
+from imprint.gate.looking import surroundings_of, whole_surroundings_of
 from imprint.gate.model import JudgedDocument
-from imprint.gate.weighing import Weighing, digests_of, quarantined, undecided
-from imprint.history.backdrops import Backdrop
+from imprint.gate.summing import failed, failure, moments_of, summed, unjudged, versions_of
+from imprint.gate.weighing import Weighing, digests_of, quarantined
 from imprint.policy.settings import drift_settings
 
 if TYPE_CHECKING:
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from imprint.evidence.looked import NotLooked, NotThere
     from imprint.gate.carried import Carried
     from imprint.gate.finding import Finder, Found
+    from imprint.gate.looking import Surroundings
     from imprint.gate.model import UpstreamDocument, VersionVerdict
     from imprint.gate.policies import GatePolicy, Policies
     from imprint.history.axes import Carries
@@ -49,16 +49,6 @@ log = logging.getLogger("imprint.gate")
 
 AT_ONCE = 32
 """Versions that a thread judges before it lets the event loop go on: some milliseconds."""
-MOST_DOUBT_CHARACTERS = 300
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Prepared:
-    """What of a packument is known before anybody is asked."""
-
-    backdrop: Backdrop
-    young: tuple[str, ...]
-    verified: frozenset[str]
 
 
 class Judging:
@@ -102,7 +92,7 @@ class Judging:
         """Return what a document was judged to be, if that holds now: no waiting, no judging."""
         policy = self._policies.current
         if policy is None:
-            return _unjudged(document)
+            return unjudged(document)
         now = self._clock()
         carries = self._carried.of(document, now=now)
         return self._memory.judged(document, Standing(policy.digest, carries, now))
@@ -116,7 +106,7 @@ class Judging:
         policy = self._policies.current
         found = self.current(document)
         if found is not None or policy is None:
-            return found or _unjudged(document)
+            return found or unjudged(document)
         flight = (*key_of(document), document.digest, policy.digest)
         return await asyncio.shield(
             shared(self._flights, flight, lambda: self._judged(document, policy))
@@ -212,24 +202,24 @@ class Judging:
         now = self._clock()
         carries = self._carried.of(document, now=now)
         try:
-            prepared = await self._pool.run(_prepare, document, policy, carries, now)
+            suspects = self._memory.suspects(document)
+            prepared = await self._pool.run(
+                whole_surroundings_of, document, policy, carries, now, suspects
+            )
             wanted = [_wanted(document, version) for version in sorted(prepared.verified)]
             found = await self._finder.find(
                 document, wanted, carries=carries, policy=policy, now=now
             )
             weighing = self._weighing(document, policy, prepared, found, carries=carries, now=now)
             await self._look_at_neighbours(weighing, prepared.young)
-            for some in _portions(_versions_of(document)):
+            for some in _portions(versions_of(document)):
                 await self._pool.run(weighing.weigh, some)
         except Exception:  # nothing passes because judging failed: all of it is undecided
             log.exception("bug", extra={"package.name": document.name})
-            return self._failed(document, policy, now)
-        judged = _summed(weighing, now)
+            return failed(document, policy, now)
+        judged = summed(weighing, now)
         standing = Standing(policy.digest, carries, now)
         self._memory.keep(document, judged, standing, verified=prepared.verified)
-        if judged.doubt is not None:
-            about = {"package.name": document.name, "upstream": document.upstream.label}
-            log.warning("judged-in-doubt", extra={**about, "reason": judged.doubt})
         return judged
 
     async def _judged_tarball(
@@ -239,7 +229,7 @@ class Judging:
         carries = self._carried.of(document, now=now)
         wanted = replace(_wanted(document, version), integrity=integrity)
         try:
-            prepared = await self._pool.run(_prepare, document, policy, carries, now)
+            prepared = await self._pool.run(surroundings_of, document, policy, carries, now)
             found = await self._finder.find(
                 document, [wanted], carries=carries, policy=policy, now=now
             )
@@ -248,13 +238,11 @@ class Judging:
             verdict = await self._pool.run(weighing.verdict, wanted)
         except Exception:  # as above
             log.exception("bug", extra={"package.name": document.name, "version": version})
-            return _failure(document.name, version, policy, now)
-        if not found.failures:
-            standing = Standing(policy.digest, carries, now)
-            start = policy.loaded.policy.enforce_from
-            ends = None if start is None or start <= now else start
-            if self._memory.keep_tarball(document, standing, verdict, integrity, ends=ends):
-                self._corrected(document.name)
+            return failure(document.name, version, policy, now)
+        standing = Standing(policy.digest, carries, now)
+        ends = min(moments_of(policy, found, now), default=None)
+        if self._memory.keep_tarball(document, standing, verdict, integrity, ends=ends):
+            self._corrected(document.name)
         return verdict
 
     async def _look_at_neighbours(self, weighing: Weighing, versions: tuple[str, ...]) -> None:
@@ -270,7 +258,7 @@ class Judging:
         self,
         document: UpstreamDocument,
         policy: GatePolicy,
-        prepared: _Prepared,
+        prepared: Surroundings,
         found: Found,
         *,
         carries: Carries,
@@ -289,21 +277,6 @@ class Judging:
             looks_at_neighbours=self._finder.has_neighbours,
         )
 
-    def _failed(self, document: UpstreamDocument, policy: GatePolicy, now: float) -> JudgedDocument:
-        verdicts = {
-            version: _failure(document.name, version, policy, now)
-            for version in _versions_of(document)
-        }
-        return JudgedDocument(
-            name=document.name,
-            document_digest=document.digest,
-            policy_digest=policy.digest,
-            verdicts=verdicts,
-            withheld=withheld_of(verdicts),
-            next_change=now + RETRY_SECONDS,
-            doubt="judging it failed",
-        )
-
 
 def _rules(policy: GatePolicy, now: float) -> Rules:
     loaded = policy.loaded
@@ -316,49 +289,6 @@ def _rules(policy: GatePolicy, now: float) -> Rules:
     )
 
 
-def _prepare(
-    document: UpstreamDocument, policy: GatePolicy, carries: Carries, now: float
-) -> _Prepared:
-    history, fresh = document.history, policy.loaded.policy.fresh_seconds
-    backdrop = Backdrop(history, carries)
-    return _Prepared(
-        backdrop=backdrop,
-        young=young_of(history, now=now, fresh_seconds=fresh),
-        verified=verified_first(history, lines=backdrop.lines, now=now, fresh_seconds=fresh),
-    )
-
-
-def _summed(weighing: Weighing, now: float) -> JudgedDocument:
-    document, policy = weighing.document, weighing.policy
-    moments = [moment for moment in weighing.moments if moment > now]
-    start = policy.loaded.policy.enforce_from
-    if start is not None and start > now:
-        moments.append(start)
-    if weighing.found.failures:
-        moments.append(now + RETRY_SECONDS)
-    return JudgedDocument(
-        name=document.name,
-        document_digest=document.digest,
-        policy_digest=policy.digest,
-        verdicts=weighing.verdicts,
-        withheld=withheld_of(weighing.verdicts),
-        next_change=min(moments, default=None),
-        doubt=_doubt([*weighing.stripped, *weighing.found.failures]),
-    )
-
-
-def _doubt(texts: list[str]) -> str | None:
-    whole = "; ".join(dict.fromkeys(texts))
-    plain = "".join(c if " " <= c <= "~" else "?" for c in whole)
-    return plain[:MOST_DOUBT_CHARACTERS] or None
-
-
-def _versions_of(document: UpstreamDocument) -> tuple[str, ...]:
-    """Return every version that is there, also those whose entry could not be read."""
-    history = document.history
-    return tuple(dict.fromkeys((*history.moments, *history.unreadable)))
-
-
 def _portions(versions: tuple[str, ...] | list[str]) -> Iterator[tuple[str, ...]]:
     for start in range(0, len(versions), AT_ONCE):
         yield tuple(versions[start : start + AT_ONCE])
@@ -366,19 +296,3 @@ def _portions(versions: tuple[str, ...] | list[str]) -> Iterator[tuple[str, ...]
 
 def _wanted(document: UpstreamDocument, version: str) -> Wanted:
     return Wanted(name=document.name, version=version, registry=document.upstream.url)
-
-
-def _unjudged(document: UpstreamDocument) -> JudgedDocument:
-    return JudgedDocument(
-        name=document.name,
-        document_digest=document.digest,
-        policy_digest="",
-        verdicts={},
-        withheld=frozenset(),
-        next_change=None,
-    )
-
-
-def _failure(name: str, version: str, policy: GatePolicy, now: float) -> VersionVerdict:
-    decision = undecided(name, "judging it failed: the server's log has the cause")
-    return verdict_on(name, version, decision, mode=policy.mode(now), undecided=policy.undecided)

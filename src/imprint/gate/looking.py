@@ -6,13 +6,19 @@ version is judged by the registry's word until somebody asks for its tarball.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from imprint.history.lines import Lines, line_of
+from imprint.history.backdrops import Backdrop
+from imprint.history.lines import line_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from imprint.gate.model import UpstreamDocument
+    from imprint.gate.policies import GatePolicy
+    from imprint.history.axes import Carries
+    from imprint.history.lines import Lines
     from imprint.history.publications import PackageHistory
 
 MOST_VERIFIED = 48
@@ -59,3 +65,42 @@ def _in_order(
     yield from young_of(history, now=now, fresh_seconds=fresh_seconds)
     yield from heads_of(history, lines)
     yield from history.dist_tags.values()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What versions of a packument are judged before, without asking anybody."""
+
+    backdrop: Backdrop
+    young: tuple[str, ...]
+    verified: frozenset[str]
+
+
+def surroundings_of(
+    document: UpstreamDocument, policy: GatePolicy, carries: Carries, now: float
+) -> Surroundings:
+    """Return what one version of a document is judged before; none is verified for it."""
+    history, fresh = document.history, policy.loaded.policy.fresh_seconds
+    return Surroundings(
+        backdrop=Backdrop(history, carries),
+        young=young_of(history, now=now, fresh_seconds=fresh),
+        verified=frozenset(),
+    )
+
+
+def whole_surroundings_of(
+    document: UpstreamDocument,
+    policy: GatePolicy,
+    carries: Carries,
+    now: float,
+    suspects: frozenset[str],
+) -> Surroundings:
+    """Return what a whole document is judged before; `suspects` are verified in any case."""
+    found = surroundings_of(document, policy, carries, now)
+    verified = verified_first(
+        document.history,
+        lines=found.backdrop.lines,
+        now=now,
+        fresh_seconds=policy.loaded.policy.fresh_seconds,
+    )
+    return replace(found, verified=verified | suspects.intersection(document.history.moments))
