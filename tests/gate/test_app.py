@@ -37,6 +37,11 @@ def asked_of(upstream):
     return [path for path in upstream.paths() if path != KEYS]
 
 
+def plain(body):
+    """What was sent, without its compression."""
+    return (gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body).decode()
+
+
 class TestUpstreamNames:
     """Reading what is the upstream's."""
 
@@ -127,6 +132,22 @@ class TestOwnNames:
         world.request("HEAD", path)
 
         assert asked_of(upstream) == []
+
+    @pytest.mark.parametrize(
+        "path",
+        [BULK, "/-/npm/v1/security/audits", "/-/npm/v1/security/audits/quick"],
+        ids=["bulk", "audits", "quick"],
+    )
+    def test_no_question_about_them_reaches_the_upstream(self, world, upstream, path):
+        graph = {"@acme/widget": ["1.0.0"], "@ACME/unborn": ["1.0.0"], "left-pad": ["1.0.0"]}
+        tree = {"version": "1.0.0", "requires": {"@acme/unborn": "1"}}
+        lock = {"name": "app", "version": "1.0.0", "dependencies": {"@acme/widget": tree}}
+
+        world.request("POST", path, body=graph if path == BULK else lock)
+
+        sent = [one.path + plain(one.body) for one in upstream.asked]
+        assert not [text for text in sent if "acme" in text.lower()]
+        assert [text for text in sent if "left-pad" in text] or path != BULK
 
     def test_our_package_is_served_as_it_is_without_a_gate(self, world, upstream):
         answer = world.request("GET", "/@acme%2fwidget")
