@@ -174,6 +174,21 @@ async def test_an_old_version_is_known_by_its_sha1_and_that_is_said(gate):
     assert answered.headers["imprint-doubt"] == "only the sha1 of this tarball is known"
 
 
+@pytest.mark.parametrize("is_kept", [False, True], ids=["first", "kept"])
+async def test_what_is_known_by_its_sha1_is_judged_by_its_bytes_too(gate, is_kept):
+    gate.publish(SMALL, shasum=hashlib.sha1(SMALL).hexdigest())
+    gate.upstream.change(NAME, "1.0.0", integrity=None)
+    if is_kept:
+        await gate.ask()
+        await gate.settled()
+    gate.judging.withheld[sri(SMALL)] = SENTENCE
+
+    answered = await gate.ask()
+
+    assert (answered.status, json.loads(answered.body)["error"]) == (403, SENTENCE)
+    assert [one.effect for one in gate.told] == ["withhold"]
+
+
 async def test_a_version_without_any_digest_is_not_served(gate):
     gate.publish(SMALL)
     gate.upstream.change(NAME, "1.0.0", integrity=None)

@@ -67,7 +67,7 @@ class StatedJudging:
     """Serves every version but those that are withheld."""
 
     withheld: dict[str, str] = field(default_factory=dict)
-    """Version to the sentence."""
+    """Version, or integrity, to the sentence."""
     asked: list[tuple[str, str, str | None]] = field(default_factory=list)
     policy_digest: str = "stated"
     mode: Mode = Mode.ENFORCE
@@ -79,7 +79,11 @@ class StatedJudging:
     ) -> VersionVerdict:
         """Say what was stated."""
         self.asked.append((document.name, version, integrity))
-        sentence = self.withheld.get(version) or self.undecided.get(version)
+        sentence = (
+            self.withheld.get(version)
+            or self.withheld.get(integrity or "")
+            or self.undecided.get(version)
+        )
         if sentence is None:
             return VersionVerdict(
                 version=version, decision=Admitted(), effect=Effect.SERVE, sentence=""

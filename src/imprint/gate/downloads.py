@@ -89,6 +89,7 @@ class Download:
         self.has_ended = False
         """Whether it is stored, or never will be."""
         self._digest = hashlib.new(wanted.digest.algorithm, usedforsecurity=False)
+        self._sha512 = hashlib.sha512()
         self.spool = spool
         self._changed = asyncio.Event()
         self._readers = 0
@@ -100,6 +101,11 @@ class Download:
             return self.received_bytes
         size = self.received_bytes if self.size_bytes is None else self.size_bytes
         return max(min(self.received_bytes, size) - HELD_BACK_BYTES, 0)
+
+    @property
+    def sha512(self) -> str:
+        """Of what came, hex; for what is wanted by another digest."""
+        return self._sha512.hexdigest()
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -151,6 +157,8 @@ class Download:
         """Take in what came; raises NoRoom."""
         self.spool.append(piece)
         self._digest.update(piece)
+        if self.wanted.digest.algorithm != "sha512":
+            self._sha512.update(piece)
         self.received_bytes += len(piece)
         self._wake()
 

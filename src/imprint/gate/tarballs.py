@@ -27,8 +27,10 @@ from imprint.gate.sending import send_download, send_head, send_kept
 from imprint.gate.tarball_replies import Said, said_of
 from imprint.http.asgi import send_reply
 from imprint.http.ranges import is_unchanged
+from imprint.npm.integrity import integrity_of
 from imprint.policy.decisions import verdict_of
 from imprint.storage.events import Event
+from imprint.storage.gate_tarballs import sha512_of
 from imprint.upstream.failures import FetchFailed
 
 if TYPE_CHECKING:
@@ -63,11 +65,23 @@ class _Allowed:
     """A tarball that may be sent."""
 
     package: PackageName
-    version: str
-    upstream: Upstream
+    document: UpstreamDocument
     publication: Publication
     digest: TarballDigest
     said: Said
+
+    @property
+    def version(self) -> str:
+        return self.publication.version
+
+    @property
+    def upstream(self) -> Upstream:
+        return self.document.upstream
+
+    @property
+    def is_weakly_known(self) -> bool:
+        """Whether policy, which knows bytes by their sha512, has yet to be asked about them."""
+        return self.digest.algorithm != "sha512"
 
 
 class Tarballs:
@@ -139,8 +153,8 @@ class Tarballs:
         allowed = await self._decided(package, version, upstream, request)
         if not isinstance(allowed, _Allowed):
             reply = allowed
-        elif not await self._sent_from_store(scope, send, allowed, request):
-            reply = await self._sent_from_upstream(scope, send, allowed, request)
+        else:
+            reply = await self._sent(scope, send, allowed, request)
         if reply is not None:
             await send_reply(scope, send, reply)
         self._metrics.request("tarball", _outcome(reply))
@@ -163,17 +177,15 @@ class Tarballs:
         if digest is None:
             return tarball_replies.no_digest(package, version, upstream)
         verdict = await self._judging.judge_tarball(document, version, publication.integrity)
-        self._record(document, publication, verdict, request)
-        if verdict.effect is Effect.WITHHOLD:
-            page = page_of(self._public_url, document.name)
-            return tarball_replies.withheld(verdict, page=page)
+        self._asked(client_of(request), ((document.name, version),))
+        if (refused := self._refused(document, publication, verdict, request)) is not None:
+            return refused
         said = said_of(document, verdict, mode=self._judging.mode)
         if said.doubt:
             self._metrics.doubted(upstream.label)
         return _Allowed(
             package=package,
-            version=version,
-            upstream=upstream,
+            document=document,
             publication=publication,
             digest=digest,
             said=said,
@@ -203,17 +215,21 @@ class Tarballs:
             return looked
         return await self._documents.get(str(package), upstream, anew=True)
 
-    async def _sent_from_store(
+    async def _sent(
         self, scope: Scope, send: Send, allowed: _Allowed, request: Request
-    ) -> bool:
-        """Send a kept tarball; returns whether there is one."""
+    ) -> Reply | None:
+        """Send a tarball; returns what is to be answered where it could not be, or must not."""
         digest = allowed.digest
         kept = self._store.at_hand(digest) or await self._pool.run(self._store.look, digest)
         self._metrics.cache("tarball", is_hit=kept is not None)
         if kept is None:
-            return False
+            return await self._sent_from_upstream(scope, send, allowed, request)
+        if allowed.is_weakly_known:
+            sha512 = await self._pool.run(sha512_of, kept)
+            if (refused := await self._refused_by_bytes(allowed, sha512, request)) is not None:
+                return refused
         await send_kept(scope, send, kept, digest, request, said=allowed.said)
-        return True
+        return None
 
     async def _sent_from_upstream(
         self, scope: Scope, send: Send, allowed: _Allowed, request: Request
@@ -230,6 +246,12 @@ class Tarballs:
         flight = self._downloads.of(wanted)
         with flight.reading():
             try:
+                if allowed.is_weakly_known:
+                    await flight.right()
+                    sha512 = flight.sha512
+                    refused = await self._refused_by_bytes(allowed, sha512, request)
+                    if refused is not None:
+                        return refused
                 await send_download(scope, send, flight, request, said=allowed.said)
             except WrongBytes as err:
                 return tarball_replies.wrong_bytes(err.found, allowed.upstream)
@@ -291,32 +313,44 @@ class Tarballs:
         )
         await self._pool.run(self._happened, event)
 
-    def _record(
+    async def _refused_by_bytes(
+        self, allowed: _Allowed, sha512: str, request: Request
+    ) -> Reply | None:
+        """Judge by the bytes themselves what its packument knows by a weaker digest alone."""
+        document, publication = allowed.document, allowed.publication
+        verdict = await self._judging.judge_tarball(
+            document, publication.version, integrity_of(sha512)
+        )
+        return self._refused(document, publication, verdict, request)
+
+    def _refused(
         self,
         document: UpstreamDocument,
         publication: Publication,
         verdict: VersionVerdict,
         request: Request,
-    ) -> None:
-        client = client_of(request)
-        self._asked(client, ((document.name, publication.version),))
-        if not verdict.sentence:
-            return
-        self._told(
-            Recorded(
-                at=self._clock(),
-                name=document.name,
-                version=publication.version,
-                integrity=publication.integrity,
-                verdict=verdict_of(verdict.decision),
-                effect=verdict.effect,
-                codes=codes_of(verdict),
-                sentence=verdict.sentence,
-                client=client,
-                channel="tarball",
-                policy_digest=self._judging.policy_digest,
+    ) -> Reply | None:
+        """Record a decision, unless it is a plain one; returns the answer of one against it."""
+        if verdict.sentence:
+            self._told(
+                Recorded(
+                    at=self._clock(),
+                    name=document.name,
+                    version=publication.version,
+                    integrity=publication.integrity,
+                    verdict=verdict_of(verdict.decision),
+                    effect=verdict.effect,
+                    codes=codes_of(verdict),
+                    sentence=verdict.sentence,
+                    client=client_of(request),
+                    channel="tarball",
+                    policy_digest=self._judging.policy_digest,
+                )
             )
-        )
+        if verdict.effect is Effect.SERVE:
+            return None
+        page = page_of(self._public_url, document.name)
+        return tarball_replies.withheld(verdict, page=page)
 
 
 def _outcome(reply: Reply | None) -> str:

@@ -247,6 +247,12 @@ class IncomingTarball:
             self.descriptor = -1
 
 
+def sha512_of(kept: KeptTarball) -> str:
+    """Return the sha512 of a kept tarball, hex, for those known by a weaker one. Raises OSError."""
+    with Path(kept.path).open("rb") as file:
+        return _digest_of(file.fileno(), ALGORITHMS[0])
+
+
 def _identity(found: os.stat_result) -> tuple[int, int, int]:
     return found.st_ino, found.st_size, found.st_mtime_ns
 
