@@ -93,7 +93,9 @@ class Packuments:
         self.renderings = 0
 
     def close(self) -> None:
-        """Let what is being rendered come to its end."""
+        """Give up what is waited for; what is being rendered comes to its end."""
+        for task in (*self._looking.values(), *self._rendering.values()):
+            task.cancel()
         self._pool.close()
 
     def at_hand(
