@@ -1,0 +1,100 @@
+"""The registry that npm is set up for here, directly and through the gate: the same lockfile."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import urllib.error
+import urllib.request
+
+import pytest
+
+from tests.support.clients import CLIENTS
+from tests.support.gate_world import OBSERVING
+from tests.support.server import Served
+from tests.support.workbench import Workbench
+
+PROJECT = {"express": "4.21.2", "chalk": "5.4.1", "axios": "1.7.9", "mocha": "10.8.2"}
+"""Exact, for the rest follows from what the registry has at the moment: about 145 packages."""
+LEAST_PACKAGES = 100
+LOCKFILES = {
+    "npm": "package-lock.json",
+    "pnpm": "pnpm-lock.yaml",
+    "yarn": "yarn.lock",
+    "bun": "bun.lock",
+}
+PING_SECONDS = 10
+
+
+@pytest.fixture(scope="session")
+def real_registry():
+    """Its address, with a slash at its end, by npm's own configuration of this machine."""
+    asked = [*CLIENTS["npm11"].argv, "config", "get", "registry"]
+    said = subprocess.run(asked, capture_output=True, text=True, check=True, env=dict(os.environ))
+    address = said.stdout.strip().rstrip("/") + "/"
+    try:
+        with urllib.request.urlopen(f"{address}chalk/latest", timeout=PING_SECONDS):
+            return address
+    except (OSError, urllib.error.URLError) as err:
+        pytest.skip(f"the registry of npm's configuration does not answer: {err}")
+
+
+@pytest.fixture(scope="session")
+def gate_url(tmp_path_factory, real_registry):
+    """The gate before it, with a policy that refuses nothing."""
+    folder = tmp_path_factory.mktemp("real")
+    policy = folder / "imprint.toml"
+    policy.write_text(OBSERVING)
+    with Served("--upstream", real_registry, "--policy", str(policy), folder=folder) as served:
+        yield served.url
+
+
+def around():
+    """How this machine reaches others: its proxies, and the certificates that it believes."""
+    words = ("proxy", "_cert")
+    return {
+        name: text
+        for name, text in os.environ.items()
+        if any(word in name.lower() for word in words)
+    }
+
+
+def install(bench, client, folder):
+    (folder / ".yarnrc.yml").write_text("nodeLinker: node-modules\n")
+    ran = bench.run(client, "install", "--ignore-scripts", folder=folder, **around())
+    if client == "yarn4":
+        ran = bench.run(client, "install", "--mode=skip-build", folder=folder, **around())
+    assert ran.code == 0, ran.text
+    return (folder / LOCKFILES[CLIENTS[client].family]).read_text()
+
+
+def comparable(lockfile, gate_url, real_registry):
+    """As if it was locked directly; bun writes addresses only of what is not npm's public one."""
+    direct = lockfile.replace(f"{gate_url}/", real_registry)
+    return re.sub(r'"https?://[^"]+\.tgz", \{', '"", {', direct)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("client", ["npm11", "npm12", "pnpm12", "yarn4", "bun"])
+def test_what_is_locked_is_the_same(client, real_registry, gate_url, tmp_path):
+    direct = Workbench(tmp_path / "direct", registry_url=real_registry.rstrip("/"))
+    gated = Workbench(tmp_path / "gated", registry_url=gate_url)
+
+    expected = install(direct, client, direct.application(PROJECT))
+    found = install(gated, client, gated.application(PROJECT))
+
+    assert comparable(found, gate_url, real_registry) == comparable(
+        expected, gate_url, real_registry
+    )
+    shutil.rmtree(tmp_path)
+
+
+@pytest.mark.timeout(600)
+def test_the_project_is_no_small_one(gate_url, tmp_path):
+    bench = Workbench(tmp_path / "bench", registry_url=gate_url)
+
+    lock = json.loads(install(bench, "npm11", bench.application(PROJECT)))
+
+    assert len(lock["packages"]) > LEAST_PACKAGES
+    assert all(one["resolved"].startswith(gate_url) for one in list(lock["packages"].values())[1:])
