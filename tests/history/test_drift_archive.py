@@ -15,8 +15,9 @@ from imprint.history.axes import Carries
 from imprint.history.candidates import Candidate
 from imprint.history.claims import claimed_axes
 from imprint.history.drift import DriftSettings, drift_of
-from imprint.history.lines import line_of
+from imprint.history.lines import Line, line_of
 from imprint.history.projection import PackumentHistory, project
+from imprint.history.publications import Publication
 from tests.support.publications import DAY
 
 ARCHIVE = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "packuments.tar.gz"
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def histories():
-    found = {}
+    found = dict[str, PackumentHistory]()
     with tarfile.open(ARCHIVE) as archive:
         for member in archive:
             if not member.isfile() or not member.name.endswith("package.json"):
@@ -177,7 +178,7 @@ def downgraded_by_date(history):
 
 def downgraded_in_line(history):
     """Versions with less than one of their line's last 90 days, or than the one before."""
-    lines = {}
+    lines: dict[Line, list[Publication]] = {}
     for row in dated(history):
         line = lines.setdefault(line_of(row.version), [])
         recent = [one for one in line if row.published - one.published <= 90 * DAY]

@@ -32,7 +32,11 @@ def test_only_so_many_versions_are_asked_about():
     found = history(*(publication(f"1.0.{patch}", 900 - patch) for patch in range(90)))
     asked = []
 
-    assert newest_admitted(found, "1.0.89", lambda one: bool(asked.append(one))) is None
+    def refuses(version):
+        asked.append(version)
+        return False
+
+    assert newest_admitted(found, "1.0.89", refuses) is None
     assert len(asked) == MOST_ASKED
 
 

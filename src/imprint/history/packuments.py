@@ -249,12 +249,11 @@ def _publisher(value: object) -> _Publisher:
     except msgspec.ValidationError:
         return None, None, None, None, None
     trusted, approver = user.trusted_publisher, user.approver
-    is_trusted = isinstance(trusted, _Trusted)
     return (
         _text(user.name),
         _text(user.email),
-        (_text(trusted.id) or UNNAMED) if is_trusted else None,
-        _text(trusted.oidc_config_id) if is_trusted else None,
+        (_text(trusted.id) or UNNAMED) if isinstance(trusted, _Trusted) else None,
+        _text(trusted.oidc_config_id) if isinstance(trusted, _Trusted) else None,
         (_text(approver.name) or UNNAMED) if isinstance(approver, _Named) else None,
     )
 
