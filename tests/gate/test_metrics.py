@@ -1,11 +1,13 @@
 """What the gate counts, as Prometheus reads it."""
 
 import re
+from pathlib import Path
 
 from imprint.gate.metrics import MOST_LABELS, Gauge, Metrics
 from imprint.gate.model import Effect
 from imprint.upstream.observed import Observed
 
+ROOT = Path(__file__).parents[2]
 LINE = re.compile(
     r'(?:# (?:HELP|TYPE) imprint_\w+ .+|imprint_\w+(?:\{\w+="(?:[^"\\\n]|\\.)*"'
     r'(?:,\w+="(?:[^"\\\n]|\\.)*")*\})? [0-9.e+-]+)\Z'
@@ -69,3 +71,12 @@ def test_labels_from_outside_do_not_fill_the_memory():
     found = metrics.totals("gate_doubts_total")
     assert len(found) == MOST_LABELS + 1
     assert found[("upstream", "other"),] == 100
+
+
+def test_every_metric_is_in_the_page():
+    metrics = Metrics()
+    metrics.observed(request(0.2))
+    told = {line.split()[2] for line in lines(metrics) if line.startswith("# TYPE")}
+    page = (ROOT / "docs/reference/metrics.md").read_text()
+
+    assert sorted(name for name in told if f"`{name}`" not in page) == []

@@ -8,6 +8,7 @@ that are ours go nowhere; of the others each upstream gets its own (facts/wire.m
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from imprint.gate.upstreams import Upstreams
     from imprint.http.replies import Reply
     from imprint.http.requests import Request
+
+log = logging.getLogger("imprint.gate")
 
 MOST_VERSIONS: Final = 50_000
 """Of one graph."""
@@ -182,6 +185,9 @@ class GateAdvisories:
         self._metrics.unjudged("late", len(found.late))
         self._metrics.unjudged("absent", len(found.absent))
         self._metrics.unjudged("failed", len(found.failed))
+        if found.late or found.failed:
+            counts = {"late": len(found.late), "failed": len(found.failed)}
+            log.warning("graph-judged-in-part", extra={**counts, "packages": len(graph.upstream)})
         return found
 
     async def _said(self, graph: _Graph) -> tuple[Said, ...]:

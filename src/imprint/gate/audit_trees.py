@@ -7,6 +7,7 @@ what it is of.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,9 @@ MOST_PATHS: Final = 50
 """Of one version: the rest is in the same graph."""
 _PNPM_ROOT: Final = "."
 _SEVERITIES: Final = ("info", "low", "moderate", "high", "critical")
+
+
+_GHSA: Final = re.compile(r"GHSA(?:-[23456789cfghjmpqrvwx]{4}){3}")
 
 
 class _Node(msgspec.Struct):
@@ -167,6 +171,7 @@ def _advisory(name: str, entry: Entry, findings: Sequence[object]) -> dict[str, 
         "recommendation": "",
         "references": entry.url,
         "findings": findings,
+        "github_advisory_id": ghsa[0] if (ghsa := _GHSA.search(entry.url)) else None,
         "cves": [],
         "cwe": list(entry.cwe),
         "cvss": entry.cvss,
