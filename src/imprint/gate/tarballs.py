@@ -6,7 +6,6 @@ that HTTP gives to whole bodies. Not here: the decision (`judging`), and fetchin
 
 from __future__ import annotations
 
-import logging
 from collections import OrderedDict
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -25,6 +24,7 @@ from imprint.gate.model import Effect, Recorded
 from imprint.gate.records import client_of
 from imprint.gate.sending import send_download, send_head, send_kept
 from imprint.gate.tarball_replies import Said, said_of
+from imprint.gate.wrong_tarballs import WrongTarballs
 from imprint.http.asgi import send_reply
 from imprint.http.ranges import is_unchanged
 from imprint.npm.integrity import integrity_of
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from imprint.evidence.looked import Looked
     from imprint.gate.documents import Documents
-    from imprint.gate.downloads import Downloads, WrongTarball
+    from imprint.gate.downloads import Downloads
     from imprint.gate.judging import Judging
     from imprint.gate.model import Upstream, UpstreamDocument, VersionVerdict
     from imprint.gate.upstreams import Upstreams
@@ -50,13 +50,8 @@ if TYPE_CHECKING:
     from imprint.npm.names import PackageName
     from imprint.storage.gate_tarballs import TarballDigest, TarballStore
 
-log = logging.getLogger("imprint.gate")
-
 SURE_SECONDS: Final = 5.0
 """How new a packument is of which nobody asks whether there is a newer one."""
-WRONG_SECONDS: Final = 60.0
-"""How long it is remembered that an upstream sent wrong bytes, before it is asked again."""
-_MOST_WRONG: Final = 1024
 _MOST_DIGESTS: Final = 8192
 
 
@@ -117,16 +112,13 @@ class Tarballs:
         self._pool = pool
         self._clock = clock
         self._told = told
-        self._happened = happened
         self._public_url = public_url
         self._asked = asked
         self._metrics = metrics or Metrics()
         self._digests: OrderedDict[tuple[str | None, str | None], TarballDigest | None] = (
             OrderedDict()
         )
-        self._wrong: OrderedDict[tuple[TarballDigest, str], tuple[float, WrongTarball]] = (
-            OrderedDict()
-        )
+        self._wrong = WrongTarballs(happened=happened, pool=pool, clock=clock)
 
     @property
     def size_bytes(self) -> int | None:
@@ -241,7 +233,7 @@ class Tarballs:
             await send_head(scope, send, allowed.digest, request, said=allowed.said)
             return None
         wanted = self._wanted(allowed)
-        if (wrong := self._wrong_before(wanted)) is not None:
+        if (wrong := self._wrong.before(wanted)) is not None:
             return tarball_replies.wrong_bytes(wrong, allowed.upstream)
         flight = self._downloads.of(wanted)
         with flight.reading():
@@ -260,7 +252,9 @@ class Tarballs:
                 return fetch_failed(err, allowed.upstream, what=what)
             finally:
                 if isinstance(flight.failure, WrongBytes):
-                    await self._note_wrong(flight.failure.found, allowed)
+                    await self._wrong.note(
+                        flight.failure.found, allowed.document, allowed.publication.version
+                    )
         return None
 
     def _wanted(self, allowed: _Allowed) -> WantedTarball:
@@ -275,43 +269,6 @@ class Tarballs:
             bearer=self._upstreams.credential_for(upstream, url),
             digest=allowed.digest,
         )
-
-    def _wrong_before(self, wanted: WantedTarball) -> WrongTarball | None:
-        found = self._wrong.get((wanted.digest, wanted.url))
-        if found is None or not 0 <= self._clock() - found[0] < WRONG_SECONDS:
-            return None
-        return found[1]
-
-    async def _note_wrong(self, found: WrongTarball, allowed: _Allowed) -> None:
-        """Remember it, and raise the event, once for each flight."""
-        wanted = found.wanted
-        key = (wanted.digest, wanted.url)
-        before = self._wrong.get(key)
-        if before is not None and before[1] is found:
-            return
-        now = self._clock()
-        self._wrong[key] = (now, found)
-        if len(self._wrong) > _MOST_WRONG:
-            self._wrong.popitem(last=False)
-        data: dict[str, object] = {
-            "version": allowed.version,
-            "upstream": allowed.upstream.label,
-            "address": wanted.url[:1000],
-            "algorithm": wanted.digest.algorithm,
-            "expected": wanted.digest.hexadecimal,
-            "actual": found.actual,
-            "size_bytes": found.size_bytes,
-        }
-        log.error("tarball-mismatch", extra={"package.name": str(allowed.package), **data})
-        event = Event(
-            kind="tarball-mismatch",
-            package=str(allowed.package),
-            actor="gate",
-            address="",
-            at=now,
-            data=data,
-        )
-        await self._pool.run(self._happened, event)
 
     async def _refused_by_bytes(
         self, allowed: _Allowed, sha512: str, request: Request
