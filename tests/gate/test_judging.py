@@ -584,3 +584,41 @@ def test_the_fix_of_an_advisory_need_not_wait_for_the_cooldown(upstream, run):
     judged = run(upstream, lambda world: world.judged("widget"), asks_advisories=True)
 
     assert judged.withheld == {"1.0.2"}
+
+
+def test_malware_that_is_found_out_later_is_refused_though_nothing_else_changed(upstream, run):
+    trusted(upstream, "widget", "1.0.0", days_ago=90)
+    bulk = "-/npm/v1/security/advisories/bulk"
+
+    async def scene(world):
+        before = await world.judged("widget")
+        upstream.put(bulk, {"widget": [flaw("1.0.0", "critical", cwe=["CWE-506"])]})
+        world.clock.now = before.next_change
+        return before, await world.judged("widget")
+
+    before, then = run(upstream, scene, asks_advisories=True)
+
+    assert before.withheld == frozenset()
+    assert then.withheld == {"1.0.0"}
+
+
+def test_an_acceptance_lets_a_version_pass_is_told_and_ends(histories, run):
+    end = datetime.fromtimestamp(time.time() + 2 * DAY, UTC).date()
+    policy = ENFORCING + (
+        f"[[accept]]\nrule = '{SCRIPTED.code}'\npackages = ['{SCRIPTED.name}']\n"
+        f"reason = 'looked at'\nuntil = {end.isoformat()}\nby = 'alice'\n"
+    )
+
+    async def scene(world):
+        document = world.document(SCRIPTED.name)
+        accepted = await world.judging.judge(document)
+        tarball = await world.judging.judge_tarball(document, SCRIPTED.bad, None)
+        world.clock.now = accepted.next_change
+        return accepted, tarball, await world.judged(SCRIPTED.name)
+
+    accepted, tarball, then = run(histories, scene, policy=policy)
+
+    assert (accepted.withheld, tarball.effect) == (frozenset(), Effect.SERVE)
+    assert "is admitted by an acceptance" in accepted.verdicts[SCRIPTED.bad].sentence
+    assert tarball.decision.accepted[0].by == "alice"
+    assert then.withheld == {SCRIPTED.bad}

@@ -47,6 +47,8 @@ T = TypeVar("T")
 
 KEYS_SECONDS = 600.0
 RETRY_SECONDS = 30.0
+ADVISORIES_SECONDS = 3600.0
+"""How long a version is what it was judged to be without asking again what is known against it."""
 AT_ONCE = 12
 """Attestation documents that are fetched at a time, for one packument."""
 MOST_NEIGHBOURS = 64
@@ -64,6 +66,8 @@ class Found:
     registry_keys: frozenset[str] | None
     failures: tuple[str, ...] = ()
     """What could not be had and may be had later, one line each."""
+    good_until: float | None = None
+    """Unix seconds: upstreams may say something else of the same versions from then on."""
     neighbours: Mapping[str, Looked[PackumentHistory]] = field(default_factory=dict)
 
 
@@ -150,6 +154,8 @@ class Finder:
             flaws=dict.fromkeys(document.history.moments, _LATE) if flaws is None else flaws,
             registry_keys=_key_ids(keys),
             failures=tuple(failures),
+            # A version that was there for months may be found to be malware any day.
+            good_until=None if self._flaws is None else now + ADVISORIES_SECONDS,
         )
 
     async def with_neighbours(self, found: Found, names: Collection[str]) -> Found:

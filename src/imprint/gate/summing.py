@@ -72,8 +72,9 @@ def failure(name: str, version: str, policy: GatePolicy, now: float) -> VersionV
 def moments_of(policy: GatePolicy, found: Found, now: float) -> list[float]:
     """Return when things are to be judged again that do not depend on any version."""
     start = policy.loaded.policy.enforce_from
-    moments = [] if start is None or start <= now else [start]
-    return [*moments, now + RETRY_SECONDS] if found.failures else moments
+    again = now + RETRY_SECONDS if found.failures else None
+    moments = (start, again, found.good_until)
+    return [moment for moment in moments if moment is not None and moment > now]
 
 
 def versions_of(document: UpstreamDocument) -> tuple[str, ...]:

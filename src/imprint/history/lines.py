@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _Key: TypeAlias = tuple[str, str, bool]
 _Rank: TypeAlias = "tuple[object, ...]"
+MOST_IN_WINDOW = 512
+_NEWEST_IN_WINDOW = 384
 _PARTS = 3
 _MOST_DIGITS = 16
 """Of JavaScript's greatest safe integer: npm has no greater number in a version."""
@@ -128,7 +130,11 @@ class Lines:
             end -= 1
         while end < len(moments) and moment + moments[end] <= window_seconds:
             end += 1
-        return [other for _, other in ordered.versions[start : end + beyond]]
+        found = [other for _, other in ordered.versions[start : end + beyond]]
+        if len(found) > MOST_IN_WINDOW:
+            # The newest, and those that were there before somebody flooded the line.
+            return found[:_NEWEST_IN_WINDOW] + found[_NEWEST_IN_WINDOW - MOST_IN_WINDOW :]
+        return found
 
     def all_before(self, version: str) -> Iterator[str]:
         """Yield what came before `version` in the whole package, the newest first."""
