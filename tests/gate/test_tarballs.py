@@ -4,6 +4,8 @@ import asyncio
 import hashlib
 import json
 import os
+import threading
+import time
 
 import pytest
 
@@ -412,6 +414,30 @@ async def test_five_hundred_first_requests_are_one_upstream_request(gate):
 
     assert {one.body for one in answers} == {data}
     assert all(one.is_whole for one in answers)
+    assert held.asked == 1
+
+
+async def test_what_is_stored_while_it_is_looked_for_is_not_fetched_again(gate, monkeypatch):
+    path = gate.publish(SMALL)
+    held = faulty.Held(faulty.clean(SMALL))
+    gate.misbehave(path, held)
+    first = asyncio.create_task(gate.ask())
+    await asyncio.to_thread(held.came.wait, 20)
+    look, looked = gate.store.look, threading.Event()
+
+    def looks_for_long(digest):
+        found = look(digest)
+        looked.set()
+        while gate.downloads.under_way:
+            time.sleep(0.001)
+        return found
+
+    monkeypatch.setattr(gate.store, "look", looks_for_long)
+    second = asyncio.create_task(gate.ask())
+    await asyncio.to_thread(looked.wait, 20)
+    held.release()
+
+    assert [(await one).body for one in (first, second)] == [SMALL, SMALL]
     assert held.asked == 1
 
 

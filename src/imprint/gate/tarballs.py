@@ -213,6 +213,8 @@ class Tarballs:
         """Send a tarball; returns what is to be answered where it could not be, or must not."""
         digest = allowed.digest
         kept = self._store.at_hand(digest) or await self._pool.run(self._store.look, digest)
+        # Its flight may have ended while it was looked for; from here on nothing waits.
+        kept = kept or self._store.at_hand(digest)
         self._metrics.cache("tarball", is_hit=kept is not None)
         if kept is None:
             return await self._sent_from_upstream(scope, send, allowed, request)
