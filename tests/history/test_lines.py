@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imprint.history.lines import Line, Lines, in_line, line_of
-from tests.support.publications import history, publication
+from imprint.history.lines import MOST_IN_WINDOW, Line, Lines, in_line, line_of
+from tests.support.publications import DAY, history, publication
 
 VERSIONS = st.from_regex(r"(0|[1-9][0-9]?)\.[0-9]\.[0-9](-(alpha|[0-9]))?", fullmatch=True)
 
@@ -105,3 +105,57 @@ def test_every_version_is_in_exactly_one_line(versions):
     members = [version for line in lines for version in Lines(found).newest_first(line)]
 
     assert sorted(members) == sorted(versions)
+
+
+DAYS = st.lists(st.integers(0, 400), min_size=1, max_size=40)
+
+
+@given(days=DAYS, picked=st.integers(0, 39), beyond=st.integers(0, 4))
+def test_a_window_is_what_came_before_within_it_and_some_more(days, picked, beyond):
+    rows = [publication(f"1.0.{number}", float(at)) for number, at in enumerate(days)]
+    lines, version = Lines(history(*rows)), f"1.0.{picked % len(days)}"
+
+    found = lines.window_before(version, window_seconds=90 * DAY, beyond=beyond)
+
+    moment = lines.moment_of(version)
+    earlier = list(lines.before(version))
+    within = [one for one in earlier if moment - lines.moment_of(one) <= 90 * DAY]
+    assert found == earlier[: len(within) + beyond]
+
+
+def test_without_all_times_there_is_no_window():
+    lines = Lines(history(publication("1.0.0", None), publication("1.0.1", 3)))
+
+    assert lines.window_before("1.0.1", window_seconds=90 * DAY, beyond=3) is None
+    assert lines.window_before("9.9.9", window_seconds=90 * DAY, beyond=3) is None
+
+
+def test_a_flood_of_releases_does_not_hide_what_was_there_before_it():
+    flood = [publication(f"1.1.{number}", 1 - number / 10_000) for number in range(3000)]
+    good = [publication(f"1.0.{number}", 60.0 - number) for number in range(5)]
+    lines = Lines(history(*good, *flood))
+
+    found = lines.window_before("1.1.2999", window_seconds=90 * DAY, beyond=3)
+
+    assert len(found) == MOST_IN_WINDOW
+    assert found[0] == "1.1.2998"
+    assert set(found) >= {f"1.0.{number}" for number in range(5)}
+
+
+@given(days=st.lists(st.one_of(st.none(), st.integers(0, 50)), min_size=1, max_size=25))
+def test_what_came_before_in_the_whole_package_is_sorted_once_for_all(days):
+    rows = [
+        publication(f"{number % 3}.{number % 5}.{number}", None if at is None else float(at))
+        for number, at in enumerate(days)
+    ]
+    lines = Lines(history(*rows))
+
+    for row in rows:
+        moment = lines.moment_of(row.version)
+        if moment is None:
+            continue
+        dated = [(lines.moment_of(one.version), one.version) for one in rows]
+        expected = sorted(
+            (pair for pair in dated if pair[0] is not None and pair[0] < moment), reverse=True
+        )
+        assert list(lines.all_before(row.version)) == [version for _, version in expected]
