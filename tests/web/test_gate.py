@@ -107,6 +107,12 @@ def test_what_is_held_says_until_when(gated, boss, audited):
     assert DOWNGRADED.code in held[DOWNGRADED.name]["codes"]
 
 
+def test_of_much_that_is_held_the_first_are_shown(gated, boss, audited):
+    found = shown(gated, boss, "held?limit=1")
+
+    assert (len(found["held"]), found["more"]) == (1, len(shown(gated, boss, "held")["held"]) - 1)
+
+
 def test_decisions_say_what_was_blocked_for_whom_and_why(gated, boss, audited):
     told = shown(gated, boss, f"decisions?name={DOWNGRADED.name}")["decisions"]
 

@@ -146,9 +146,13 @@ class Judging:
         )
 
     def remembered(self) -> tuple[JudgedDocument, ...]:
-        """Return what was judged under the policy in force and is still in memory."""
-        digest = self.policy_digest
-        return tuple(one for one in self._memory.all() if one.policy_digest == digest)
+        """Return what was judged under the policy in force, is in memory, and holds just now."""
+        digest, now = self.policy_digest, self._clock()
+        return tuple(
+            one
+            for one in self._memory.all()
+            if one.policy_digest == digest and (one.next_change is None or now < one.next_change)
+        )
 
     def under(self, policies: Policies) -> Judging:
         """Return what judges by other policies, by the same evidence. Nobody closes it."""

@@ -57,7 +57,7 @@ class Records:
         self._metrics = metrics
         self._clock = clock
         self._keeps_inventory = keeps_inventory
-        self._standings: OrderedDict[tuple[str, str, str, frozenset[str]], None] = OrderedDict()
+        self._standings: OrderedDict[tuple[str, str, int], None] = OrderedDict()
         self._told: list[DecisionRow] = []
         self._asked: dict[str, set[tuple[str, str]]] = {}
         self._waiting = 0
@@ -92,7 +92,8 @@ class Records:
         """
         if judged.doubt or doubt:
             self._metrics.doubted(upstream)
-        standing = (judged.name, judged.document_digest, judged.policy_digest, judged.withheld)
+        # Not the versions themselves: a strict policy withholds thousands of each package.
+        standing = (judged.document_digest, judged.policy_digest, hash(judged.withheld))
         if standing in self._standings:
             return
         self._standings[standing] = None

@@ -65,17 +65,25 @@ def policy_values(policies: Policies, *, now: float) -> Values:
     }
 
 
-def held_values(judged: Sequence[JudgedDocument], *, name: str | None = None) -> list[Values]:
-    """Return every version that is withheld, with the moment from which it is served by itself.
+def held_values(
+    judged: Sequence[JudgedDocument], *, name: str | None = None, limit: int
+) -> tuple[list[Values], int]:
+    """Return versions that are withheld, up to `limit`, and how many there are beyond them.
 
-    Of the packages that are in memory: those that somebody asked for since the policy is in force.
+    Each with the moment from which it is served by itself. Of the packages that are in memory:
+    those that somebody asked for since the policy is in force.
     """
-    return [
-        {"name": one.name, **verdict_values(one.verdicts[version])}
-        for one in sorted(judged, key=lambda each: each.name)
-        if name in {None, one.name}
-        for version in sorted(one.withheld)
-    ]
+    found: list[Values] = []
+    more = 0
+    for one in sorted(judged, key=lambda each: each.name):
+        if name not in {None, one.name}:
+            continue
+        room = limit - len(found)
+        # Policies that ask for much withhold old versions by the thousand.
+        shown = sorted(one.withheld)[:room] if room else []
+        found += [{"name": one.name, **verdict_values(one.verdicts[each])} for each in shown]
+        more += len(one.withheld) - len(shown)
+    return found, more
 
 
 def doubt_values(judged: Sequence[JudgedDocument]) -> list[Values]:

@@ -108,10 +108,10 @@ class GateWeb:
         gate = await self._for_administrators(request)
         if isinstance(gate, Reply):
             return gate
-        found = status.held_values(gate.judging.remembered(), name=request.parameter("name"))
-        limit = _limit(request)
-        more = max(len(found) - limit, 0)
-        return json_reply({"schema": 1, "held": found[:limit], "more": more})
+        found, more = status.held_values(
+            gate.judging.remembered(), name=request.parameter("name"), limit=_limit(request)
+        )
+        return json_reply({"schema": 1, "held": found, "more": more})
 
     async def doubts(self, request: Request, _names: Mapping[str, str]) -> Reply:
         """`GET /v1/gate/doubts`: what was judged by less than there should be."""
