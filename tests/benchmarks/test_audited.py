@@ -5,6 +5,7 @@ import hashlib
 import http.client
 import statistics
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -104,3 +105,23 @@ def test_the_registry_answers_plain_compressed_or_not_at_all(served):
     assert gzip.decompress(packed[1]) == b"x" * 9000
     assert again[:2] == (304, b"")
     assert missing[0] == 404
+
+
+def test_the_registry_knows_no_advisories_and_takes_nothing_else(served):
+    bulk = "/-/npm/v1/security/advisories/bulk"
+
+    for path, expected in ((bulk, (200, b"{}")), ("/-/v1/login", (404, b"")), (bulk, (200, b"{}"))):
+        served.request("POST", path, body=b"x" * 100_000)
+        answer = served.getresponse()
+        assert (answer.status, answer.read()) == expected
+
+
+def test_older_versions_are_of_every_major_up_to_the_locked_one():
+    package = replace(made_up(), locked=(Locked(version="3.0.0", integrity=integrity("3")),))
+    raw, count = package.packument(KeySigner())
+
+    found = project(raw, "@acme/widget")
+
+    majors = {row.version.partition(".")[0] for row in found.publications}
+    assert majors == {"0", "1", "2", "3"}
+    assert len(found.publications) == count
