@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from imprint.workflows.path_patterns import expression_of
+
 _MOST_CHARACTERS = 300
 
 
@@ -31,9 +33,7 @@ def _expression(pattern: str) -> re.Pattern[str]:
     """Return a pattern as an expression: `*` stops at slashes, `**` does not, folders hold all."""
     is_rooted = "/" in pattern.rstrip("/")
     body = pattern.strip("/")
-    parts = re.split(r"(\*\*/?|\*|\?)", body)
-    names = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    whole = "".join(names.get(part, re.escape(part)) for part in parts)
+    whole = expression_of(body, any_character=True)
     start = "" if is_rooted else "(?:.*/)?"
     # `docs/*` takes the files of one folder alone; `docs` and `docs/` take all below.
     end = "$" if body.endswith("/*") else "(?:/.*)?$"

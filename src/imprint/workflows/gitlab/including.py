@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from imprint.refusals import quoted
 from imprint.workflows.gitlab.model import Include, IncludeKind
+from imprint.workflows.path_patterns import expression_of
 from imprint.workflows.yaml.composing import compose
 from imprint.workflows.yaml.merging import merged
 from imprint.workflows.yaml.nodes import Mapping, Node, Scalar, Sequence
@@ -116,7 +117,5 @@ def _matching(pattern: str, texts: Table[str, str]) -> list[str]:
     wanted = pattern.removeprefix("/").removeprefix("./")
     if "*" not in wanted:
         return [wanted] if wanted in texts else []
-    parts = re.split(r"(\*\*/?|\*)", wanted)
-    wild = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*"}
-    expression = re.compile("".join(wild.get(part) or re.escape(part) for part in parts))
+    expression = re.compile(expression_of(wanted))
     return sorted(path for path in texts if expression.fullmatch(path))
