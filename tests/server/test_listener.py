@@ -98,3 +98,15 @@ def test_ipv6_addresses_have_brackets():
         pytest.skip("no IPv6 loopback here")
     with closing(listener):
         assert listener.url.startswith("http://[::1]:")
+
+
+def test_connections_send_what_is_written_at_once():
+    with closing(Listener.bind("127.0.0.1:0")) as listener:
+        listener.listen()
+        listener.socket.settimeout(5)
+        with socket.create_connection(listener.socket.getsockname()):
+            accepted, _ = listener.socket.accept()
+            with accepted:
+                no_delay = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+    assert no_delay == 1

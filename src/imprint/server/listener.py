@@ -34,6 +34,9 @@ class Listener:
         try:
             # What is left of connections of an earlier process must not keep the port.
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            # Connections have it from here (Linux, BSD): a file is sent after its headers, and
+            # would wait 40 ms for the client to acknowledge them.
+            bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             bound.bind((host, port))
         except OSError as err:
             bound.close()
