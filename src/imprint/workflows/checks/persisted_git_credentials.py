@@ -54,7 +54,10 @@ _PUSHING_ACTIONS = (
     "phips28/gh-action-bump-version",
 )
 _REMOTE_VERBS = {"push", "fetch", "pull", "clone", "submodule", "ls-remote", "lfs"}
-_PUSHES = re.compile(r"\bgit\b[^\n]*\bpush\b|--follow-tags|\bsimple-git\b")
+# Behind the first `git` of a line alone: behind each, a long line would take for ever.
+_PUSHES = re.compile(
+    r"^(?>[^\n]*?\bgit\b)[^\n]*\bpush\b|--follow-tags|\bsimple-git\b", re.MULTILINE
+)
 
 
 def check(job: PublishJob, scene: Scene) -> Iterator[Report]:

@@ -43,7 +43,8 @@ _RUN_INPUTS = (
     "branch",
 )
 _GH_DOWNLOAD = re.compile(r"\bgh\s+run\s+download\b(?P<rest>[^\n;&|]*)")
-_GH_API = re.compile(r"gh\s+api\s[^\n]*actions/artifacts/[^\n]*zip")
+# What comes first on a line is kept (`(?>`): with a look behind each, it would take for ever.
+_GH_API = re.compile(r"^(?>[^\n]*?gh\s+api\s)(?>[^\n]*?actions/artifacts/)[^\n]*zip", re.MULTILINE)
 _SCRIPTED = re.compile(r"\b(?:downloadArtifact|listWorkflowRunArtifacts)\b")
 
 
