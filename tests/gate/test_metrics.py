@@ -48,6 +48,20 @@ def test_a_decision_counts_for_each_of_its_reasons_and_for_none():
     assert any('code="none",' in line or 'code="none"}' in line for line in lines(metrics))
 
 
+def test_what_is_sent_at_once_is_counted_as_everything_else():
+    metrics = Metrics()
+    metrics.ready[200] += 2
+    metrics.ready[304] += 1
+    metrics.request("packument", "served")
+
+    told = lines(metrics)
+
+    assert 'imprint_gate_requests_total{kind="packument",outcome="served"} 3' in told
+    assert 'imprint_gate_requests_total{kind="packument",outcome="unchanged"} 1' in told
+    assert 'imprint_gate_cache_total{kind="packument",result="hit"} 3' in told
+    assert lines(metrics) == told
+
+
 def test_buckets_of_a_histogram_hold_all_that_are_as_quick():
     metrics = Metrics()
     for seconds in (0.003, 0.2, 100.0):

@@ -78,8 +78,7 @@ class GateApp:
         ready = self._at_hand(scope)
         metrics = self.gate.metrics
         if ready is not None:
-            metrics.request("packument", outcome_of(ready.start["status"]))
-            metrics.cache("packument", is_hit=True)
+            metrics.ready[ready.start["status"]] += 1
             await send_ready(send, ready)
             return
         sending = _Sending(send)

@@ -42,6 +42,8 @@ class Metrics:
     def __init__(self) -> None:
         """Begin at nothing."""
         self._counters: dict[str, Counter[Labels]] = {name: Counter() for name in _HELP}
+        self.ready = {200: 0, 304: 0}
+        """Packuments that were sent at once, by status: on the hot path an addition is enough."""
         self._buckets: dict[str, list[int]] = {}
         self._seconds: dict[str, float] = {}
 
@@ -91,12 +93,23 @@ class Metrics:
 
     def text(self, gauges: Iterable[Gauge] = ()) -> bytes:
         """Return everything, in the format that Prometheus reads."""
+        self._take_ready()
         lines = [*self._lines(), *self._latency(), *_gauges(gauges)]
         return "".join(f"{line}\n" for line in lines).encode()
 
     def totals(self, name: str) -> dict[Labels, int]:
         """Return a counter's values, for tests and status."""
+        self._take_ready()
         return dict(self._counters[name])
+
+    def _take_ready(self) -> None:
+        for status, outcome in ((200, "served"), (304, "unchanged")):
+            count, self.ready[status] = self.ready[status], 0
+            if count:
+                labels = (("kind", "packument"), ("outcome", outcome))
+                self._add("gate_requests_total", labels, count)
+                hits = (("kind", "packument"), ("result", "hit"))
+                self._add("gate_cache_total", hits, count)
 
     def _known(self, host: str) -> str:
         return host if host in self._buckets or len(self._buckets) < MOST_LABELS else _OTHER
