@@ -52,6 +52,10 @@ class Planned:
     is_attested: bool = False
     dependencies: tuple[str, ...] = ()
     files: int = 4
+    days: float = 60.0
+    """Over which its versions are spread, at most."""
+    words: int = 24
+    """How many keywords each version has: how long it is."""
 
 
 def tarball_path(name: str, version: str) -> str:
@@ -95,14 +99,14 @@ def write_package(signing: Signing, writing: Writing, planned: Planned) -> Mappi
 
 
 def _moments(planned: Planned) -> list[float]:
-    """Return when each version was published, the newest last, most of a year at most."""
+    """Return when each version was published, the newest last."""
     newest = time.time() - planned.newest_days_ago * DAY
-    step = min(3.0, 60.0 / planned.versions) * DAY
+    step = min(3.0, planned.days / planned.versions) * DAY
     return [newest - step * (planned.versions - 1 - number) for number in range(planned.versions)]
 
 
 def _shared(planned: Planned) -> dict[str, Any]:
-    """Return what every version says alike: so long that a version has its usual 2,000 bytes."""
+    """Return what every version says alike: so much that it has the usual 2,000 bytes."""
     stem = planned.name.rpartition("/")[2]
     return {
         "description": "a package of the benchmark's own making",
@@ -114,7 +118,7 @@ def _shared(planned: Planned) -> dict[str, Any]:
         "dependencies": dict.fromkeys(planned.dependencies, "^1.0.0"),
         "devDependencies": {f"tool-{number}": f"~{number}.4.5" for number in range(12)},
         "engines": {"node": ">=18"},
-        "keywords": [f"keyword-{number:02d}" for number in range(24)],
+        "keywords": [f"keyword-{number:02d}" for number in range(planned.words)],
         "_npmUser": {
             "name": "GitHub Actions",
             "email": "actions@ci.example.test",
