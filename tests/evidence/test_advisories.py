@@ -134,3 +134,16 @@ def test_an_answer_that_is_none_passes_nothing(registries):
     found = ask_registries([wanted(registry=public.url)])
 
     assert found.by_version["widget", "1.1.0"].is_failure
+
+
+def test_a_version_that_is_none_does_not_spoil_the_question(registries):
+    upstream, _ = registries
+    upstream.advisories["widget"] = [entry()]
+
+    found = ask_registries(
+        [wanted(registry=upstream.url), wanted("odd", "no version", upstream.url)]
+    )
+
+    assert upstream.asked == [{"widget": ["1.1.0"]}]
+    assert isinstance(found.by_version["widget", "1.1.0"], Had)
+    assert isinstance(found.by_version["odd", "no version"], NotLooked)

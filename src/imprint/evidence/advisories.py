@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from imprint.evidence.looked import Had, NotLooked
 from imprint.npm.advisories.merging import merged
+from imprint.npm.versions import Version
 from imprint.refusals import Malformed
 from imprint.storage.advisory_index import look_up
 from imprint.upstream.advisories import bulk
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from imprint.storage.advisory_index import Advised, IndexPlace
     from imprint.upstream.registries import UpstreamRegistry
 
+NO_VERSION = NotLooked(why="its version is none that a registry could be asked about")
 OFFLINE = NotLooked(why="advisories were not asked for: offline, and no archive was given")
 
 
@@ -100,10 +102,23 @@ def affecting(flaws: Sequence[Flaw], version: str) -> Looked[tuple[Advisory, ...
     return Had(found)
 
 
+def _is_version(text: str) -> bool:
+    """Tell whether a registry takes it: many refuse the whole question for one that is none."""
+    try:
+        Version.parse(text)
+    except Malformed:
+        return False
+    return True
+
+
 async def _by_registry(registry: UpstreamRegistry, wanted: Sequence[Wanted]) -> FoundAdvisories:
     versions: dict[str, list[str]] = {}
+    by_version: dict[tuple[str, str], Looked[tuple[Advisory, ...]]] = {}
     for one in wanted:
-        versions.setdefault(one.name, []).append(one.version)
+        if _is_version(one.version):
+            versions.setdefault(one.name, []).append(one.version)
+        else:
+            by_version[one.key] = NO_VERSION
     failure: NotLooked
     try:
         answer = await bulk(registry, versions)
@@ -113,6 +128,7 @@ async def _by_registry(registry: UpstreamRegistry, wanted: Sequence[Wanted]) -> 
         if answer is not None:
             return FoundAdvisories(
                 by_version={
+                    **by_version,
                     **{key: Had(found) for key, found in answer.advisories.items()},
                     **{
                         key: NotLooked(why=why, is_failure=True)
