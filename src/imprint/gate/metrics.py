@@ -42,7 +42,7 @@ class Metrics:
     def __init__(self) -> None:
         """Begin at nothing."""
         self._counters: dict[str, Counter[Labels]] = {name: Counter() for name in _HELP}
-        self.ready = {200: 0, 304: 0}
+        self.ready: Counter[int] = Counter()
         """Packuments that were sent at once, by status: on the hot path an addition is enough."""
         self._buckets: dict[str, list[int]] = {}
         self._seconds: dict[str, float] = {}
