@@ -23,8 +23,10 @@ case "$AUDIT_COMMAND" in
 esac
 [[ -z "$AUDIT_POLICY" ]] || arguments+=(--policy "$AUDIT_POLICY")
 
+# The project's .npmrc may name any variable as a token for any host: none of the job's is there.
 run() {
-  imprint "$AUDIT_COMMAND" "${arguments[@]}" --format "$1" -- "$AUDIT_PATH"
+  env -u GH_TOKEN -u GITHUB_TOKEN -u ACTIONS_ID_TOKEN_REQUEST_TOKEN -u ACTIONS_RUNTIME_TOKEN \
+    imprint "$AUDIT_COMMAND" "${arguments[@]}" --format "$1" -- "$AUDIT_PATH"
 }
 
 folder="$RUNNER_TEMP/imprint-audit"

@@ -23,6 +23,7 @@ ACTION = (ROOT / "action.yml").read_bytes()
 IMPRINT = """\
 #!/usr/bin/env bash
 echo "$@" >> "$RUNNER_TEMP/asked"
+env >> "$RUNNER_TEMP/environment"
 while [[ $# -gt 0 ]]; do
   if [[ "$1" == --format ]]; then cat "$RUNNER_TEMP/answers/$2"; fi
   shift
@@ -221,6 +222,18 @@ def test_after_an_error_nothing_is_told_as_a_result(runner, code):
     assert ran.returncode == int(code)
     assert (runner.folder / "summary").read_text() == ""
     assert (runner.folder / "gh").read_text() == ""
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["GH_TOKEN", "GITHUB_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_RUNTIME_TOKEN"],
+)
+def test_an_npmrc_of_the_project_finds_no_token_of_the_job(runner, name):
+    runner(AUDIT_COMMENT="true", AUDIT_PULL_REQUEST="7", **{name: "secret-of-the-job"})
+
+    environment = (runner.folder / "environment").read_text()
+    assert "AUDIT_COMMAND=audit" in environment
+    assert "secret-of-the-job" not in environment
 
 
 def test_a_comment_is_written_once_and_then_kept(runner):
