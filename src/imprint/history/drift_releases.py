@@ -7,7 +7,7 @@ for as long as a release is fresh: a second bad release an hour later does not m
 
 from __future__ import annotations
 
-from itertools import islice, takewhile
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from imprint.history.drift_dependencies import newborn_events
@@ -68,16 +68,19 @@ def _references(judging: Judging) -> tuple[Earlier, ...]:
     Those of the line from the fresh time before it, and the one before these; of a line without
     any, the release before it in the package.
     """
-    if not judging.recent:
+    recent, published = judging.recent, judging.published
+    if not recent:
         return tuple(islice(judging.whole_package(), 1))
-    young = tuple(takewhile(lambda earlier: _is_near(judging, earlier), judging.recent))
-    return young + judging.recent[len(young) : len(young) + 1]
-
-
-def _is_near(judging: Judging, earlier: Earlier) -> bool:
-    if judging.published is None or earlier.published is None:
-        return False
-    return judging.published - earlier.published <= judging.settings.fresh_seconds
+    near = 0
+    if published is not None:
+        # Written out: the gate does this for every version of a package with thousands of them.
+        fresh_seconds = judging.settings.fresh_seconds
+        for earlier in recent:
+            at = earlier.row.published
+            if at is None or published - at > fresh_seconds:
+                break
+            near += 1
+    return recent[: near + 1]
 
 
 def _lacking(references: tuple[Earlier, ...], lacks: Callable[[Earlier], bool]) -> Earlier | None:
@@ -117,6 +120,8 @@ def _scripts(
     judging: Judging, row: Publication, references: tuple[Earlier, ...]
 ) -> Iterator[DriftEvent]:
     scripts = set(row.install_scripts)
+    if not scripts:
+        return
     since = _lacking(references, lambda earlier: not scripts <= set(earlier.row.install_scripts))
     if since is None:
         return
@@ -137,7 +142,7 @@ def _size(
     judging: Judging, row: Publication, references: tuple[Earlier, ...]
 ) -> Iterator[DriftEvent]:
     size = row.unpacked_bytes
-    if size is None:
+    if size is None or size < _JUMP_BYTES:
         return
     since = _lacking(
         references,
