@@ -75,7 +75,7 @@ def trusted(
     *,
     days_ago: float,
     run: Identity | None = None,
-    **package_json: object,
+    **package_json: Any,
 ) -> None:
     """Publish as a trusted publisher does, with what a run signs."""
     user = {
@@ -94,7 +94,7 @@ def by_token(
     *,
     days_ago: float,
     user: str = "wile",
-    **package_json: object,
+    **package_json: Any,
 ) -> None:
     """Publish as a person with a token does."""
     by = run_of(f"acme/{_stem(name)}", name=name, version=version)
@@ -147,7 +147,7 @@ def _publish(
     days_ago: float,
     run: Identity,
     attested: bool = True,
-    **package_json: object,
+    **package_json: Any,
 ) -> None:
     upstream.now = float(int(time.time() - days_ago * DAY))
     upstream.publish(name, version, run=run, attested=attested, **package_json)
