@@ -19,7 +19,10 @@ FINDING = "widget:origin-dropped"
 
 @pytest.fixture
 def upstream():
-    """A registry on which widget came with provenance until its last release, five days ago."""
+    """A registry on which widget came with provenance until its last release, five days ago.
+
+    An install runs a script of it: with that a release that proves less is more than a warning.
+    """
     with upstream_registry() as running:
         today = float(int(time.time()))
         for version, days, attested in (
@@ -29,7 +32,8 @@ def upstream():
             ("1.0.3", 5, False),
         ):
             running.now = today - days * DAY
-            running.publish("widget", version, attested=attested)
+            scripts = {"install": "node build.js"}
+            running.publish("widget", version, attested=attested, scripts=scripts)
         yield running
 
 
