@@ -9,13 +9,14 @@ import pytest
 
 from imprint.evidence.looked import Had, NotLooked, NotThere
 from imprint.gate.documents import Documents
+from imprint.gate.model import Upstream
 from imprint.gate.upstreams import Upstreams
 from imprint.gate.windows import Windows
 from imprint.storage.gate_index import GateIndex
 from imprint.upstream.fetch import Fetcher
 from imprint.upstream.packuments import Retries
 from tests.support import faulty_upstream
-from tests.support.upstream_registry import upstream_registry
+from tests.support.upstream_registry import UpstreamStandIn, upstream_registry
 
 pytestmark = pytest.mark.anyio
 
@@ -38,10 +39,10 @@ class Clock:
 
 @dataclass
 class Scene:
-    upstream: object
+    upstream: UpstreamStandIn
     clock: Clock
     documents: Documents
-    of: object
+    of: Upstream
 
     async def get(self, name="widget", **more):
         return await self.documents.get(name, self.of, **more)
@@ -95,6 +96,7 @@ async def scene(upstream, file, *, clock=None, **windows):
             retries=Retries(most=1, sleep=no_wait),
         )
         try:
+            assert upstreams.general is not None
             yield Scene(upstream, clock, documents, upstreams.general)
         finally:
             await documents.close()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from imprint.evidence import packages
 from imprint.evidence.looked import NotThere
 from imprint.evidence.wanted import Wanted
 from imprint.gate import weighing
@@ -203,7 +204,7 @@ class TestTarballs:
         ]
 
         async def scene(world):
-            corrected = []
+            corrected = list[str]()
             world.judging.when_corrected(corrected.append)
             document = world.document("widget")
             before = await world.judging.judge(document)
@@ -448,7 +449,7 @@ class TestFaults:
 
 def failing(monkeypatch, version):
     """Let judging one version fail, as a bug would."""
-    judge = weighing.judge_version
+    judge = packages.judge_version
 
     def fails(wanted, *arguments, **named):
         if wanted.version == version:
@@ -497,7 +498,7 @@ def test_a_policy_that_is_swapped_under_load_judges_each_request_by_one_of_the_t
 
     digests, found = run(histories, scene)
 
-    by_digest = {}
+    by_digest: dict[tuple[str, str], set[frozenset[str]]] = {}
     for judged in found:
         by_digest.setdefault((judged.policy_digest, judged.name), set()).add(judged.withheld)
     assert {digest for digest, _ in by_digest} <= digests

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from imprint.gate.documents import Documents
-from imprint.gate.model import Effect, JudgedDocument, VersionVerdict
+from imprint.gate.model import Effect, JudgedDocument, Upstream, VersionVerdict
 from imprint.gate.packuments import Packuments
 from imprint.gate.upstreams import Upstreams
 from imprint.gate.windows import Windows
@@ -21,7 +21,7 @@ from imprint.storage.gate_index import GateIndex
 from imprint.upstream.fetch import Fetcher
 from imprint.upstream.packuments import Retries
 from tests.support import faulty_upstream
-from tests.support.upstream_registry import upstream_registry
+from tests.support.upstream_registry import UpstreamStandIn, upstream_registry
 
 pytestmark = pytest.mark.anyio
 
@@ -39,7 +39,7 @@ GZIP = {"accept-encoding": "gzip, deflate, br"}
 class Policy:
     """What is withheld, and until when; how often it was asked."""
 
-    withheld: set = field(default_factory=set)
+    withheld: set[str] = field(default_factory=set)
     digest: str = "policy-1"
     next_change: float | None = None
     doubt: str | None = None
@@ -69,11 +69,11 @@ class Policy:
 
 @dataclass
 class Scene:
-    upstream: object
+    upstream: UpstreamStandIn
     policy: Policy
-    packuments: Packuments
-    of: object
+    of: Upstream
     now: float = 1_795_000_000.0
+    packuments: Packuments = field(init=False)
 
     async def ask(self, method="GET", query="", **headers):
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -84,7 +84,9 @@ class Scene:
 
     def at_hand(self, method="GET", **headers):
         raw = [(n.replace("_", "-").encode(), v.encode()) for n, v in headers.items()]
-        return self.packuments.at_hand(NAME, self.of, Asking.of(raw), method=method)
+        asking = Asking.of(raw)
+        assert asking is not None
+        return self.packuments.at_hand(NAME, self.of, asking, method=method)
 
 
 def serve(state, *versions, etag='"v1"', **more):
@@ -118,7 +120,8 @@ async def scene(upstream, tmp_path, *, policy=None, **more):
     index = GateIndex(tmp_path / "index.sqlite3")
     policy = policy or Policy()
     windows = Windows(attempt=2.0, most=5.0, patience=0.2)
-    world = Scene(upstream, policy, None, upstreams.general)
+    assert upstreams.general is not None
+    world = Scene(upstream, policy, upstreams.general)
     async with Fetcher() as fetcher:
         documents = Documents(
             fetcher=fetcher,

@@ -117,9 +117,9 @@ def test_a_window_is_what_came_before_within_it_and_some_more(days, picked, beyo
 
     found = lines.window_before(version, window_seconds=90 * DAY, beyond=beyond)
 
-    moment = lines.moment_of(version)
+    moment = lines.moment_of(version) or 0.0
     earlier = list(lines.before(version))
-    within = [one for one in earlier if moment - lines.moment_of(one) <= 90 * DAY]
+    within = [one for one in earlier if moment - (lines.moment_of(one) or 0.0) <= 90 * DAY]
     assert found == earlier[: len(within) + beyond]
 
 
@@ -135,7 +135,7 @@ def test_a_flood_of_releases_does_not_hide_what_was_there_before_it():
     good = [publication(f"1.0.{number}", 60.0 - number) for number in range(5)]
     lines = Lines(history(*good, *flood))
 
-    found = lines.window_before("1.1.2999", window_seconds=90 * DAY, beyond=3)
+    found = lines.window_before("1.1.2999", window_seconds=90 * DAY, beyond=3) or []
 
     assert len(found) == MOST_IN_WINDOW
     assert found[0] == "1.1.2998"

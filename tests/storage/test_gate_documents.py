@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -76,7 +77,11 @@ def test_a_later_document_takes_the_place_of_an_earlier_one(index):
 
 def test_a_document_is_confirmed_by_its_digest_alone(index):
     document = put(index)
-    now = {"etag": '"2"', "last_modified": "today", "confirmed_at": NOW + 1}
+    now: dict[str, Any] = {
+        "etag": '"2"',
+        "last_modified": "today",
+        "confirmed_at": NOW + 1,
+    }
 
     gate_documents.confirm(index, UPSTREAM, "widget", digest="another", **now)
     assert get(index) == document
@@ -161,7 +166,7 @@ def test_where_nothing_can_be_kept_nothing_is_and_it_is_said_once(tmp_path, capl
         put(index)
 
         assert get(index) is None
-        assert "keeps nothing" in index.failure
+        assert "keeps nothing" in str(index.failure)
         assert caplog.messages == ["gate-index-unusable"]
         (tmp_path / "file").unlink()
         put(index)
@@ -177,7 +182,7 @@ def test_a_disk_that_is_full_costs_what_is_new_alone(file):
 
         put(index, "after", hashlib.shake_256(b"x").digest(500_000))
 
-        assert "full" in index.failure
+        assert "full" in str(index.failure)
         assert get(index, "after") is None
         assert body_of(index, before, "before") == b"{}"
 
