@@ -51,6 +51,8 @@ _SINGLE_BYTES: Final = 256
 ATTEMPTS: Final = 3
 _TAGS: Final = ""
 """In the place of a version: the dist-tags."""
+MOST_DOUBTS_TOLD = 1000
+"""Upstreams with their doubts that the log has had already."""
 
 
 class Packuments:
@@ -86,6 +88,7 @@ class Packuments:
         self._pool = Pool(RENDERING_AT_ONCE)
         # A document is in memory from here on, so that those that wait take none.
         self._slots = asyncio.Semaphore(RENDERING_AT_ONCE)
+        self._doubts_told: set[tuple[str, str]] = set()
         self.size_bytes = 0
         """Of all that is ready."""
         self.hits = 0
@@ -247,9 +250,21 @@ class Packuments:
         self._ready[document.name] = latest
         self.size_bytes += latest.size_bytes
         if latest.doubt and (ready is None or ready.doubt != latest.doubt):
-            about = {"package.name": document.name, "reason": latest.doubt}
-            log.warning("gate-doubt", extra=about)
+            self._tell_doubt(document, latest.doubt)
         return latest
+
+    def _tell_doubt(self, document: UpstreamDocument, reason: str) -> None:
+        """Log a doubt: once for an upstream that has it of every package, and of the rest quietly.
+
+        Which packages it is of, the status and the metrics tell.
+        """
+        about = {"package.name": document.name, "upstream": document.upstream.label}
+        key = (document.upstream.label, reason)
+        level = logging.DEBUG if key in self._doubts_told else logging.WARNING
+        if len(self._doubts_told) >= MOST_DOUBTS_TOLD:
+            self._doubts_told.clear()
+        self._doubts_told.add(key)
+        log.log(level, "gate-doubt", extra={**about, "reason": reason})
 
     async def _render(
         self, package: PackageName, ready: ReadyDocument, variant: Variant
