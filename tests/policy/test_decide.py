@@ -111,8 +111,9 @@ until = 2027-02-01
     assert isinstance(decided(text, events=broken), Admitted)
     assert decided(text, events=broken).accepted[0].why.startswith("rebuilt here")
     assert isinstance(decided(text, events=broken, now=NOW + 20 * DAY), Refused)
-    other = "sha512-" + "B" * 86 + "=="
-    assert isinstance(decided(text, events=broken, integrity=other), Refused)
+    other = "sha512-" + "B" * 85 + "A=="
+    for elsewhere in (other, f"{other} {INTEGRITY}", "what nobody reads", f"{INTEGRITY}?x"):
+        assert isinstance(decided(text, events=broken, integrity=elsewhere), Refused)
 
 
 def test_a_quarantined_digest_is_refused_whatever_it_proves():
@@ -120,6 +121,16 @@ def test_a_quarantined_digest_is_refused_whatever_it_proves():
 
     assert codes(decided(text)) == ["quarantined"]
     assert decided(text, integrity=None) == Admitted()
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["{}?option", "blake3-x {}", "{}\t", "sha1-x\n{}", "{} sha512-A", "{}  " + "x" * 3000],
+)
+def test_a_quarantined_digest_is_refused_however_its_packument_spells_it(spelling):
+    text = f"[[quarantine]]\nintegrity = '{INTEGRITY}'\nrefuse = true\nreason = 'a worm'"
+
+    assert codes(decided(text, integrity=spelling.format(INTEGRITY))) == ["quarantined"]
 
 
 def test_reasons_are_sorted_the_worst_first():

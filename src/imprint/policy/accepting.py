@@ -8,7 +8,7 @@ from imprint.policy.codes import IDENTITY_RULES, RuleCode
 from imprint.policy.decisions import Acceptance
 from imprint.policy.model import DAY_SECONDS
 from imprint.policy.patterns import matches_any
-from imprint.policy.rules import is_of
+from imprint.policy.rules import vouches_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +81,7 @@ def _leaves(policy: Policy, subject: Subject, objection: Objection) -> Iterator[
     """Yield what could let an objection be, in the order of the file, whenever it counts."""
     if objection.is_broken:
         for vouch in policy.quarantine:
-            if not vouch.is_refused and vouch.until is not None and is_of(vouch, subject):
+            if not vouch.is_refused and vouch.until is not None and vouches_for(vouch, subject):
                 yield _Leave(vouch.until, vouch.why, vouch.by, vouch.where)
     if objection.is_for_good:
         return

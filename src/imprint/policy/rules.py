@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -47,7 +48,7 @@ def event_objections(policy: Policy, subject: Subject) -> Iterator[Objection]:
 def quarantine_objections(policy: Policy, subject: Subject) -> Iterator[Objection]:
     """Yield that the very tarball is quarantined."""
     for one in policy.quarantine:
-        if one.is_refused and is_of(one, subject):
+        if one.is_refused and subject.integrity and _names(one, subject.integrity):
             yield Objection(
                 code=RuleCode.QUARANTINED,
                 message=f"tarball is quarantined by {one.where}: {quoted(one.why)}",
@@ -57,9 +58,17 @@ def quarantine_objections(policy: Policy, subject: Subject) -> Iterator[Objectio
             return
 
 
-def is_of(one: Quarantine, subject: Subject) -> bool:
-    """Return whether a quarantine is of the subject's very bytes."""
-    return subject.integrity is not None and _names(one, subject.integrity)
+def vouches_for(one: Quarantine, subject: Subject) -> bool:
+    """Return whether somebody vouched for the subject's very bytes, by every sha512 it states."""
+    if subject.integrity is None:
+        return False
+    try:
+        stated = parse_sri(subject.integrity)
+    except Malformed:
+        return False  # what cannot be read could be any bytes
+    # A client may take any of them, and who vouches has to say a sha512.
+    meant = {each for each in stated if each[0] == "sha512"}
+    return bool(meant) and meant <= _hashes(one.integrity)
 
 
 def quarantine_of(policy: Policy, integrities: Iterable[str]) -> Quarantine | None:
@@ -295,10 +304,12 @@ def _advisory_weight(policy: Policy, advisory: Advisory) -> Weight:
 
 
 def _hashes(integrity: str) -> frozenset[tuple[str, bytes]]:
-    try:
-        return frozenset(parse_sri(integrity))
-    except Malformed:
-        return frozenset()
+    """Return every hash that can be read; clients pass over the other parts, and options."""
+    found: set[tuple[str, bytes]] = set()
+    for part in integrity.split():
+        with suppress(Malformed):
+            found.update(parse_sri(part.partition("?")[0]))
+    return frozenset(found)
 
 
 def _address(registry: str) -> str:
