@@ -87,6 +87,16 @@ def test_an_advisory_about_nothing_in_the_tree_is_left_out():
     assert found["actions"] == []
 
 
+def test_a_deep_tree_with_many_packages_at_its_end_is_not_written_out():
+    leaves = {f"leaf-{number}": {"version": "1.0.0"} for number in range(5000)}
+    node = {"dependencies": leaves}
+    for _ in range(100):
+        node = {"dependencies": {"b" * 210: node}}
+
+    with pytest.raises(Malformed, match="too deep"):
+        tree(node)
+
+
 @pytest.mark.parametrize(
     "raw",
     [b"", b"[]", b'{"dependencies": 7}', b'{"dependencies":{"a":' * 5000, b"\xff"],

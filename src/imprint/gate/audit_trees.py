@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from imprint.gate.advised import Entry
 
 MOST_NODES: Final = 200_000
+MOST_PATH_CHARACTERS: Final = 32 * 1024 * 1024
+"""Of all paths of a tree together: a deep one with many packages at its end has long ones."""
 MOST_PATHS: Final = 50
 """Of one version: the rest is in the same graph."""
 _PNPM_ROOT: Final = "."
@@ -100,13 +102,16 @@ def _walk(root: _Node) -> Iterator[tuple[str, str, Place]]:
     waiting: list[tuple[str, _Node, str, bool]] = [
         (name, node, "", is_of_projects) for name, node in reversed(top.items())
     ]
-    nodes = 0
+    nodes = characters = 0
     while waiting:
         name, node, above, is_project = waiting.pop()
         nodes += 1
         if nodes > MOST_NODES:
             raise Malformed("malformed-body", f"the tree has more than {MOST_NODES} packages")
         path = f"{above}>{name}" if above else name
+        characters += len(path)
+        if characters > MOST_PATH_CHARACTERS:
+            raise Malformed("malformed-body", "the tree is too deep for as many packages")
         if not is_project and node.version and _is_name(name):
             place = Place(path=path, is_dev=bool(node.dev), is_optional=bool(node.optional))
             yield name, node.version, place
