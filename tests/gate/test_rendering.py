@@ -182,6 +182,38 @@ def test_an_address_that_looks_like_json_is_rewritten_where_it_stands(tarball):
     assert full(came) == with_addresses(came, addresses())
 
 
+@pytest.mark.parametrize("last", [f"{UPSTREAM}/x.tgz", f"{GATE}/widget/-/widget-1.0.0.tgz"])
+@pytest.mark.parametrize("key", ["tarball", "t\\u0061rball"])
+@pytest.mark.parametrize(
+    "written",
+    ['{"dist":{"tarball":"ELSE","KEY":"LAST"}}', '{"dist":{"KEY":"ELSE","tarball":"LAST"}}'],
+)
+def test_no_second_address_is_left_for_who_takes_the_first(written, key, last):
+    text = written.replace("KEY", key).replace("ELSE", "https://else.test/x.tgz")
+    came = Packument(b'{"versions":{"1.0.0":%b}}' % text.replace("LAST", last).encode())
+
+    for render in (came.full, came.abbreviated):
+        assert b"else.test" not in render(addresses=addresses()).body
+
+
+@pytest.mark.parametrize("key", ["dist", "d\\u0069st"])
+def test_no_second_dist_is_left_for_who_takes_the_first(key):
+    text = '{"KEY":{"tarball":"https://else.test/x.tgz"},"dist" :{"tarball":"https://x.test/x"}}'
+    came = Packument(b'{"versions":{"1.0.0":%b}}' % text.replace("KEY", key).encode())
+
+    for render in (came.full, came.abbreviated):
+        assert b"else.test" not in render(addresses=addresses()).body
+
+
+@pytest.mark.parametrize("place", ['{"\xff":1,"dist":{ADDRESS}}', '{"dist":{"\xff":1,ADDRESS}}'])
+def test_an_address_that_cannot_be_replaced_is_never_served(place):
+    text = place.replace("ADDRESS", '"tarball":"\\u0068ttps://else.test/x.tgz"')
+    came = Packument(b'{"versions":{"1.0.0":%b}}' % text.encode("latin-1"))
+
+    with pytest.raises(Malformed, match="cannot be taken apart"):
+        came.full(addresses=addresses())
+
+
 @pytest.mark.parametrize(
     "odd",
     [

@@ -6,11 +6,15 @@ Exactly two values of a version are addresses that clients follow: `dist.tarball
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import msgspec
+
+from imprint.refusals import Malformed, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
     from imprint.npm.names import PackageName
 
 _HTTP = b'"http'
+_MEMBERS = (b'"tarball"', b'"attestations"', b'"url"')
+_DIST = re.compile(rb'"dist"\s*:')
 _WRONG = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -61,18 +67,24 @@ _write = msgspec.json.encode
 
 
 def rewritten(entry: bytes, version: str, addresses: GateAddresses) -> bytes:
-    """Return an entry of `versions` with the gate's addresses; itself, where it has none."""
+    """Return an entry of `versions` with the gate's addresses; itself, where it has none.
+
+    Raises Malformed (`malformed-packument`), as `rewritten_dist` does.
+    """
     try:
-        return _with_addresses(entry, _read_version(entry).dist, version, addresses)
+        dist = _read_version(entry).dist
     except _WRONG:
         return entry  # no object: there is no address in it
+    return _with_addresses(entry, dist, version, addresses)
 
 
 def rewritten_dist(dist: msgspec.Raw, version: str, addresses: GateAddresses) -> bytes:
     """Return a `dist` with the gate's addresses; as it is, where it has none."""
     raw = bytes(dist)
     changes = _changes(raw, version, addresses)
-    return raw if changes is None else _replaced(raw, changes, lambda: _rebuilt_dist(raw, changes))
+    if changes is None:
+        return raw
+    return _replaced(raw, changes, lambda: _rebuilt_dist(raw, changes), repeats=_repeats(raw))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +93,29 @@ class _Changes:
 
     tarball: tuple[bytes, bytes] | None
     attestations: tuple[bytes, bytes] | None
+
+
+def _repeats(dist: bytes) -> bool:
+    """Whether a member with an address is there twice.
+
+    The last one counts for us and for npm; bun takes the first.
+    """
+    may = b"\\u" in dist or any(dist.count(member) > 1 for member in _MEMBERS)
+    return may and _has_repeats(dist)
+
+
+def _has_repeats(raw: bytes) -> bool:
+    found = False
+
+    def look(pairs: list[tuple[str, object]]) -> None:
+        nonlocal found
+        found = found or len(dict(pairs)) != len(pairs)
+
+    try:
+        json.loads(raw, object_pairs_hook=look)
+    except (ValueError, RecursionError):
+        return True
+    return found
 
 
 def _changes(dist: bytes, version: str, addresses: GateAddresses) -> _Changes | None:
@@ -96,8 +131,6 @@ def _changes(dist: bytes, version: str, addresses: GateAddresses) -> _Changes | 
         except _WRONG:
             url = b""
         attestations = _change(url, addresses.attestations(version))
-    if tarball is None and attestations is None:
-        return None
     return _Changes(tarball=tarball, attestations=attestations)
 
 
@@ -117,24 +150,41 @@ def _with_addresses(
         members = {name: bytes(value) for name, value in _read_members(entry).items()}
         return object_of(members | {"dist": _rebuilt_dist(bytes(dist), changes)})
 
-    return _replaced(entry, changes, rebuilt)
+    may_repeat = b"\\u" in entry or len(_DIST.findall(entry)) > 1
+    repeats = _has_repeats(entry) if may_repeat else _repeats(bytes(dist))
+    return _replaced(entry, changes, rebuilt, repeats=repeats)
 
 
-def _replaced(raw: bytes, changes: _Changes, rebuilt: Callable[[], bytes]) -> bytes:
+def _replaced(
+    raw: bytes, changes: _Changes, rebuilt: Callable[[], bytes], *, repeats: bool
+) -> bytes:
     """Return `raw` with each value replaced where it stands, or put together anew.
+
+    What `repeats` a member is always put together anew. Raises Malformed where that cannot be.
 
     A value that occurs once in the bytes can only be the one that was read. That nothing overlaps
     it either, takes that it begins with a letter: behind the quote that ends a text comes none.
     """
     found = raw
+    if repeats:
+        return _anew(rebuilt)
     for change in (changes.tarball, changes.attestations):
         if change is None:
             continue
         old, new = change
         if not old.startswith(_HTTP) or found.count(old) != 1:
-            return rebuilt()
+            return _anew(rebuilt)
         found = found.replace(old, new)
     return found
+
+
+def _anew(rebuilt: Callable[[], bytes]) -> bytes:
+    try:
+        return rebuilt()
+    except _WRONG as err:  # as it is, it would send clients past the gate
+        raise Malformed(
+            "malformed-packument", f"a version cannot be taken apart: {quoted(str(err))}"
+        ) from err
 
 
 def _rebuilt_dist(dist: bytes, changes: _Changes) -> bytes:
