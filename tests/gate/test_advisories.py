@@ -419,6 +419,16 @@ async def test_the_older_routes_answer_the_same(world, upstream):
     assert "1 of 3 versions falls short of policy" in notice
 
 
+async def test_the_older_routes_pass_over_what_is_no_version(world, upstream):
+    upstream.put(BULK, {"rope": [{**HOLE, "vulnerable_versions": "<1.2.0"}]})
+    knot = {"version": "1.2.3", "dependencies": {"rope": {"version": "link:../rope"}}}
+
+    found, _ = await world.legacy({"dependencies": {"rope": {"version": "1.0.0"}, "knot": knot}})
+
+    (advisory,) = found["advisories"].values()
+    assert [one["version"] for one in advisory["findings"]] == ["1.0.0"]
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b"[]", b'{"a": "1.0.0"}', b'{"a": [1]}', b"\xff\xfe", b'{"a":' * 3000],

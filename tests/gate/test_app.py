@@ -121,6 +121,7 @@ class TestOwnNames:
         "/@ACME%2funborn",
         "/-/v1/search?text=@acme%2Funborn",
         "/-/v1/search?text=scope:acme",
+        "/-/v1/search?@acme%2Funborn=1",
         "/-/v1/search?text=%2540acme%252Fwidget",
         "/-/anything/@acme/widget",
         "/-/anything?name=@acme%2fwidget",

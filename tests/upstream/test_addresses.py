@@ -43,6 +43,7 @@ def test_addresses_of_the_internet_are_public(address):
         "2001:db8::1",
         "fc00::1",
         "fd00:ec2::254",
+        "fec0::1",
         "fe80::1",
         "fe80::1%eth0",
         "ff02::1",

@@ -291,5 +291,5 @@ def _affected(entry: Entry, versions: Sequence[str]) -> list[str]:
     try:
         affected = VersionRange.parse(entry.vulnerable_versions, include_prerelease=True)
     except Malformed:
-        return list(versions)
-    return [one for one in versions if affected.admits(version_of(one))]
+        return list(_versions(versions))
+    return [one for one in _versions(versions) if affected.admits(version_of(one))]

@@ -35,6 +35,8 @@ TIMEOUT_SECONDS: Final = 30.0
 MOST_QUERY_BYTES: Final = 4096
 MOST_WORDS: Final = 64
 """In one request: more are not looked up."""
+_PARAMETERS: Final = frozenset({"text", "size", "from", "quality", "popularity", "maintenance"})
+"""Of npm's search: everybody's requests have them."""
 _QUERY: Final = re.compile(r"[\x21-\x7e]*\Z")
 _ETAGS: Final = re.compile(r"[\x20-\x7e]{0,512}\Z")
 _SEARCH: Final = "/-/v1/search"
@@ -121,7 +123,9 @@ class Passing:
         """Return a name or scope of ours that the request has in it, written in any way."""
         # What everybody's requests have in them tells nothing: the words of a search's address.
         told = [] if path == _SEARCH else [path.removeprefix("/-/")]
-        told += [field.partition("=")[2] or field for field in query.split("&")]
+        for field in query.split("&"):
+            parameter, _, value = field.partition("=")
+            told += [value] if parameter in _PARAMETERS else [parameter, value]
         words = set(_WORDS.findall(unquote_plus(unquote_plus(" ".join(told)))))
         if len(words) > MOST_WORDS:
             raise Malformed("query", f"the request has more than {MOST_WORDS} words")

@@ -61,6 +61,8 @@ def _is_public(address: IPv4Address | IPv6Address) -> bool:
         or address.is_link_local
         or address.is_loopback
         or address.is_unspecified
+        # What `fc00::/7` was before (RFC 3879): where it is in use still, it is a site's own.
+        or (isinstance(address, IPv6Address) and address.is_site_local)
     )
 
 
