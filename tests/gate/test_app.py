@@ -392,6 +392,23 @@ class TestSeveralUpstreams:
             assert "/stolen.tgz" not in sent
             assert all("authorization" not in one.headers for one in first.asked)
 
+    def test_who_publishes_a_package_reads_nothing_by_our_token(self, world, tmp_path):
+        with upstream_registry() as behind:
+            usual = "/-/npm/v1/attestations/rope@1.0.0"
+            for name, path in (("left-pad", "/-/npm/v1/tokens"), ("rope", usual)):
+                behind.publish(name, "1.0.0")
+                claimed = {"url": behind.url.rstrip("/") + path}
+                behind.change(name, "1.0.0", attestations=claimed)
+                behind.put(path.removeprefix("/"), {})
+            file = npmrc(tmp_path, **{behind.url.removeprefix("http:"): "secret"})
+            with gate_before(world, upstream=behind.url, upstream_npmrc=file):
+                world.request("GET", "/-/npm/v1/attestations/left-pad@1.0.0")
+                world.request("GET", usual)
+
+            sent = {one.path: one.headers.get("authorization") for one in behind.asked}
+            assert sent["/-/npm/v1/tokens"] is None
+            assert sent[usual] == "Bearer secret"
+
 
 class TestClients:
     """Who may use the gate."""

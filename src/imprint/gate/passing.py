@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus, urlsplit
 
 from imprint.gate.faults import fetch_failed, refused
 from imprint.gate.model import NameStanding
@@ -20,6 +20,7 @@ from imprint.refusals import Malformed, Refusal, quoted
 from imprint.upstream.documents import Validators
 from imprint.upstream.failures import FetchFailed
 from imprint.upstream.fetch import Reach
+from imprint.upstream.registries import UpstreamRegistry
 
 if TYPE_CHECKING:
     from imprint.gate.model import Upstream
@@ -107,9 +108,13 @@ class Passing:
     ) -> Reply:
         """Return the attestations of a version as its upstream has them.
 
-        `claimed_url` is where its packument says they are.
+        `claimed_url` is where its packument says they are. Anywhere but at the usual address of
+        this version's attestations it is asked without our credential: what that may read is not
+        for everybody, and whoever publishes a package there can claim any address.
         """
         registry = self._upstreams.registry(upstream, self._fetcher)
+        if claimed_url is not None and not _is_of(claimed_url, package, version):
+            registry = UpstreamRegistry(fetcher=self._fetcher, url=upstream.url)
         async with self._turns:
             try:
                 body = await registry.attestations(package, version, claimed_url=claimed_url)
@@ -141,6 +146,15 @@ class Passing:
             ),
             None,
         )
+
+
+def _is_of(url: str, package: PackageName, version: str) -> bool:
+    try:
+        path = unquote(urlsplit(url).path)
+    except ValueError:
+        return False
+    place, _, specifier = path.partition("/-/npm/v1/attestations/")
+    return specifier == f"{package}@{version}" and not set(place.split("/")) & {".", ".."}
 
 
 def _read_as(word: str) -> list[PackageName]:
