@@ -6,11 +6,14 @@ import json
 import os
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
+from imprint.gate.downloads import WantedTarball
 from imprint.policy.model import Mode
 from imprint.upstream.bodies import Pace
+from imprint.upstream.targets import Reach
 from tests.support import faulty_upstream as faulty
 from tests.support.gate_tarballs import (
     LARGE,
@@ -199,6 +202,28 @@ async def test_a_version_without_any_digest_is_not_served(gate):
 
     assert answered.status == 403
     assert json.loads(answered.body)["code"] == "tarball-without-digest"
+
+
+async def test_a_digest_of_megabytes_is_none(gate):
+    gate.publish(SMALL)
+    gate.upstream.change(NAME, "1.0.0", integrity=f"{sri(SMALL)} {'x' * 5000}")
+
+    assert (await gate.ask()).status == 403
+
+
+async def test_who_may_not_have_it_takes_no_download_from_who_may(gate):
+    lured = WantedTarball(
+        label="lure@1.0.0",
+        url=f"{gate.upstream.url}widget.tgz",
+        reach=Reach.LEARNED,
+        digest=digest_of(SMALL),
+    )
+
+    theirs = gate.downloads.of(lured)
+    ours = gate.downloads.of(replace(lured, reach=Reach.REGISTERED))
+
+    assert gate.downloads.of(lured) is theirs
+    assert ours is not theirs
 
 
 async def test_the_doubt_about_a_packument_is_in_the_answers_header(gate):

@@ -220,7 +220,7 @@ class Downloads:
         self._pace = pace
         self._most_bytes = most_bytes
         self._memory = memory or Memory()
-        self._flights: dict[tuple[TarballDigest, str], Download] = {}
+        self._flights: dict[tuple[TarballDigest, str, Reach], Download] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._making_room: asyncio.Task[None] | None = None
@@ -233,10 +233,10 @@ class Downloads:
     def of(self, wanted: WantedTarball) -> Download:
         """Return the flight of a tarball, begun now if there is none.
 
-        By its address, too: who names a tarball's digest and an address that never answers keeps
-        nobody from having it.
+        By its address, too, and by how far its request reaches: who names a tarball's digest and
+        an address that never answers, or not to them, keeps nobody from having it.
         """
-        key = (wanted.digest, wanted.url)
+        key = (wanted.digest, wanted.url, wanted.reach)
         flight = self._flights.get(key)
         if flight is None:
             flight = self._flights[key] = Download(wanted, Spool(self._store, self._memory))
@@ -270,7 +270,7 @@ class Downloads:
             if not (flight.is_right or flight.failure):
                 message = f"the download of `{wanted.label}` was ended"
                 flight.fail(FetchFailed(FetchReason.UNREACHABLE, message, is_transient=True))
-            self._flights.pop((wanted.digest, wanted.url), None)
+            self._flights.pop((wanted.digest, wanted.url, wanted.reach), None)
             flight.end()
 
     async def _fetch(self, flight: Download) -> None:

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 SURE_SECONDS: Final = 5.0
 """How new a packument is of which nobody asks whether there is a newer one."""
 _MOST_DIGESTS: Final = 8192
+_MOST_DIGEST_CHARACTERS: Final = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +186,8 @@ class Tarballs:
 
     def _digest(self, publication: Publication) -> TarballDigest | None:
         stated = (publication.integrity, publication.shasum)
+        if sum(len(text or "") for text in stated) > _MOST_DIGEST_CHARACTERS:
+            return None  # it would be held, and noted, once for each version
         try:
             return self._digests[stated]
         except KeyError:
