@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from imprint.npm.versions import Version
 from imprint.refusals import Malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 
 def admitted_tags(
@@ -24,25 +25,28 @@ def admitted_tags(
     if not moved:
         return found
     admitted = _parsed(version for version in versions if version not in withheld)
+    inorder = sorted(admitted)
+    releases = [version for version in inorder if not version.is_prerelease]
     for tag in moved:
-        replacement = _below(tags[tag], admitted)
+        replacement = _below(tags[tag], inorder, releases)
         if replacement is None:
             del found[tag]
         else:
-            found[tag] = replacement
+            found[tag] = admitted[replacement]
     return found
 
 
-def _below(text: str, admitted: Mapping[Version, str]) -> str | None:
+def _below(text: str, inorder: Sequence[Version], releases: Sequence[Version]) -> Version | None:
     limits = _parsed([text])
     if not limits:
         return None  # no version at all: nothing is above or below it
     (limit,) = limits
-    below = [version for version in admitted if version.precedence <= limit.precedence]
-    releases = [version for version in below if not version.is_prerelease]
-    if releases and not limit.is_prerelease:
-        below = releases
-    return admitted[max(below)] if below else None
+    # A packument may have as many tags as versions: none is compared with all.
+    for some in (inorder,) if limit.is_prerelease else (releases, inorder):
+        end = bisect_right(some, limit.precedence, key=lambda version: version.precedence)
+        if end:
+            return some[end - 1]
+    return None
 
 
 def _parsed(texts: Iterable[str]) -> dict[Version, str]:
