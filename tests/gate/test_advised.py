@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imprint.gate.advised import MAX_TITLE_CHARACTERS, advised, page_of, read_upstream
+from imprint.gate.advised import MAX_TITLE_CHARACTERS, MOST_ENTRIES, advised, page_of, read_upstream
 from tests.support.gate_verdicts import admitted, refused, undecided
 
 PAGE = "https://gate.example.test/-/imprint/gate/packages/widget"
@@ -145,3 +145,29 @@ def test_no_answer_of_an_upstream_breaks_anything(raw):
     found = read_upstream(raw, ("widget",))
 
     assert found is None or set(found.entries) <= {"widget"}
+
+
+def test_what_would_steer_a_terminal_is_not_passed_on():
+    steering = "\x1b[2J"
+    entry = {
+        "id": 7,
+        "url": f"https://advisories.example.test/{steering}",
+        "title": f"a hole{steering}",
+        "severity": "low",
+        "vulnerable_versions": f"<9{steering}",
+        "cwe": ["CWE-1", steering],
+    }
+
+    found = read_upstream(json.dumps({"widget": [entry]}).encode(), ("widget",))
+
+    (one,) = found.entries["widget"]
+    assert (one.url, one.vulnerable_versions, one.cwe) == ("", "*", ("CWE-1",))
+    assert one.title.isprintable()
+
+
+def test_more_advisories_than_are_read_are_said_to_be_missing():
+    entries = [{"id": number, "severity": "low"} for number in range(MOST_ENTRIES + 1)]
+
+    found = read_upstream(json.dumps({"widget": entries}).encode(), ("widget",))
+
+    assert (len(found.entries["widget"]), found.unreadable) == (MOST_ENTRIES, 1)

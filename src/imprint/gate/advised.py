@@ -212,6 +212,8 @@ def _entries(name: str, raw: msgspec.Raw) -> Iterator[Entry | None]:
     except _UNREADABLE:
         yield None
         return
+    if len(entries) > MOST_ENTRIES:
+        yield None  # that there are more is told
     for each in entries[:MOST_ENTRIES]:
         try:
             yield _entry(name, _THEIRS.decode(each))
@@ -221,6 +223,7 @@ def _entries(name: str, raw: msgspec.Raw) -> Iterator[Entry | None]:
 
 def _entry(name: str, theirs: _Theirs) -> Entry:
     url, title = _text(theirs.url), _text(theirs.title)
+    affected = _text(theirs.vulnerable_versions)
     severity = _text(theirs.severity).lower()
     if severity not in _KNOWN_SEVERITIES:
         known = severity_of_word(severity)
@@ -228,11 +231,12 @@ def _entry(name: str, theirs: _Theirs) -> Entry:
         severity = (AdvisorySeverity.HIGH if known is AdvisorySeverity.UNKNOWN else known).value
     return Entry(
         id=_number(name, theirs),
-        url=url if url.startswith(("https://", "http://")) else "",
+        url=url if url.startswith(("https://", "http://")) and url.isprintable() else "",
         title=_line(title or "a vulnerability that the registry gives no title"),
         severity=severity,
-        vulnerable_versions=_text(theirs.vulnerable_versions) or "*",
-        cwe=_decoded(theirs.cwe, tuple[str, ...], ()),
+        # Clients print these as they come.
+        vulnerable_versions=affected if affected.isprintable() and affected else "*",
+        cwe=tuple(one for one in _decoded(theirs.cwe, tuple[str, ...], ()) if one.isprintable()),
         cvss=_decoded(theirs.cvss, Score, Score()),
     )
 
