@@ -409,6 +409,19 @@ class TestSeveralUpstreams:
             assert sent["/-/npm/v1/tokens"] is None
             assert sent[usual] == "Bearer secret"
 
+    @pytest.mark.parametrize("climb", ["%2f..%2f..%2f..%2f..%2f..%2f", "/../../../../../", "%2f"])
+    def test_no_client_reads_other_addresses_by_our_token(self, world, tmp_path, climb):
+        with upstream_registry() as behind:
+            behind.publish("left-pad", "1.0.0")
+            behind.put("-/npm/v1/tokens", {"secret": "yes"})
+            file = npmrc(tmp_path, **{behind.url.removeprefix("http:"): "secret"})
+            with gate_before(world, upstream=behind.url, upstream_npmrc=file):
+                path = f"/-/npm/v1/attestations/left-pad@1.0.0{climb}-%2fnpm%2fv1%2ftokens"
+                answer = world.request("GET", path)
+
+            assert answer.status == 404
+            assert "tokens" not in "".join(one.path for one in behind.asked)
+
 
 class TestClients:
     """Who may use the gate."""

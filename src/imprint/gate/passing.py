@@ -15,6 +15,7 @@ from urllib.parse import unquote, unquote_plus, urlsplit
 from imprint.gate.faults import fetch_failed, refused
 from imprint.gate.model import NameStanding
 from imprint.http.replies import JSON_TYPE, NO_STORE, Reply
+from imprint.npm.advisories.flaws import version_of
 from imprint.npm.names import PackageName
 from imprint.refusals import Malformed, Refusal, quoted
 from imprint.upstream.documents import Validators
@@ -112,6 +113,10 @@ class Passing:
         this version's attestations it is asked without our credential: what that may read is not
         for everybody, and whoever publishes a package there can claim any address.
         """
+        try:
+            version_of(version)
+        except Malformed:  # it could lead to any other address
+            return refused(_no_attestations(package, version))
         registry = self._upstreams.registry(upstream, self._fetcher)
         if claimed_url is not None and not _is_of(claimed_url, package, version):
             registry = UpstreamRegistry(fetcher=self._fetcher, url=upstream.url)

@@ -73,7 +73,7 @@ class UpstreamRegistry:
         if path:
             url = _origin(self.url) + path
         else:
-            url = f"{self.url}-/npm/v1/attestations/{name.escaped}@{quote(version)}"
+            url = f"{self.url}-/npm/v1/attestations/{name.escaped}@{quote(version, safe='')}"
         return await self._document(url, max_bytes=MAX_ATTESTATIONS_BYTES)
 
     async def timeline(self, name: PackageName, *, limit: int) -> bytes | None:
