@@ -6,12 +6,11 @@ import pytest
 
 from tests.support.gate_histories import BAD, CLEAN, CLEAN_TREE, DOWNGRADED, NEWBORN
 
-INSTALLERS = ["npm10", "npm11", "npm12", "pnpm10", "pnpm11", "pnpm12", "yarn4", "bun"]
+INSTALLERS = ["npm10", "npm11", "npm12", "pnpm10", "pnpm12", "yarn4", "bun"]
 NPM = ["npm10", "npm11", "npm12"]
 # What others say of a version that is not in the packument; they have no place for a reason.
 NO_SUCH_VERSION = {
     "pnpm10": "ERR_PNPM_NO_MATCHING_VERSION",
-    "pnpm11": "ERR_PNPM_NO_MATCHING_VERSION",
     "pnpm12": "ERR_PNPM_NO_MATCHING_VERSION",
     "yarn4": "No candidates found",
     "bun": "No version matching",

@@ -15,7 +15,6 @@ FROZEN = {
     "npm11": ("ci",),
     "npm12": ("ci",),
     "pnpm10": ("install", "--frozen-lockfile"),
-    "pnpm11": ("install", "--frozen-lockfile"),
     "pnpm12": ("install", "--frozen-lockfile"),
     "yarn4": ("install", "--immutable"),
     "bun": ("install", "--frozen-lockfile"),
@@ -23,7 +22,6 @@ FROZEN = {
 # How each says that a tarball was answered with 403; only npm shows what the answer says.
 FORBIDDEN = {
     "pnpm10": "ERR_PNPM_FETCH_403",
-    "pnpm11": "ERR_PNPM_FETCH_403",
     "pnpm12": "HTTP 403",
     "yarn4": "403 (Forbidden)",
     "bun": "- 403",

@@ -27,6 +27,10 @@ LOCKFILES = {
 PING_SECONDS = 10
 
 
+pytestmark = pytest.mark.xdist_group("real-registry")
+"""One after the other: they share a gate, and a registry that is far away."""
+
+
 @pytest.fixture(scope="session")
 def real_registry():
     """Its address, with a slash at its end, by npm's own configuration of this machine."""
@@ -76,7 +80,7 @@ def comparable(lockfile, gate_url, real_registry):
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("client", ["npm11", "npm12", "pnpm12", "yarn4", "bun"])
+@pytest.mark.parametrize("client", ["npm11", "pnpm12", "bun"])
 def test_what_is_locked_is_the_same(client, real_registry, gate_url, tmp_path):
     direct = Workbench(tmp_path / "direct", registry_url=real_registry.rstrip("/"))
     gated = Workbench(tmp_path / "gated", registry_url=gate_url)
@@ -84,17 +88,11 @@ def test_what_is_locked_is_the_same(client, real_registry, gate_url, tmp_path):
     expected = install(direct, client, direct.application(PROJECT))
     found = install(gated, client, gated.application(PROJECT))
 
+    if client == "npm11":
+        packages = list(json.loads(found)["packages"].values())[1:]
+        assert len(packages) > LEAST_PACKAGES
+        assert all(one["resolved"].startswith(gate_url) for one in packages)
     assert comparable(found, gate_url, real_registry) == comparable(
         expected, gate_url, real_registry
     )
     shutil.rmtree(tmp_path)
-
-
-@pytest.mark.timeout(600)
-def test_the_project_is_no_small_one(gate_url, tmp_path):
-    bench = Workbench(tmp_path / "bench", registry_url=gate_url)
-
-    lock = json.loads(install(bench, "npm11", bench.application(PROJECT)))
-
-    assert len(lock["packages"]) > LEAST_PACKAGES
-    assert all(one["resolved"].startswith(gate_url) for one in list(lock["packages"].values())[1:])
