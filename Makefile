@@ -2,7 +2,8 @@
 # Needed on the machine: Python 3.11 or newer (with venv) and make.
 
 PYTHON ?= python3
-JOBS ?= 2
+# One more than cores: some tests wait, for servers and clients.
+JOBS ?= 3
 
 DEV := .venv
 DEMO := .venv-demo

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 
 import pytest
 
@@ -33,11 +32,8 @@ def test_programs_get_causes_with_their_line(imprint, log):
     assert cause["fix"]
 
 
-def test_a_log_is_read_from_a_pipe(imprint, monkeypatch):
-    piped = io.TextIOWrapper(io.BytesIO(FAILED.encode()))
-    monkeypatch.setattr(io, "StringIO", lambda _typed: piped)
-
-    assert imprint("doctor", "--log", "-").code == 1
+def test_a_log_is_read_from_a_pipe(imprint):
+    assert imprint("doctor", "--log", "-", typed=FAILED).code == 1
 
 
 def test_a_run_that_succeeded_exits_with_0(imprint, log):

@@ -21,7 +21,7 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
     if not sys.stderr.isatty() or current().verbosity < 0:
         yield lambda _what, _done, _of: None
         return
-    began = shown_at = time.monotonic()
+    began, shown_at = time.monotonic(), 0.0
 
     def show(what: str, done: int, of: int) -> None:
         nonlocal shown_at
