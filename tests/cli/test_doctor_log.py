@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 
 FAILED = "npm: 10.9.4\nnpm error code ENEEDAUTH\n"
