@@ -1,6 +1,7 @@
 """The trees that yarn 1 and pnpm up to 10 post, and the answers that they show."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -89,7 +90,7 @@ def test_an_advisory_about_nothing_in_the_tree_is_left_out():
 
 def test_a_deep_tree_with_many_packages_at_its_end_is_not_written_out():
     leaves = {f"leaf-{number}": {"version": "1.0.0"} for number in range(5000)}
-    node = {"dependencies": leaves}
+    node: dict[str, Any] = {"dependencies": leaves}
     for _ in range(100):
         node = {"dependencies": {"b" * 210: node}}
 
