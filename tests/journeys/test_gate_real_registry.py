@@ -18,6 +18,9 @@ from tests.support.workbench import Workbench
 PROJECT = {"express": "4.21.2", "chalk": "5.4.1", "axios": "1.7.9", "mocha": "10.8.2"}
 """Exact, for the rest follows from what the registry has at the moment: about 145 packages."""
 LEAST_PACKAGES = 100
+LOCKING = ["npm11", *os.environ.get("IMPRINT_REAL_CLIENTS", "").split()]
+"""The registry is far away, and an install takes half a minute: `npm12 pnpm12 yarn4 bun` are for
+who asks for them by the variable."""
 LOCKFILES = {
     "npm": "package-lock.json",
     "pnpm": "pnpm-lock.yaml",
@@ -80,7 +83,7 @@ def comparable(lockfile, gate_url, real_registry):
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("client", ["npm11", "pnpm12", "bun"])
+@pytest.mark.parametrize("client", LOCKING)
 def test_what_is_locked_is_the_same(client, real_registry, gate_url, tmp_path):
     direct = Workbench(tmp_path / "direct", registry_url=real_registry.rstrip("/"))
     gated = Workbench(tmp_path / "gated", registry_url=gate_url)
