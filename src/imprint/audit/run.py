@@ -50,14 +50,7 @@ def run_audit(request: AuditRequest) -> Audit:
     graph = Graph(request.found.lockfile)
     reached = _reached(request)
     evidence = asyncio.run(_gathered(request, versions, changes))
-    policy = request.loaded.policy
-    rules = Rules(
-        policy=policy,
-        drift=drift_settings(policy),
-        pins=request.loaded.pins,
-        baseline=request.loaded.baseline,
-        now=request.now,
-    )
+    rules = _rules(request)
     proofs = prove_all(
         evidence.wanted, evidence.gathered, judge=request.judge, pins=request.loaded.pins
     )
@@ -90,7 +83,7 @@ def run_audit(request: AuditRequest) -> Audit:
         lockfile=str(request.found.path),
         lockfile_format=_format_of(request),
         policy=request.loaded.words,
-        mode=Mode(mode_at(policy, request.now).value),
+        mode=Mode(mode_at(rules.policy, request.now).value),
         packages=packages,
         coverage=coverage_of(
             request,
@@ -107,6 +100,17 @@ def run_audit(request: AuditRequest) -> Audit:
         removed=changes.removed,
         notes=judging.notes(judged),
         next_change=min((one for one in moments if one is not None), default=None),
+    )
+
+
+def _rules(request: AuditRequest) -> Rules:
+    loaded = request.loaded
+    return Rules(
+        policy=loaded.policy,
+        drift=drift_settings(loaded.policy),
+        pins=loaded.pins,
+        baseline=loaded.baseline,
+        now=request.now,
     )
 
 
