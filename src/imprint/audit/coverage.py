@@ -108,7 +108,7 @@ def _notes(request: AuditRequest, packages: Sequence[AuditedPackage]) -> Iterato
     outside = [one for one in packages if one.source not in {"registry", "bundled"}]
     if outside:
         names = ", ".join(sorted({one.name for one in outside})[:3])
-        more = f" and {len(outside) - 3} more" if len(outside) > 3 else ""  # noqa: PLR2004
+        more = f" and {len(outside) - 3} more" if len(outside) > 3 else ""  # noqa: PLR2004  (as named)
         yield f"{len(outside)} from no registry, nothing tells who made them: {names}{more}"
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from imprint.audit.changes import Changes
+    from imprint.audit.model import AuditedPackage
     from imprint.audit.selection import LockedVersion
     from imprint.evidence.gathering import Gathered
 
@@ -47,7 +48,6 @@ def run_audit(request: AuditRequest) -> Audit:
     """
     began = time.monotonic()
     versions, changes = _selected(request)
-    graph = Graph(request.found.lockfile)
     reached = _reached(request)
     evidence = asyncio.run(_gathered(request, versions, changes))
     rules = _rules(request)
@@ -66,7 +66,7 @@ def run_audit(request: AuditRequest) -> Audit:
     judged = judging.judge(versions)
     scene = Scene(
         lockfile=request.found.lockfile,
-        graph=graph,
+        graph=Graph(request.found.lockfile),
         reach={} if reached is None else reached.reaches,
         identities=proofs.identities,
         hold_at=holder(rules, evidence.gathered),
@@ -78,7 +78,6 @@ def run_audit(request: AuditRequest) -> Audit:
         for version, one in zip(versions, judged, strict=True)
     )
     packages = tuple(package for package, _ in told)
-    moments = [one.decision.next_change for one in packages]
     return Audit(
         lockfile=str(request.found.path),
         lockfile_format=_format_of(request),
@@ -99,8 +98,13 @@ def run_audit(request: AuditRequest) -> Audit:
         is_difference=request.base is not None,
         removed=changes.removed,
         notes=judging.notes(judged),
-        next_change=min((one for one in moments if one is not None), default=None),
+        next_change=_next_change(packages),
     )
+
+
+def _next_change(packages: Sequence[AuditedPackage]) -> float | None:
+    moments = [one.decision.next_change for one in packages]
+    return min((one for one in moments if one is not None), default=None)
 
 
 def _rules(request: AuditRequest) -> Rules:
