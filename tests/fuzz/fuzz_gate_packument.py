@@ -3,7 +3,7 @@
 import json
 
 from imprint.gate.addresses import GateAddresses
-from imprint.gate.rendering import Packument
+from imprint.gate.packuments.rendering import Packument
 from imprint.npm.names import PackageName
 from imprint.refusals import Malformed
 

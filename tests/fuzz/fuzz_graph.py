@@ -2,9 +2,9 @@
 
 import msgspec
 
-from imprint.gate.advised import read_upstream
-from imprint.gate.advisories import read_graph
-from imprint.gate.audit_trees import legacy_answer, read_tree
+from imprint.gate.advisories.advised import read_upstream
+from imprint.gate.advisories.answering import read_graph
+from imprint.gate.advisories.audit_trees import legacy_answer, read_tree
 from imprint.refusals import Malformed
 
 WANTED = ("widget", "@acme/widget")

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imprint.gate.advised import MAX_TITLE_CHARACTERS, MOST_ENTRIES, advised, page_of, read_upstream
+from imprint.gate.advisories.advised import (
+    MAX_TITLE_CHARACTERS,
+    MOST_ENTRIES,
+    advised,
+    read_upstream,
+)
+from imprint.gate.withholding import page_of
 from tests.support.gate_verdicts import admitted, refused, undecided
 
 PAGE = "https://gate.example.test/-/imprint/gate/packages/widget"

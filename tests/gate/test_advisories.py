@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from imprint.gate.advisories import GateAdvisories
-from imprint.gate.documents import Documents
-from imprint.gate.judged_names import NamesJudge
+from imprint.gate.advisories.answering import GateAdvisories
+from imprint.gate.advisories.asking import UpstreamAdvisories
+from imprint.gate.judging.names import NamesJudge
 from imprint.gate.metrics import Metrics
 from imprint.gate.model import Effect
 from imprint.gate.names import Standings
 from imprint.gate.records import Records
-from imprint.gate.upstream_advisories import UpstreamAdvisories
-from imprint.gate.upstreams import Upstreams
+from imprint.gate.upstream.documents import Documents
+from imprint.gate.upstream.upstreams import Upstreams
 from imprint.http.pool import Pool
 from imprint.http.requests import Request
 from imprint.policy.model import Mode

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imprint.gate.advised import advised
-from imprint.gate.audit_trees import legacy_answer, read_tree
+from imprint.gate.advisories.advised import advised
+from imprint.gate.advisories.audit_trees import legacy_answer, read_tree
 from imprint.refusals import Malformed
 from tests.support.gate_verdicts import refused
 

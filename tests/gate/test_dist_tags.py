@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imprint.gate.dist_tags import admitted_tags
+from imprint.gate.packuments.dist_tags import admitted_tags
 from imprint.npm.versions import Version
 
 VERSIONS = ["1.0.0", "1.1.0", "1.2.0-rc.1", "1.2.0", "2.0.0-beta.1", "2.0.0-beta.2", "2.0.0"]

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import pytest
 
 from imprint.evidence.looked import Had, NotLooked, NotThere
-from imprint.gate.documents import Documents
 from imprint.gate.model import Upstream
-from imprint.gate.upstreams import Upstreams
-from imprint.gate.windows import Windows
+from imprint.gate.upstream.documents import Documents
+from imprint.gate.upstream.upstreams import Upstreams
+from imprint.gate.upstream.windows import Windows
 from imprint.storage.gate_index import GateIndex
 from imprint.upstream.fetch import Fetcher
 from imprint.upstream.packuments import Retries

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imprint.gate.downloads import HELD_BACK_BYTES, Download, WantedTarball, WrongBytes
-from imprint.gate.spools import SMALL_BYTES, Memory, NoRoom, Spool
+from imprint.gate.tarballs.downloads import HELD_BACK_BYTES, Download, WantedTarball, WrongBytes
+from imprint.gate.tarballs.spools import SMALL_BYTES, Memory, NoRoom, Spool
 from imprint.storage.gate_tarballs import TarballStore
 from imprint.upstream.fetch import Reach
 from tests.support.gate_tarballs import digest_of, random_bytes

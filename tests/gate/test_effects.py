@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imprint.gate.effects import MOST_SENTENCE_CHARACTERS, effect_of, until_of, verdict_on
+from imprint.gate.judging.effects import MOST_SENTENCE_CHARACTERS, effect_of, until_of, verdict_on
+from imprint.gate.judging.policies import WhenUndecided
 from imprint.gate.model import Effect
-from imprint.gate.policies import WhenUndecided
 from imprint.policy.decisions import Acceptance, Admitted, Level, Reason, Refused, Undecided
 from imprint.policy.model import Mode
 

@@ -14,10 +14,10 @@ import pytest
 from imprint.evidence import packages
 from imprint.evidence.looked import NotThere
 from imprint.evidence.wanted import Wanted
-from imprint.gate import weighing
-from imprint.gate.judging import Judging
+from imprint.gate.judging import weighing
+from imprint.gate.judging.judging import Judging
+from imprint.gate.judging.policies import WhenUndecided
 from imprint.gate.model import Effect
-from imprint.gate.policies import WhenUndecided
 from imprint.policy.decisions import Undecided, verdict_of
 from tests.support.gate_histories import (
     BAD,

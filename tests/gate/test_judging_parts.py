@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imprint.evidence.looked import NotLooked
-from imprint.gate.carried import REMEMBERED_SECONDS, Carried
-from imprint.gate.kept_attestations import KeptAttestations
-from imprint.gate.looking import MOST_VERIFIED, heads_of, verified_first, young_of
-from imprint.gate.trust import LOOKED_AT_EVERY_SECONDS, TrustJudge
+from imprint.gate.judging.kept_attestations import KeptAttestations
+from imprint.gate.judging.looking import MOST_VERIFIED, heads_of, verified_first, young_of
+from imprint.gate.judging.trust import LOOKED_AT_EVERY_SECONDS, TrustJudge
+from imprint.gate.upstream.carried import REMEMBERED_SECONDS, Carried
 from imprint.history.lines import Lines, line_of
 from imprint.refusals import Malformed
 from imprint.storage.projections import AttestedVersion

@@ -1,5 +1,5 @@
 from imprint.gate.model import Effect, VersionVerdict
-from imprint.gate.packument_notices import withheld_notice
+from imprint.gate.packuments.notices import withheld_notice
 from imprint.http.replies import MAX_NOTICE_CHARACTERS
 from imprint.policy.decisions import Level, Reason, Refused
 

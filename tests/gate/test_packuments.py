@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from imprint.gate.documents import Documents
 from imprint.gate.model import Effect, JudgedDocument, Upstream, VersionVerdict
-from imprint.gate.packuments import Packuments
-from imprint.gate.upstreams import Upstreams
-from imprint.gate.windows import Windows
+from imprint.gate.packuments.serving import Packuments
+from imprint.gate.upstream.documents import Documents
+from imprint.gate.upstream.upstreams import Upstreams
+from imprint.gate.upstream.windows import Windows
 from imprint.http.ready import CORGI_TYPE, Asking, ReadyReply
 from imprint.http.requests import Request
 from imprint.npm.names import PackageName

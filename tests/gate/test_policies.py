@@ -9,7 +9,7 @@ import os
 
 import pytest
 
-from imprint.gate.policies import RETRY_SECONDS, Policies, WhenUndecided
+from imprint.gate.judging.policies import RETRY_SECONDS, Policies, WhenUndecided
 from imprint.refusals import Malformed, Unavailable
 from tests.support.gate_judging import ENFORCING, Clock
 

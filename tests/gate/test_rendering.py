@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
 from imprint.gate.addresses import GateAddresses
-from imprint.gate.rendering import Packument
+from imprint.gate.packuments.rendering import Packument
 from imprint.npm.names import PackageName
 from imprint.refusals import Malformed
 

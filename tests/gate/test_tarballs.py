@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from imprint.gate.downloads import WantedTarball
+from imprint.gate.tarballs.downloads import WantedTarball
 from imprint.policy.model import Mode
 from imprint.upstream.bodies import Pace
 from imprint.upstream.targets import Reach

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imprint.gate.upstreams import Upstreams, address_of
+from imprint.gate.upstream.upstreams import Upstreams, address_of
 from imprint.npm.names import PackageName
 from imprint.npm.npmrc import NpmrcLayer
 from imprint.refusals import Malformed

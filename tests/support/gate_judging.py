@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from imprint.attestations.domains import AllowedIssuer, Thresholds
 from imprint.evidence.looked import Had, NotLooked, NotThere
+from imprint.gate.judging.opening import Believing, open_judging
+from imprint.gate.judging.policies import Policies, WhenUndecided
 from imprint.gate.model import Upstream, UpstreamDocument
-from imprint.gate.opening import Believing, open_judging
-from imprint.gate.policies import Policies, WhenUndecided
-from imprint.gate.upstreams import Upstreams
+from imprint.gate.upstream.upstreams import Upstreams
 from imprint.history.projection import PackumentHistory, project
 from imprint.identity.workload import Provider
 from imprint.npm.names import PackageName
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from imprint.evidence.looked import Looked
-    from imprint.gate.judging import Judging
+    from imprint.gate.judging.judging import Judging
     from tests.authority.authority import Authority
     from tests.support.upstream_registry import UpstreamStandIn
 

@@ -13,12 +13,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from imprint.gate.documents import Documents
-from imprint.gate.downloads import Downloads
 from imprint.gate.metrics import Metrics
 from imprint.gate.model import Effect, VersionVerdict
-from imprint.gate.tarballs import Tarballs
-from imprint.gate.upstreams import Upstreams
+from imprint.gate.tarballs.downloads import Downloads
+from imprint.gate.tarballs.serving import Tarballs
+from imprint.gate.upstream.documents import Documents
+from imprint.gate.upstream.upstreams import Upstreams
 from imprint.http.pool import Pool
 from imprint.http.requests import Request
 from imprint.npm.names import PackageName

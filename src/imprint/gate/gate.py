@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from imprint.gate.advisories import GateAdvisories
-    from imprint.gate.documents import Documents
-    from imprint.gate.judging import Judging
-    from imprint.gate.keys import SigningKeys
+    from imprint.gate.advisories.answering import GateAdvisories
+    from imprint.gate.judging.judging import Judging
+    from imprint.gate.judging.policies import Policies
     from imprint.gate.metrics import Metrics
     from imprint.gate.names import Standings
-    from imprint.gate.packuments import Packuments
-    from imprint.gate.passing import Passing
-    from imprint.gate.policies import Policies
+    from imprint.gate.packuments.serving import Packuments
     from imprint.gate.records import Records
-    from imprint.gate.tarballs import Tarballs
-    from imprint.gate.upstreams import Upstreams
+    from imprint.gate.tarballs.serving import Tarballs
+    from imprint.gate.upstream.documents import Documents
+    from imprint.gate.upstream.keys import SigningKeys
+    from imprint.gate.upstream.passing import Passing
+    from imprint.gate.upstream.upstreams import Upstreams
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import msgspec
 
 from imprint.gate.addresses import GateAddresses
-from imprint.gate.tarball_replies import etag_of
+from imprint.gate.tarballs.replies import etag_of
 from imprint.npm.integrity import parse_sri
 from imprint.npm.names import PackageName
 from imprint.refusals import Malformed

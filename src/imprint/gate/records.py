@@ -10,8 +10,8 @@ import asyncio
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
-from imprint.gate.advised import codes_of
 from imprint.gate.model import Recorded
+from imprint.gate.withholding import codes_of
 from imprint.policy.decisions import Admitted, verdict_of
 from imprint.storage import gate_records
 from imprint.storage.gate_records import DecisionRow

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from imprint.gate.advisories import GateAdvisories
-from imprint.gate.documents import Documents
+from imprint.gate.advisories.answering import GateAdvisories
+from imprint.gate.advisories.asking import UpstreamAdvisories
 from imprint.gate.gate import Gate
-from imprint.gate.judged_names import NamesJudge
-from imprint.gate.keys import SigningKeys
+from imprint.gate.judging.names import NamesJudge
+from imprint.gate.judging.opening import neighbours_of, open_judging
 from imprint.gate.names import Standings
-from imprint.gate.opening import neighbours_of, open_judging
-from imprint.gate.packuments import Packuments
-from imprint.gate.passing import Passing
-from imprint.gate.tarballs import Tarballs
-from imprint.gate.upstream_advisories import UpstreamAdvisories
+from imprint.gate.packuments.serving import Packuments
+from imprint.gate.tarballs.serving import Tarballs
+from imprint.gate.upstream.documents import Documents
+from imprint.gate.upstream.keys import SigningKeys
+from imprint.gate.upstream.passing import Passing
 from imprint.http.replies import Reply
 from imprint.registry.reading.keys import keys
 from imprint.storage import events, gate_documents
@@ -23,7 +23,7 @@ from imprint.storage import events, gate_documents
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from imprint.gate.judging import Judging
+    from imprint.gate.judging.judging import Judging
     from imprint.gate.model import JudgedDocument, UpstreamDocument
     from imprint.registry.context import Registry
     from imprint.server.gate_settings import Chosen

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from imprint.gate.clients import Clients
+from imprint.gate.judging.opening import Believing
+from imprint.gate.judging.policies import Policies, WhenUndecided
 from imprint.gate.names import Pins, own_scopes_of
-from imprint.gate.opening import Believing
-from imprint.gate.policies import Policies, WhenUndecided
-from imprint.gate.upstreams import CODE, Upstreams
-from imprint.gate.windows import Windows
+from imprint.gate.upstream.upstreams import CODE, Upstreams
+from imprint.gate.upstream.windows import Windows
 from imprint.npm.npmrc import parse_npmrc
 from imprint.refusals import Malformed, quoted
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from imprint.gate.downloads import Downloads
 from imprint.gate.metrics import Metrics
 from imprint.gate.records import Records
+from imprint.gate.tarballs.downloads import Downloads
 from imprint.http.pool import Pool
 from imprint.storage.gate_index import GateIndex
 from imprint.storage.gate_records import open_records

@@ -1,6 +1,6 @@
 """Upstream packuments as the gate keeps them: the very bytes, compressed, with their projection.
 
-Not here: asking upstreams, and what is served of them (`gate.documents`, `gate.rendering`).
+Not here: asking upstreams (`gate.upstream.documents`), and what is served (`gate.packuments`).
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route, Router
 
-from imprint.gate import verdicts
-from imprint.gate.trial import MOST_POLICY_BYTES
+from imprint.gate.decisions import verdicts
+from imprint.gate.decisions.trial import MOST_POLICY_BYTES
 from imprint.http.replies import FileReply, Reply, json_reply, refusal_reply
 from imprint.npm.names import PackageName
 from imprint.refusals import Unavailable

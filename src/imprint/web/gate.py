@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from imprint import __version__
 from imprint.evidence.looked import Had, NotLooked, NotThere
-from imprint.gate import status, verdicts
 from imprint.gate.clients import NOT_ALLOWED
+from imprint.gate.decisions import status, verdicts
+from imprint.gate.decisions.trial import trial_policy, try_policy, with_versions
 from imprint.gate.metrics import CONTENT_TYPE, Gauge, Metrics
 from imprint.gate.model import NameStanding
 from imprint.gate.records import client_of
-from imprint.gate.trial import trial_policy, try_policy, with_versions
 from imprint.http.replies import NO_STORE, Reply, empty_reply, json_reply, refusal_reply
 from imprint.http.requests import inflated
 from imprint.npm.names import PackageName
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from imprint.gate.clients import Clients
+    from imprint.gate.decisions.trial import Change, Trial
     from imprint.gate.gate import Gate
     from imprint.gate.model import JudgedDocument
-    from imprint.gate.trial import Change, Trial
     from imprint.http.requests import Request
     from imprint.registry.app import RegistryApp
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from imprint.explanations import pages
+from imprint.gate.decisions.status import verdict_values
 from imprint.gate.model import Effect
-from imprint.gate.status import verdict_values
 from imprint.http.replies import Headers, Reply, refusal_reply
 from imprint.refusals import Refusal, quoted
 

@@ -77,7 +77,7 @@ def _by_gate(
     tarballs: tuple[LockedTarball, ...], gate: str | None, at_once: int
 ) -> tuple[Prefetched, ...]:
     from imprint.gate.prefetching import FIRST_BYTE
-    from imprint.gate.upstreams import address_of
+    from imprint.gate.upstream.upstreams import address_of
     from imprint.publish.configuration import Surroundings, read_configuration
     from imprint.upstream.fetch import Answer, Fetcher, Reach
 

@@ -147,7 +147,7 @@ def _indented(lines: Sequence[str], more: int = 0) -> Iterator[str]:
 def _kept(data: str, name: str | None, limit: int) -> Report:
     """Return what is kept in a folder: what was told, by a gate that may not run."""
     from imprint import settings
-    from imprint.gate.status import decision_values
+    from imprint.gate.decisions.status import decision_values
     from imprint.storage import gate_records
 
     loaded = settings.load(file=current().config, environment=os.environ, flags={"data": data})

@@ -1,0 +1,296 @@
+"""`POST …/advisories/bulk`, and the older audit routes: what every install asks, answered.
+
+Clients post their whole graph, locked and cached versions too, which no packument and no tarball
+ever asks about: so what policy refuses is told here as well. It reports, and cannot block. Names
+that are ours go nowhere; of the others each upstream gets its own (facts/wire.md §0.9, §2.11).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from imprint.gate.advisories.advised import advised
+from imprint.gate.advisories.audit_trees import legacy_answer, read_tree
+from imprint.gate.advisories.notices import notice_of
+from imprint.gate.judging.names import BUDGET_SECONDS, JudgedNames
+from imprint.gate.model import Effect, NameStanding, Recorded
+from imprint.gate.records import client_of
+from imprint.gate.withholding import codes_of, page_of
+from imprint.http.replies import json_reply
+from imprint.npm.advisories.flaws import version_of
+from imprint.npm.names import PackageName
+from imprint.npm.ranges import VersionRange
+from imprint.policy.decisions import Admitted, Refused, Undecided, verdict_of
+from imprint.policy.model import Mode
+from imprint.refusals import Malformed, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from imprint.gate.advisories.advised import Entry, Told
+    from imprint.gate.advisories.asking import Said, UpstreamAdvisories
+    from imprint.gate.judging.names import NamesJudge
+    from imprint.gate.judging.policies import Policies
+    from imprint.gate.metrics import Metrics
+    from imprint.gate.model import Upstream, VersionVerdict
+    from imprint.gate.names import Standings
+    from imprint.gate.records import Records
+    from imprint.gate.upstream.upstreams import Upstreams
+    from imprint.http.replies import Reply
+    from imprint.http.requests import Request
+
+log = logging.getLogger("imprint.gate")
+
+MOST_VERSIONS: Final = 50_000
+"""Of one graph."""
+MOST_VERSION_CHARACTERS: Final = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Graph:
+    """What was asked about, by where it comes from."""
+
+    versions: Mapping[str, tuple[str, ...]]
+    """All that are names with versions, ours too."""
+    upstream: Mapping[str, tuple[Upstream, tuple[str, ...]]]
+    """Those that come from an upstream."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """What is known of a graph."""
+
+    ours: Mapping[str, tuple[Told, ...]]
+    theirs: Mapping[str, tuple[Entry, ...]]
+    notice: str | None
+
+
+class GateAdvisories:
+    """Answers what clients ask about their graphs; used from one event loop alone."""
+
+    def __init__(
+        self,
+        *,
+        standings: Standings,
+        upstreams: Upstreams,
+        asked: UpstreamAdvisories,
+        judge: NamesJudge,
+        policies: Policies,
+        records: Records,
+        metrics: Metrics,
+        clock: Callable[[], float],
+        public_url: str,
+        budget_seconds: float = BUDGET_SECONDS,
+    ) -> None:
+        """Answer by these parts; `budget_seconds` is how long a client waits for what is judged."""
+        self._standings = standings
+        self._upstreams = upstreams
+        self._asked = asked
+        self._judge = judge
+        self._policies = policies
+        self._records = records
+        self._metrics = metrics
+        self._clock = clock
+        self._public_url = public_url
+        self._budget_seconds = budget_seconds
+
+    async def bulk(self, request: Request) -> Reply:
+        """Answer for a whole graph, whose body is inflated; raises Malformed for none."""
+        wanted = read_graph(request.body)
+        answer = await self._answered(wanted, request)
+        entries: dict[str, list[Entry]] = {}
+        for name, told in answer.ours.items():
+            entries.setdefault(name, []).extend(one.entry for one in told)
+        for name, theirs in answer.theirs.items():
+            if theirs:
+                entries.setdefault(name, []).extend(theirs)
+        # What was not asked for crashes yarn: these are names of the request, each of them.
+        return json_reply(entries, notice=answer.notice)
+
+    async def legacy(self, request: Request, *, is_quick: bool) -> Reply:
+        """Answer a tree of packages as the older routes do: quick or not, the answer is one.
+
+        Raises Malformed for a body that is none.
+        """
+        del is_quick
+        tree = read_tree(request.body)
+        answer = await self._answered(tree.versions(), request)
+        versions = tree.versions()
+        found: list[tuple[str, Entry, Sequence[str]]] = [
+            (name, one.entry, one.versions) for name, told in answer.ours.items() for one in told
+        ]
+        found += [
+            (name, entry, _affected(entry, versions[name]))
+            for name, entries in answer.theirs.items()
+            for entry in entries
+        ]
+        return json_reply(legacy_answer(tree, found), notice=answer.notice)
+
+    def forget(self, name: str) -> None:
+        """Judge a package again: one of its tarballs came out otherwise than its packument."""
+        self._judge.forget(name)
+
+    async def close(self) -> None:
+        """Give up what is being judged."""
+        await self._judge.close()
+
+    async def _answered(self, wanted: Mapping[str, Sequence[str]], request: Request) -> _Answer:
+        graph = await self._sorted(wanted)
+        client = client_of(request)
+        pairs = [(name, each) for name, versions in graph.versions.items() for each in versions]
+        self._records.asked(client, pairs)
+        judged, said = await asyncio.gather(self._judged(graph), self._said(graph))
+        verdicts = {
+            name: [found.verdicts[one] for one in graph.versions[name] if one in found.verdicts]
+            for name, found in judged.judged.items()
+        }
+        self._record(verdicts, client)
+        told = self._told(verdicts)
+        theirs = {name: entries for one in said for name, entries in one.entries.items()}
+        notice = notice_of(
+            judged=judged,
+            told={
+                name: [verdict for verdict in found if self._is_told(verdict)]
+                for name, found in verdicts.items()
+            },
+            undecided=self._undecided(verdicts),
+            said=said,
+            versions=len(pairs),
+            page=f"{self._public_url}/-/imprint/gate/packages/NAME",
+        )
+        return _Answer(ours=told, theirs=theirs, notice=notice)
+
+    async def _sorted(self, wanted: Mapping[str, Sequence[str]]) -> _Graph:
+        names = {text: name for text in wanted if (name := _name(text)) is not None}
+        versions = {text: tuple(_versions(wanted[text])) for text in names}
+        known = [text for text in names if versions[text]]
+        standings = await self._standings.of_many([names[text] for text in known])
+        upstream: dict[str, tuple[Upstream, tuple[str, ...]]] = {}
+        for text, standing in zip(known, standings, strict=True):
+            if standing is not NameStanding.UPSTREAM:
+                continue
+            source = self._upstreams.of(names[text])
+            if source is not None:
+                upstream[text] = (source, versions[text])
+        return _Graph(versions={text: versions[text] for text in known}, upstream=upstream)
+
+    async def _judged(self, graph: _Graph) -> JudgedNames:
+        if self._policies.current is None:
+            return JudgedNames()
+        found = await self._judge.judge(graph.upstream, budget_seconds=self._budget_seconds)
+        self._metrics.unjudged("late", len(found.late))
+        self._metrics.unjudged("absent", len(found.absent))
+        self._metrics.unjudged("failed", len(found.failed))
+        if found.late or found.failed:
+            counts = {"late": len(found.late), "failed": len(found.failed)}
+            log.warning("graph-judged-in-part", extra={**counts, "packages": len(graph.upstream)})
+        return found
+
+    async def _said(self, graph: _Graph) -> tuple[Said, ...]:
+        by_upstream: dict[str, tuple[Upstream, dict[str, tuple[str, ...]]]] = {}
+        for name, (upstream, versions) in graph.upstream.items():
+            by_upstream.setdefault(upstream.url, (upstream, {}))[1][name] = versions
+        asked = (self._asked.of(upstream, names) for upstream, names in by_upstream.values())
+        return tuple(await asyncio.gather(*asked))
+
+    def _told(
+        self, verdicts: Mapping[str, Sequence[VersionVerdict]]
+    ) -> dict[str, tuple[Told, ...]]:
+        found: dict[str, tuple[Told, ...]] = {}
+        for name, judged in verdicts.items():
+            told = [verdict for verdict in judged if self._is_told(verdict)]
+            if told:
+                found[name] = advised(name, told, page=page_of(self._public_url, name))
+        return found
+
+    def _is_told(self, verdict: VersionVerdict) -> bool:
+        """Whether it is an advisory: what is withheld, and what is served with a warning alone."""
+        if verdict.effect is Effect.WITHHOLD:
+            return True
+        return isinstance(verdict.decision, Refused) and not self._only_observes
+
+    def _undecided(self, verdicts: Mapping[str, Sequence[VersionVerdict]]) -> list[str]:
+        """Return what is served though nobody could decide: told, but where policy observes."""
+        if self._only_observes:
+            return []
+        return [
+            f"{name}@{one.version}"
+            for name, found in verdicts.items()
+            for one in found
+            if isinstance(one.decision, Undecided) and one.effect is Effect.SERVE
+        ]
+
+    @property
+    def _only_observes(self) -> bool:
+        current = self._policies.current
+        return current is None or current.mode(self._clock()) is Mode.OBSERVE
+
+    def _record(self, verdicts: Mapping[str, Sequence[VersionVerdict]], client: str) -> None:
+        current, now = self._policies.current, self._clock()
+        for name, found in verdicts.items():
+            for verdict in found:
+                if isinstance(verdict.decision, Admitted):
+                    continue
+                self._records.told(
+                    Recorded(
+                        at=now,
+                        name=name,
+                        version=verdict.version,
+                        integrity=None,
+                        verdict=verdict_of(verdict.decision),
+                        effect=verdict.effect,
+                        codes=codes_of(verdict),
+                        sentence=verdict.sentence,
+                        client=client,
+                        channel="advisories",
+                        policy_digest="" if current is None else current.digest,
+                    )
+                )
+
+
+def read_graph(raw: bytes) -> dict[str, list[str]]:
+    """Return what a body asks about; raises Malformed (`malformed-body`)."""
+    try:
+        wanted = msgspec.json.decode(raw, type=dict[str, list[str]])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
+        raise Malformed(
+            "malformed-body",
+            f"the body is not package names with their versions: {quoted(str(err))}",
+        ) from err
+    if sum(map(len, wanted.values())) > MOST_VERSIONS or len(wanted) > MOST_VERSIONS:
+        raise Malformed("body-too-large", f"the body has more than {MOST_VERSIONS} versions")
+    return wanted
+
+
+def _name(text: str) -> PackageName | None:
+    """Return the name; None for what is none: nobody is asked about it."""
+    try:
+        return PackageName.parse_existing(text)
+    except Malformed:
+        return None
+
+
+def _versions(texts: Sequence[str]) -> Iterator[str]:
+    """Yield what are versions: nothing else is told to an upstream, or answered."""
+    for text in dict.fromkeys(texts):
+        if len(text) > MOST_VERSION_CHARACTERS:
+            continue
+        try:
+            version_of(text)
+        except Malformed:
+            continue
+        yield text
+
+
+def _affected(entry: Entry, versions: Sequence[str]) -> list[str]:
+    """Return which of the versions an upstream's advisory is of; all, where nobody can tell."""
+    try:
+        affected = VersionRange.parse(entry.vulnerable_versions, include_prerelease=True)
+    except Malformed:
+        return list(_versions(versions))
+    return [one for one in _versions(versions) if affected.admits(version_of(one))]

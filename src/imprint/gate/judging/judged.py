@@ -1,0 +1,256 @@
+"""What packuments and tarballs were judged to be, in memory, as long as it holds.
+
+It holds while the document, the policy and what is known of the upstream stay the same, and until
+the moment at which one of the versions changes by itself. A tarball that was judged otherwise than
+its packument had it corrects that.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from imprint.gate.judging.effects import plain_verdict
+from imprint.gate.model import Effect, JudgedDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from imprint.gate.model import UpstreamDocument, VersionVerdict
+    from imprint.history.axes import Carries
+
+MOST_KEPT = 8192
+MOST_VERDICTS = 400_000
+MOST_SUSPECTS = 64
+MOST_TARBALLS = 512
+"""Of one package: what was judged in full is kept for as many."""
+MOST_ALONE = 50_000
+"""Tarballs whose packument nobody asked for: whoever has a lockfile asks for nothing else."""
+
+_Key = tuple[str, str]
+"""The upstream's address, and the package's name."""
+
+
+class Standing(NamedTuple):
+    """By what, and when, something is judged."""
+
+    policy_digest: str
+    carries: Carries
+    now: float
+
+
+@dataclass(slots=True, kw_only=True)
+class _Kept:
+    """What a document was judged to be."""
+
+    judged: JudgedDocument
+    carries: Carries
+    at: float
+    verified: frozenset[str]
+    """Versions that were judged in full."""
+    tarballs: OrderedDict[tuple[str, str | None], _Tarball] = field(default_factory=OrderedDict)
+    """By version and integrity."""
+    suspects: frozenset[str] = frozenset()
+    """Versions that were withheld when their tarball was asked for."""
+
+
+class _Tarball(NamedTuple):
+    """What a tarball was judged to be, from when on, and until when that holds."""
+
+    verdict: VersionVerdict
+    at: float
+    ends: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Alone:
+    """What a tarball was judged to be, whose packument was not."""
+
+    verdict: VersionVerdict
+    document_digest: str
+    policy_digest: str
+    carries: Carries
+    at: float
+    ends: float | None
+
+
+class JudgedMemory:
+    """Of the packages that were asked for last. Used from the event loop alone."""
+
+    def __init__(self, *, most_kept: int = MOST_KEPT, most_verdicts: int = MOST_VERDICTS) -> None:
+        """Keep so many packages, and so many verdicts of their versions."""
+        self._most_kept = most_kept
+        self._most_verdicts = most_verdicts
+        self._kept: OrderedDict[_Key, _Kept] = OrderedDict()
+        self._verdicts = 0
+        self._alone: OrderedDict[tuple[_Key, str, str | None], _Alone] = OrderedDict()
+
+    def judged(self, document: UpstreamDocument, standing: Standing) -> JudgedDocument | None:
+        """Return what a document was judged to be; None: it is to be judged."""
+        kept = self._holding(document, standing)
+        return None if kept is None else kept.judged
+
+    def tarball(
+        self,
+        document: UpstreamDocument,
+        standing: Standing,
+        version: str,
+        integrity: str | None,
+    ) -> VersionVerdict | None:
+        """Return a version's verdict, where it was judged in full, and for these bytes."""
+        kept = self._holding(document, standing)
+        if kept is None:
+            return self._found_alone(document, standing, version, integrity)
+        row = document.history.publication(version)
+        if version in kept.verified and row is not None and integrity in (None, row.integrity):
+            return kept.judged.verdicts.get(version) or plain_verdict(document.name, version)
+        known = kept.tarballs.get((version, integrity))
+        if known is None:
+            return None
+        holds = known.at <= standing.now and _is_before(standing.now, known.ends)
+        return known.verdict if holds else None
+
+    def suspects(self, document: UpstreamDocument) -> frozenset[str]:
+        """Return the versions that are not to be taken at their word again."""
+        kept = self._kept.get(key_of(document))
+        return frozenset() if kept is None else kept.suspects
+
+    def all(self) -> tuple[JudgedDocument, ...]:
+        """Return all that is kept, what was used last at the end; some may hold no longer."""
+        return tuple(kept.judged for kept in self._kept.values())
+
+    def keep(
+        self,
+        document: UpstreamDocument,
+        judged: JudgedDocument,
+        standing: Standing,
+        *,
+        verified: frozenset[str],
+    ) -> None:
+        """Keep what a document was judged to be; `verified` of its versions in full."""
+        key = key_of(document)
+        before = self._kept.pop(key, None)
+        self._verdicts -= 0 if before is None else len(before.judged.verdicts)
+        self._verdicts += len(judged.verdicts)
+        self._kept[key] = _Kept(
+            judged=judged,
+            carries=standing.carries,
+            at=standing.now,
+            verified=verified,
+            suspects=frozenset() if before is None else before.suspects,
+        )
+        while len(self._kept) > self._most_kept or (
+            self._verdicts > self._most_verdicts and len(self._kept) > 1
+        ):
+            _, oldest = self._kept.popitem(last=False)
+            self._verdicts -= len(oldest.judged.verdicts)
+
+    def keep_tarball(
+        self,
+        document: UpstreamDocument,
+        standing: Standing,
+        verdict: VersionVerdict,
+        integrity: str | None,
+        *,
+        ends: float | None,
+    ) -> bool:
+        """Keep what a tarball was judged to be; return whether that corrects its packument.
+
+        `ends`: when it is to be judged again; the decision says itself when it changes.
+        """
+        moments = [one for one in (ends, verdict.decision.next_change) if one is not None]
+        ends = min(moments, default=None)
+        kept = self._holding(document, standing)
+        if kept is None:
+            self._keep_alone(document, standing, verdict, integrity, ends=ends)
+            return False
+        kept.tarballs[verdict.version, integrity] = _Tarball(verdict, standing.now, ends)
+        if len(kept.tarballs) > MOST_TARBALLS:
+            kept.tarballs.popitem(last=False)
+        row = document.history.publication(verdict.version)
+        is_of_packument = row is not None and integrity in (None, row.integrity)
+        is_withheld = verdict.effect is Effect.WITHHOLD
+        is_other = is_withheld is not (verdict.version in kept.judged.withheld)
+        if is_of_packument and is_other:
+            self._verdicts -= len(kept.judged.verdicts)
+            kept.judged = _with(kept.judged, verdict)
+            if is_withheld and len(kept.suspects) < MOST_SUSPECTS:
+                kept.suspects |= {verdict.version}
+            self._verdicts += len(kept.judged.verdicts)
+        return is_of_packument and is_other
+
+    def _keep_alone(
+        self,
+        document: UpstreamDocument,
+        standing: Standing,
+        verdict: VersionVerdict,
+        integrity: str | None,
+        *,
+        ends: float | None,
+    ) -> None:
+        self._alone[key_of(document), verdict.version, integrity] = _Alone(
+            verdict=verdict,
+            document_digest=document.digest,
+            policy_digest=standing.policy_digest,
+            carries=standing.carries,
+            at=standing.now,
+            ends=ends,
+        )
+        if len(self._alone) > MOST_ALONE:
+            self._alone.popitem(last=False)
+
+    def _found_alone(
+        self, document: UpstreamDocument, standing: Standing, version: str, integrity: str | None
+    ) -> VersionVerdict | None:
+        alone = self._alone.get((key_of(document), version, integrity))
+        if (
+            alone is None
+            or alone.document_digest != document.digest
+            or alone.policy_digest != standing.policy_digest
+            or alone.carries != standing.carries
+            or not (alone.at <= standing.now and _is_before(standing.now, alone.ends))
+        ):
+            return None
+        return alone.verdict
+
+    def _holding(self, document: UpstreamDocument, standing: Standing) -> _Kept | None:
+        """Return what is kept of a document, where that is what judging it now would come to."""
+        key = key_of(document)
+        kept = self._kept.get(key)
+        if (
+            kept is None
+            or kept.judged.document_digest != document.digest
+            or kept.judged.policy_digest != standing.policy_digest
+            or kept.carries != standing.carries
+            or not (kept.at <= standing.now and _is_before(standing.now, kept.judged.next_change))
+        ):
+            return None
+        self._kept.move_to_end(key)
+        return kept
+
+
+def key_of(document: UpstreamDocument) -> _Key:
+    """Return the upstream's address and the package's name."""
+    return document.upstream.url, document.name
+
+
+def withheld_of(verdicts: Mapping[str, VersionVerdict]) -> frozenset[str]:
+    """Return the versions that are withheld."""
+    return frozenset(v for v, one in verdicts.items() if one.effect is Effect.WITHHOLD)
+
+
+def _with(judged: JudgedDocument, verdict: VersionVerdict) -> JudgedDocument:
+    verdicts = {**judged.verdicts, verdict.version: verdict}
+    change = verdict.decision.next_change
+    moments = [moment for moment in (judged.next_change, change) if moment is not None]
+    return replace(
+        judged,
+        verdicts=verdicts,
+        withheld=withheld_of(verdicts),
+        next_change=min(moments, default=None),
+    )
+
+
+def _is_before(now: float, moment: float | None) -> bool:
+    return moment is None or now < moment

@@ -1,0 +1,1 @@
+"""Packuments as the gate serves them: less what is withheld, rendered and compressed once."""

@@ -1,0 +1,1 @@
+"""Tarballs on their way to clients: decided on, hashed while they come, kept, sent."""
