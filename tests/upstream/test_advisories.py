@@ -64,7 +64,7 @@ def test_very_many_names_go_in_several_requests(registry):
     assert len(found.advisories) == 1001
 
 
-@pytest.mark.parametrize("status", [400, 404, 405, 410, 501])
+@pytest.mark.parametrize("status", [404, 405, 410, 501])
 def test_a_registry_without_advisories_says_so(registry, status):
     registry.statuses = [status]
 
@@ -78,7 +78,7 @@ def test_what_may_pass_is_tried_once_more(registry, status):
     assert ("widget", "1.1.0") in ask(registry).advisories
 
 
-@pytest.mark.parametrize("statuses", [[401], [403], [301], [204], [500, 500]])
+@pytest.mark.parametrize("statuses", [[400], [401], [403], [301], [204], [500, 500]])
 def test_any_other_answer_is_a_failure(registry, statuses):
     registry.statuses = statuses
 

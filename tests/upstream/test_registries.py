@@ -83,6 +83,34 @@ async def test_of_a_claimed_address_the_path_alone_is_taken(server, registry, cl
     assert await registry.attestations(NAME, "1.0.0", claimed_url=claimed) == b"here"
 
 
+@pytest.mark.parametrize(
+    ("claimed", "sends"),
+    [
+        (None, True),
+        ("https://other.example.test/npm/-/npm/v1/attestations/@acme%2Fwidget@1.0.0", True),
+        ("https://other.example.test/npm/-/npm/v1/attestations/@acme/widget@1.0.0", True),
+        ("https://other.example.test/-/npm/v1/attestations/@acme%2fwidget@1.0.0", False),
+        ("https://other.example.test/npm/-/npm/v1/attestations/@acme%2fwidget@2.0.0", False),
+        ("https://other.example.test/npm/-/npm/v1/attestations/../../tokens", False),
+        ("https://other.example.test/npm/private/-/private-1.0.0.tgz", False),
+        ("https://other.example.test/api/tokens", False),
+    ],
+)
+async def test_a_claimed_path_has_no_credential_but_the_own_route(server, claimed, sends):
+    name = PackageName.parse("@acme/widget")
+    async with Fetcher() as fetcher:
+        registry = UpstreamRegistry(
+            fetcher=fetcher,
+            url=f"{server.url}/npm/",
+            credential_for=lambda _: Secret("npm_secret"),
+        )
+        await registry.attestations(name, "1.0.0", claimed_url=claimed)
+
+    assert [headers.get("Authorization") for headers in server.headers] == [
+        "Bearer npm_secret" if sends else None
+    ]
+
+
 async def test_a_tarball_is_hashed_as_it_comes(server, registry):
     data = b"tarball" * 100_000
     server.answers["/a.tgz"] = Answer(data)

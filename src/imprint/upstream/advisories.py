@@ -28,14 +28,14 @@ ATTEMPTS: Final = 2
 BACKOFF_SECONDS: Final = 0.5
 _NO_ROUTE: Final = frozenset(
     {
-        HTTPStatus.BAD_REQUEST,
         HTTPStatus.NOT_FOUND,
         HTTPStatus.METHOD_NOT_ALLOWED,
         HTTPStatus.GONE,
         HTTPStatus.NOT_IMPLEMENTED,
     }
 )
-"""How registries say that they have no advisories."""
+"""How registries say that they have no advisories. 400 is none: it is said of the question, and of
+no version anything."""
 
 
 async def bulk(

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from imprint.npm.published import MAX_PACKUMENT_BYTES
 from imprint.upstream.failures import FetchFailed, FetchReason
@@ -67,14 +67,17 @@ class UpstreamRegistry:
         """Return the attestations of a version.
 
         Of the address that the packument claims the path alone is taken, as npm does: the host is
-        the registry's.
+        the registry's. The credential goes to the registry's own route of that version's
+        attestations and nowhere else: whoever publishes a package may claim any path of the host,
+        and what the credential may read there is not for them to choose.
         """
+        route = f"{self.url}-/npm/v1/attestations/"
+        url = f"{route}{name.escaped}@{quote(version, safe='')}"
         path = "" if claimed_url is None else _path_of(claimed_url)
         if path:
             url = _origin(self.url) + path
-        else:
-            url = f"{self.url}-/npm/v1/attestations/{name.escaped}@{quote(version, safe='')}"
-        return await self._document(url, max_bytes=MAX_ATTESTATIONS_BYTES)
+        is_own = url.startswith(route) and unquote(url.removeprefix(route)) == f"{name}@{version}"
+        return await self._document(url, max_bytes=MAX_ATTESTATIONS_BYTES, sends_credential=is_own)
 
     async def timeline(self, name: PackageName, *, limit: int) -> bytes | None:
         """Return the timeline that imprint keeps; None from any other registry."""
@@ -121,6 +124,7 @@ class UpstreamRegistry:
         *,
         max_bytes: int = MAX_ATTESTATIONS_BYTES,
         not_there: frozenset[HTTPStatus] = _NOT_THERE,
+        sends_credential: bool = True,
     ) -> bytes | None:
         try:
             return await self.fetcher.get(
@@ -128,7 +132,7 @@ class UpstreamRegistry:
                 reach=Reach.REGISTERED,
                 timeout_seconds=TIMEOUT_SECONDS,
                 max_bytes=max_bytes,
-                bearer=self.credential_for(url),
+                bearer=self.credential_for(url) if sends_credential else None,
             )
         except FetchFailed as err:
             if err.reason is FetchReason.STATUS and err.status in not_there:
