@@ -7,6 +7,8 @@ import select
 import shlex
 import subprocess
 import sys
+import termios
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,7 @@ from imprint.demo.npm import environment
 from tests.support.clients import CLIENTS, Client, node_path
 
 PATIENCE_SECONDS = 90
+ECHO_SECONDS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +216,9 @@ class Workbench:
                     "npm_config_npm_path": self._npm_of_pnpm10(),
                     "pnpm_config_minimum_release_age": "0",
                 }
+            case "deno":
+                # Its own packages come from elsewhere; nothing here has any of them.
+                return {"DENO_DIR": str(self.home / "deno"), "DENO_NO_UPDATE_CHECK": "1"}
             case "bun":
                 return {"BUN_INSTALL_CACHE_DIR": str(self.home / "bun-cache")}
             case _:
@@ -262,14 +268,28 @@ def converse(
         command, cwd=folder, env=dict(variables), stdin=theirs, stdout=theirs, stderr=theirs
     ) as process:
         os.close(theirs)
-        while piece := _read(ours):
-            said += piece
-            if left and left[0][0] in said[at:]:
-                at = len(said)
-                os.write(ours, f"{left.pop(0)[1]}\n".encode())
-        process.wait(PATIENCE_SECONDS)
+        try:
+            while piece := _read(ours):
+                said += piece
+                if left and left[0][0] in said[at:]:
+                    at = len(said)
+                    _wait_for_silence(ours)
+                    os.write(ours, f"{left.pop(0)[1]}\n".encode())
+            process.wait(PATIENCE_SECONDS)
+        finally:
+            process.kill()  # nothing, where it has ended; else leaving waits for it without end
     os.close(ours)
     return Ran(code=process.returncode, stdout=said.replace("\r\n", "\n"), stderr="")
+
+
+def _wait_for_silence(terminal: int) -> None:
+    """Wait until what is typed is no longer echoed, if that comes.
+
+    Clients ask first, and set the terminal up then: what was typed before that is thrown away.
+    """
+    until = time.monotonic() + ECHO_SECONDS
+    while time.monotonic() < until and termios.tcgetattr(terminal)[3] & termios.ECHO:
+        time.sleep(0.01)
 
 
 def _read(terminal: int) -> str:
