@@ -6,19 +6,10 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Self, TypeVar
-from urllib.request import getproxies, proxy_bypass
 
-from aiohttp import (
-    ClientResponse,
-    ClientSession,
-    ClientTimeout,
-    DummyCookieJar,
-    TCPConnector,
-    ThreadedResolver,
-)
+from aiohttp import ClientResponse, ThreadedResolver
 from yarl import URL
 
-from imprint.upstream.addresses import PublicResolver
 from imprint.upstream.bodies import (
     Pace,
     Sink,
@@ -27,6 +18,7 @@ from imprint.upstream.bodies import (
     read_from,
     read_whole,
 )
+from imprint.upstream.connections import Connections
 from imprint.upstream.documents import NOTHING_KNOWN, Document, Validators, read_decoded
 from imprint.upstream.failures import FetchFailed, FetchReason
 from imprint.upstream.observed import observed
@@ -59,11 +51,6 @@ CONNECTIONS_PER_HOST: Final = 4
 """Enough for a command; whoever reads thousands of documents asks for more."""
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 JSON: Final = "application/json"
-_HEADERS: Final = {
-    # A compressed answer could be small on the wire and large in memory.
-    "Accept-Encoding": "identity",
-    "User-Agent": "imprint",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +67,7 @@ class Answer:
 class Fetcher:
     """HTTP connections of one process and event loop, kept between requests.
 
-    Made before there is a loop; opens its connections with the first request. There are two pools,
-    so that no request for a host that was learned ever meets a connection to a private one.
+    Made before there is a loop; opens its connections with the first request.
     """
 
     def __init__(
@@ -99,14 +85,14 @@ class Fetcher:
         what each request came to.
         """
         self._observer = observer
-        self._make_resolver = resolver
-        self._by_proxy = by_proxy
-        self._connections_per_host = connections_per_host
-        self._resolver: AbstractResolver | None = None
-        self._sessions: dict[Reach, ClientSession] = {}
-        self._proxies: dict[tuple[str, str], str | None] = {}
-        self.requests = 0
+        self._connections = Connections(
+            resolver=resolver, by_proxy=by_proxy, per_host=connections_per_host
+        )
+
+    @property
+    def requests(self) -> int:
         """How many were made."""
+        return self._connections.requests
 
     async def __aenter__(self) -> Self:
         """Close when left."""
@@ -118,12 +104,7 @@ class Fetcher:
 
     async def close(self) -> None:
         """Close all connections."""
-        for session in self._sessions.values():
-            await session.close()
-        self._sessions.clear()
-        if self._resolver is not None:
-            await self._resolver.close()
-            self._resolver = None
+        await self._connections.close()
 
     async def get(
         self,
@@ -313,11 +294,11 @@ class Fetcher:
         async with within(timeout_seconds, target):
             check_target(target, reach)  # (1) (2)
             with observed(self._observer, target) as seen:
-                async with self._session(reach).post(
+                async with self._connections.session(reach).post(
                     target,
                     data=body,
                     headers=headers,
-                    proxy=self._proxy_of(target),
+                    proxy=self._connections.proxy_of(target),
                     allow_redirects=False,
                 ) as response:
                     seen.response = response
@@ -334,10 +315,13 @@ class Fetcher:
         target = first
         for _ in range(MAX_REDIRECTS + 1):
             check_target(target, asked.reach)  # (1) (2)
-            session, headers = self._session(asked.reach), asked.headers()
+            session, headers = self._connections.session(asked.reach), asked.headers()
             with observed(self._observer, target) as seen:
                 async with session.get(
-                    target, headers=headers, proxy=self._proxy_of(target), allow_redirects=False
+                    target,
+                    headers=headers,
+                    proxy=self._connections.proxy_of(target),
+                    allow_redirects=False,
                 ) as response:
                     seen.response = response
                     if response.status not in _REDIRECTS:
@@ -349,39 +333,6 @@ class Fetcher:
                     asked = replace(asked, reach=Reach.LEARNED, bearer=None)
         message = f"{shown(first)} redirects more than `{MAX_REDIRECTS}` times"
         raise FetchFailed(FetchReason.REDIRECT, message)
-
-    def _session(self, reach: Reach) -> ClientSession:
-        self.requests += 1
-        session = self._sessions.get(reach)
-        if session is None:
-            if self._resolver is None:
-                self._resolver = self._make_resolver()
-            resolver = self._resolver
-            if reach is Reach.LEARNED:
-                resolver = PublicResolver(resolver)
-            session = ClientSession(
-                connector=TCPConnector(
-                    resolver=resolver, limit_per_host=self._connections_per_host
-                ),
-                cookie_jar=DummyCookieJar(),
-                timeout=ClientTimeout(total=None),  # `get` has the one that counts
-                headers=_HEADERS,
-                auto_decompress=False,
-            )
-            self._sessions[reach] = session
-        return session
-
-    def _proxy_of(self, target: URL) -> str | None:
-        # Not by `trust_env`: that takes passwords of ~/.netrc, too. Its `default` would go to every
-        # host that a packument names, and beside a token it stops the request.
-        if not self._by_proxy:
-            return None
-        asked = (target.scheme, target.host or "")
-        if asked not in self._proxies:
-            # Looked up once for each host: it goes through the whole environment, twice.
-            bypasses = proxy_bypass(asked[1])
-            self._proxies[asked] = None if bypasses else getproxies().get(asked[0])
-        return self._proxies[asked]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
