@@ -67,11 +67,12 @@ def node_path() -> Path:
 SYSTEM = platform.system().lower()
 ARM = platform.machine().lower() in {"arm64", "aarch64"}
 PNPM12 = f"@pnpm/exe.{SYSTEM}-{'arm64' if ARM else 'x64'}/pnpm"
+DENO = f"@deno/{SYSTEM}-{'arm64' if ARM else 'x64'}-glibc/deno"
 BUN = f"@oven/bun-{SYSTEM}-{'aarch64' if ARM else 'x64'}/bin/bun"
 
 NPM_OF_NODE = str(node_path().parent.parent / "lib/node_modules/npm/bin/npm-cli.js")
 
-# pnpm 12 and bun are programs of their own; their npm packages only choose one by a script.
+# pnpm 12, bun and deno are programs of their own; their npm packages only choose one by a script.
 CLIENTS: Mapping[str, Client] = Clients(
     {
         "npm10": Program(family="npm", version="10.9.9", path="npm10/bin/npm-cli.js"),
@@ -82,8 +83,10 @@ CLIENTS: Mapping[str, Client] = Clients(
         "pnpm10": Program(family="pnpm", version="10.34.8", path="pnpm10/bin/pnpm.cjs"),
         "pnpm11": Program(family="pnpm", version="11.28.10", path="pnpm11/bin/pnpm.mjs"),
         "pnpm12": Program(family="pnpm", version="12.20.0", path=PNPM12, by_node=False),
+        "yarn1": Program(family="yarn", version="1.22.22", path="yarn1/bin/yarn.js"),
         "yarn4": Program(family="yarn", version="4.18.1", path="yarn4/bin/yarn.js"),
         "bun": Program(family="bun", version="1.4.5", path=BUN, by_node=False),
+        "deno": Program(family="deno", version="2.9.5", path=DENO, by_node=False),
         "verdaccio": Program(family="verdaccio", version="6.10.4", path="verdaccio/bin/verdaccio"),
     }
 )
