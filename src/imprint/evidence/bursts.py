@@ -21,10 +21,11 @@ def bursts_among(
     What was published before `since` (Unix seconds) is left out: a burst matters while it is young,
     and only rows of versions that were published twice within minutes are decoded.
     """
-    return bursts_of(one for history in histories for one in _published(history, since))
+    return bursts_of(one for history in histories for one in quick_releases(history, since=since))
 
 
-def _published(history: PackageHistory, since: float) -> Iterator[Published]:
+def quick_releases(history: PackageHistory, *, since: float) -> Iterator[Published]:
+    """Yield the publications of one package, since then, that may be of a burst."""
     for version, at in repeated(history.moments, since=since):
         row = history.publication(version)
         if row is not None:

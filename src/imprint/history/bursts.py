@@ -7,15 +7,15 @@ all releases, so they count only where five siblings do the same.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from imprint.history.lines import line_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from imprint.history.lines import Line
 
@@ -72,6 +72,31 @@ def bursts_of(published: Iterable[Published]) -> dict[tuple[str, str], tuple[str
             if len(names) >= LEAST_SIBLINGS:
                 siblings[one.name, one.version] |= names
     return {key: tuple(sorted(names)) for key, names in siblings.items()}
+
+
+def siblings_of(one: Published, group: Sequence[Published]) -> frozenset[str]:
+    """Return what `bursts_of` has for one publication, of one publisher; empty: it is of no burst.
+
+    For who looks one up among many: `group` are that publisher's, sorted by time, of at least the
+    15 minutes before `one` and after it.
+    """
+    counts: Counter[str] = Counter()
+    end = most = fullest = 0
+    for start, first in enumerate(group):
+        if first.at > one.at:
+            break
+        while end < len(group) and group[end].at - first.at <= BURST_SECONDS:
+            counts[group[end].name] += 1
+            end += 1
+        if one.at - first.at <= BURST_SECONDS and len(counts) > most:
+            fullest, most = start, len(counts)
+        counts[first.name] -= 1
+        if not counts[first.name]:
+            del counts[first.name]
+    if most <= LEAST_SIBLINGS:
+        return frozenset()
+    within = takewhile(lambda each: each.at - group[fullest].at <= BURST_SECONDS, group[fullest:])
+    return frozenset(each.name for each in within) - {one.name}
 
 
 def _together(group: list[Published]) -> Iterator[tuple[Published, set[str]]]:

@@ -1,8 +1,8 @@
 """What packuments and tarballs were judged to be, in memory, as long as it holds.
 
-It holds while the document, the policy and what is known of the upstream stay the same, and until
-the moment at which one of the versions changes by itself. A tarball that was judged otherwise than
-its packument had it corrects that.
+It holds while the document, the policy and what is known of the upstream and of bursts stay the
+same, and until the moment at which one of the versions changes by itself. A tarball that was judged
+otherwise than its packument had it corrects that.
 """
 
 from __future__ import annotations
@@ -38,6 +38,17 @@ class Standing(NamedTuple):
     policy_digest: str
     carries: Carries
     now: float
+    bursts: frozenset[str] = frozenset()
+    """Versions of the package that are of a burst, by what was read of others."""
+
+    def is_of(self, before: Standing) -> bool:
+        """Whether what was judged by `before` is what would be judged now, but for the time."""
+        return (
+            self.policy_digest == before.policy_digest
+            and self.carries == before.carries
+            and self.bursts == before.bursts
+            and before.now <= self.now
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,8 +56,7 @@ class _Kept:
     """What a document was judged to be."""
 
     judged: JudgedDocument
-    carries: Carries
-    at: float
+    standing: Standing
     verified: frozenset[str]
     """Versions that were judged in full."""
     tarballs: OrderedDict[tuple[str, str | None], _Tarball] = field(default_factory=OrderedDict)
@@ -69,9 +79,7 @@ class _Alone:
 
     verdict: VersionVerdict
     document_digest: str
-    policy_digest: str
-    carries: Carries
-    at: float
+    standing: Standing
     ends: float | None
 
 
@@ -135,8 +143,7 @@ class JudgedMemory:
         self._verdicts += len(judged.verdicts)
         self._kept[key] = _Kept(
             judged=judged,
-            carries=standing.carries,
-            at=standing.now,
+            standing=standing,
             verified=verified,
             suspects=frozenset() if before is None else before.suspects,
         )
@@ -192,9 +199,7 @@ class JudgedMemory:
         self._alone[key_of(document), verdict.version, integrity] = _Alone(
             verdict=verdict,
             document_digest=document.digest,
-            policy_digest=standing.policy_digest,
-            carries=standing.carries,
-            at=standing.now,
+            standing=standing,
             ends=ends,
         )
         if len(self._alone) > MOST_ALONE:
@@ -207,9 +212,8 @@ class JudgedMemory:
         if (
             alone is None
             or alone.document_digest != document.digest
-            or alone.policy_digest != standing.policy_digest
-            or alone.carries != standing.carries
-            or not (alone.at <= standing.now and _is_before(standing.now, alone.ends))
+            or not standing.is_of(alone.standing)
+            or not _is_before(standing.now, alone.ends)
         ):
             return None
         return alone.verdict
@@ -221,9 +225,8 @@ class JudgedMemory:
         if (
             kept is None
             or kept.judged.document_digest != document.digest
-            or kept.judged.policy_digest != standing.policy_digest
-            or kept.carries != standing.carries
-            or not (kept.at <= standing.now and _is_before(standing.now, kept.judged.next_change))
+            or not standing.is_of(kept.standing)
+            or not _is_before(standing.now, kept.judged.next_change)
         ):
             return None
         self._kept.move_to_end(key)

@@ -6,7 +6,9 @@
     registry claims is taken, until somebody asks for the tarball
 (3) a tarball is judged by everything that there is; what comes out of it counts for the packument
     from then on
-(4) versions are judged in a thread, some at a time, and one that cannot be judged is undecided
+(4) what a packument shows of a burst counts for the others of its publisher: what was judged
+    before that was known is judged again
+(5) versions are judged in a thread, some at a time, and one that cannot be judged is undecided
 
 Not here: what is asked of upstreams for it (`finding`), and one version's judging (`weighing`).
 """
@@ -23,6 +25,7 @@ from imprint.evidence.packages import Around, Rules, judge_version
 from imprint.evidence.proving import NO_CARRIES
 from imprint.evidence.wanted import Wanted
 from imprint.gate.flights import shared
+from imprint.gate.judging.bursts import Bursts
 from imprint.gate.judging.effects import plain_verdict, verdict_on
 from imprint.gate.judging.judged import JudgedMemory, Standing, key_of
 from imprint.gate.judging.looking import surroundings_of, whole_surroundings_of
@@ -32,7 +35,7 @@ from imprint.gate.model import JudgedDocument
 from imprint.policy.settings import drift_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from imprint.evidence.looked import NotLooked, NotThere
     from imprint.gate.judging.finding import Finder, Found
@@ -63,8 +66,13 @@ class Judging:
         pool: Pool,
         clock: Callable[[], float],
         signing_hosts: frozenset[str] = frozenset(),
+        bursts: Bursts | None = None,
     ) -> None:
-        """Judge in `pool`, of few threads; `signing_hosts` are known to sign every version."""
+        """Judge in `pool`, of few threads; `signing_hosts` are known to sign every version.
+
+        `bursts` are those that somebody else knows of already.
+        """
+        self._bursts = Bursts() if bursts is None else bursts
         self._policies = policies
         self._finder = finder
         self._carried = carried
@@ -93,12 +101,13 @@ class Judging:
         policy = self._policies.current
         if policy is None:
             return unjudged(document)
-        now = self._clock()
-        carries = self._carried.of(document, now=now)
-        return self._memory.judged(document, Standing(policy.digest, carries, now))
+        return self._memory.judged(document, self._standing(document, policy, self._clock()))
 
     def when_corrected(self, tell: Callable[[str], None]) -> None:
-        """Tell `tell` the name of a package whose tarball came out otherwise than its packument."""
+        """Tell `tell` the name of a package that is to be judged again.
+
+        Its tarball came out otherwise than its packument, or it turned out to be of a burst.
+        """
         self._corrected = tell
 
     async def judge(self, document: UpstreamDocument) -> JudgedDocument:
@@ -132,7 +141,7 @@ class Judging:
                 mode=policy.mode(now),
                 undecided=policy.undecided,
             )
-        standing = Standing(policy.digest, self._carried.of(document, now=now), now)
+        standing = self._standing(document, policy, now)
         known = self._memory.tarball(document, standing, version, integrity)
         if known is not None:
             return known
@@ -156,14 +165,17 @@ class Judging:
 
     def under(self, policies: Policies) -> Judging:
         """Return what judges by other policies, by the same evidence. Nobody closes it."""
-        return Judging(
+        found = Judging(
             policies=policies,
             finder=self._finder,
             carried=self._carried,
             pool=self._pool,
             clock=self._clock,
             signing_hosts=self._signing_hosts,
+            bursts=self._bursts,
         )
+        found.when_corrected(self._corrected)
+        return found
 
     def judge_unseen(self, wanted: Wanted, looked: NotThere | NotLooked) -> VersionVerdict:
         """Return what becomes of a version whose packument could not be had, or is not there."""
@@ -210,19 +222,23 @@ class Judging:
             prepared = await self._pool.run(
                 whole_surroundings_of, document, policy, carries, now, suspects
             )
+            self._read(document, policy, prepared, now)
             wanted = [_wanted(document, version) for version in sorted(prepared.verified)]
             found = await self._finder.find(
                 document, wanted, carries=carries, policy=policy, now=now
             )
             weighing = self._weighing(document, policy, prepared, found, carries=carries, now=now)
             await self._look_at_neighbours(weighing, prepared.young)
+            weighing.bursts = self._bursts_of(document, policy, now)
             for some in _portions(versions_of(document)):
                 await self._pool.run(weighing.weigh, some)
         except Exception:  # nothing passes because judging failed: all of it is undecided
             log.exception("bug", extra={"package.name": document.name})
             return failed(document, policy, now)
         judged = summed(weighing, now)
-        standing = Standing(policy.digest, carries, now)
+        if self._bursts_of(document, policy, now).keys() != weighing.bursts.keys():
+            judged = replace(judged, next_change=now)  # it was told of while this was judged
+        standing = Standing(policy.digest, carries, now, frozenset(weighing.bursts))
         self._memory.keep(document, judged, standing, verified=prepared.verified)
         return judged
 
@@ -234,20 +250,41 @@ class Judging:
         wanted = replace(_wanted(document, version), integrity=integrity)
         try:
             prepared = await self._pool.run(surroundings_of, document, policy, carries, now)
+            self._read(document, policy, prepared, now)
             found = await self._finder.find(
                 document, [wanted], carries=carries, policy=policy, now=now
             )
             weighing = self._weighing(document, policy, prepared, found, carries=carries, now=now)
             await self._look_at_neighbours(weighing, (version,))
+            weighing.bursts = self._bursts_of(document, policy, now)
             verdict = await self._pool.run(weighing.verdict, wanted)
         except Exception:  # as above
             log.exception("bug", extra={"package.name": document.name, "version": version})
             return failure(document.name, version, policy, now)
-        standing = Standing(policy.digest, carries, now)
+        standing = Standing(policy.digest, carries, now, frozenset(weighing.bursts))
         ends = min(moments_of(policy, found, now), default=None)
         if self._memory.keep_tarball(document, standing, verdict, integrity, ends=ends):
             self._corrected(document.name)
         return verdict
+
+    def _standing(self, document: UpstreamDocument, policy: GatePolicy, now: float) -> Standing:
+        carries = self._carried.of(document, now=now)
+        bursts = self._bursts_of(document, policy, now)
+        return Standing(policy.digest, carries, now, frozenset(bursts))
+
+    def _bursts_of(
+        self, document: UpstreamDocument, policy: GatePolicy, now: float
+    ) -> Mapping[str, tuple[str, ...]]:
+        since = now - policy.loaded.policy.fresh_seconds
+        return self._bursts.of(*key_of(document), since=since)
+
+    def _read(
+        self, document: UpstreamDocument, policy: GatePolicy, prepared: Surroundings, now: float
+    ) -> None:
+        """Note what a document shows of bursts, and have others judged again that are of one."""
+        since = now - policy.loaded.policy.fresh_seconds
+        for name in self._bursts.read(*key_of(document), prepared.published, since=since):
+            self._corrected(name)
 
     async def _look_at_neighbours(self, weighing: Weighing, versions: tuple[str, ...]) -> None:
         if not weighing.looks_at_neighbours:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from imprint.evidence.bursts import quick_releases
 from imprint.history.backdrops import Backdrop
 from imprint.history.lines import line_of
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from imprint.gate.judging.policies import GatePolicy
     from imprint.gate.model import UpstreamDocument
     from imprint.history.axes import Carries
+    from imprint.history.bursts import Published
     from imprint.history.lines import Lines
     from imprint.history.publications import PackageHistory
 
@@ -74,6 +76,8 @@ class Surroundings:
     backdrop: Backdrop
     young: tuple[str, ...]
     verified: frozenset[str]
+    published: tuple[Published, ...]
+    """What of it may be of a burst."""
 
 
 def surroundings_of(
@@ -85,6 +89,7 @@ def surroundings_of(
         backdrop=Backdrop(history, carries),
         young=young_of(history, now=now, fresh_seconds=fresh),
         verified=frozenset(),
+        published=tuple(quick_releases(history, since=now - fresh)),
     )
 
 

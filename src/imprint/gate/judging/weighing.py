@@ -26,7 +26,7 @@ from imprint.policy.subjects import Lacking
 from imprint.refusals import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from imprint.evidence.packages import Rules
     from imprint.evidence.proven import Proven
@@ -61,6 +61,8 @@ class Weighing:
     """The upstream is known to sign every version."""
     found: Found
     looks_at_neighbours: bool
+    bursts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The siblings of the versions that are of a burst."""
     verdicts: dict[str, VersionVerdict] = field(default_factory=dict)
     """Of every version that is not plainly served."""
     moments: list[float] = field(default_factory=list)
@@ -159,6 +161,7 @@ class Weighing:
         return Around(
             advisories=self._flaws_of(wanted.version),
             fixes_advisory_of=None if fixed is None else fixed.id,
+            burst_of=self.bursts.get(wanted.version, ()),
             registry_keys=found.registry_keys,
             registry_signs_all=self.signs_all,
             lacking=tuple(self._lacking(wanted.version)),
