@@ -2,15 +2,21 @@
 
 import asyncio
 import gzip
+import sys
 import zlib
 
 import pytest
 
-from imprint.upstream import documents
+from imprint.upstream import documents, inflating
 from imprint.upstream.documents import Validators
 from imprint.upstream.failures import FetchFailed, FetchReason
 from imprint.upstream.fetch import Fetcher, Reach
 from tests.support.fake_issuer import Answer, FakeIssuer
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 pytestmark = pytest.mark.anyio
 
@@ -38,8 +44,15 @@ async def refused(server, **more):
     return caught.value
 
 
-def compressed(data, **headers):
-    return Answer(data, headers={"Content-Encoding": "gzip", **headers})
+def compressed(data, encoding="gzip", **headers):
+    return Answer(data, headers={"Content-Encoding": encoding, **headers})
+
+
+def packed_by_zstd(data, *, window_log=20):
+    parameter = zstd.CompressionParameter
+    options = {parameter.window_log: window_log, parameter.checksum_flag: 1}
+    packer = zstd.ZstdCompressor(options=options)  # which is told no size before
+    return packer.compress(data) + packer.flush()
 
 
 @pytest.mark.parametrize("size", [0, 1, 1000, LIMIT])
@@ -49,12 +62,20 @@ async def test_a_compressed_document_comes_as_it_was(server, size):
     found = await asked(server)
 
     assert found.body == b"x" * size
-    assert server.headers[0]["Accept-Encoding"] == "gzip"
+    assert server.headers[0]["Accept-Encoding"] == "zstd, gzip"
 
 
-async def test_a_document_of_many_pieces_comes_whole(server):
+@pytest.mark.parametrize("size", [0, 1, 1000, LIMIT])
+async def test_a_document_by_zstd_comes_as_it_was(server, size):
+    server.answers["/doc"] = compressed(packed_by_zstd(b"x" * size), "zstd")
+
+    assert (await asked(server)).body == b"x" * size
+
+
+@pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("zstd", packed_by_zstd)])
+async def test_a_document_of_many_pieces_comes_whole(server, encoding, pack):
     body = b"".join(b"%d," % number for number in range(700_000))
-    server.answers["/doc"] = compressed(gzip.compress(body, 1))
+    server.answers["/doc"] = compressed(pack(body), encoding)
 
     found = await asked(server, max_bytes=10_000_000)
 
@@ -89,7 +110,30 @@ async def test_what_is_not_one_whole_gzip_member_is_refused(server, body, words)
     assert words in failure.message
 
 
-@pytest.mark.parametrize("encoding", ["br", "deflate", "gzip, gzip", "zstd"])
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (packed_by_zstd(b"x" * 1000)[:-1], "cut off"),
+        (packed_by_zstd(b"x" * 1000)[:5], "cut off"),
+        (b"", "cut off"),
+        (b"{}" * 20, "not zstd"),
+        (gzip.compress(b"{}"), "not zstd"),
+        (packed_by_zstd(b"x" * 1000)[:-4] + b"\0" * 4, "damaged"),
+        (packed_by_zstd(b"{}") + packed_by_zstd(b"{}"), "goes on"),
+        (packed_by_zstd(b"{}") + b"x", "goes on"),
+        (packed_by_zstd(b"x" * 1000, window_log=24), "not zstd data, or is damaged"),
+    ],
+)
+async def test_what_is_not_one_whole_zstd_frame_is_refused(server, body, words):
+    server.answers["/doc"] = compressed(body, "zstd")
+
+    failure = await refused(server)
+
+    assert failure.reason is FetchReason.ENCODING
+    assert words in failure.message
+
+
+@pytest.mark.parametrize("encoding", ["br", "deflate", "gzip, gzip", "zstd, gzip"])
 async def test_an_encoding_that_was_not_asked_for_is_refused(server, encoding):
     server.answers["/doc"] = Answer(b"{}", headers={"Content-Encoding": encoding})
 
@@ -98,8 +142,12 @@ async def test_an_encoding_that_was_not_asked_for_is_refused(server, encoding):
 
 @pytest.mark.parametrize(
     "answer",
-    [Answer(b"x" * (LIMIT + 1)), compressed(gzip.compress(b"x" * (LIMIT + 1)))],
-    ids=["plain", "compressed"],
+    [
+        Answer(b"x" * (LIMIT + 1)),
+        compressed(gzip.compress(b"x" * (LIMIT + 1))),
+        compressed(packed_by_zstd(b"x" * (LIMIT + 1)), "zstd"),
+    ],
+    ids=["plain", "gzip", "zstd"],
 )
 async def test_a_document_over_the_limit_is_refused(server, answer):
     server.answers["/doc"] = answer
@@ -107,8 +155,9 @@ async def test_a_document_over_the_limit_is_refused(server, answer):
     assert (await refused(server)).reason is FetchReason.TOO_LARGE
 
 
-async def test_a_bomb_is_refused_long_before_the_limit(server):
-    server.answers["/doc"] = compressed(gzip.compress(bytes(60_000_000)))
+@pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("zstd", packed_by_zstd)])
+async def test_a_bomb_is_refused_long_before_the_limit(server, encoding, pack):
+    server.answers["/doc"] = compressed(pack(bytes(60_000_000)), encoding)
     sizes = []
 
     async def before_more(size):
@@ -118,7 +167,7 @@ async def test_a_bomb_is_refused_long_before_the_limit(server):
 
     assert failure.reason is FetchReason.TOO_LARGE
     assert "times as large" in failure.message
-    assert max(sizes, default=0) <= documents._RATIO_FLOOR_BYTES + documents._PIECE_BYTES
+    assert max(sizes, default=0) <= documents._RATIO_FLOOR_BYTES + inflating.PIECE_BYTES
 
 
 async def test_a_document_is_known_again(server):

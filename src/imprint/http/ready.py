@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
+
+from imprint.http.encodings import Encoding, encoding_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,6 +37,10 @@ class Form(StrEnum):
     def content_type(self) -> bytes:
         """The media type that it is sent as."""
         return b"application/json" if self is Form.FULL else _CORGI_TYPE
+
+
+Variant: TypeAlias = tuple[Form, Encoding]
+"""A representation, in an encoding: each has bytes and an entity tag of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +83,19 @@ class ReadyBody:
 
     @classmethod
     def of(
-        cls, form: Form, data: bytes, *, etag: bytes, common: Headers, encoding: bytes | None = None
+        cls,
+        form: Form,
+        data: bytes,
+        *,
+        etag: bytes,
+        common: Headers,
+        encoding: Encoding = Encoding.IDENTITY,
     ) -> ReadyBody:
         """Make the replies of `data`; `common` are the headers that a 304 has too."""
         common = ((b"etag", etag), *common)
         headers: Headers = (*common, (b"content-type", form.content_type))
-        if encoding is not None:
-            headers = (*headers, (b"content-encoding", encoding))
+        if encoding is not Encoding.IDENTITY:
+            headers = (*headers, (b"content-encoding", encoding.encode()))
         headers = (*headers, (b"content-length", str(len(data)).encode()))
         return cls(
             etag=etag,
@@ -100,6 +112,8 @@ class Asking:
     accept: bytes = b""
     encoding: bytes = b""
     match: bytes = b""
+    client: bytes = b""
+    """The user agent."""
 
     @classmethod
     def of(
@@ -110,7 +124,7 @@ class Asking:
         What a secret of ours may read is looked up where `secrets_matter`, and a body may come with
         two lengths.
         """
-        accept = encoding = match = b""
+        accept = encoding = match = client = b""
         for name, value in headers:
             if name == b"accept":
                 accept = value
@@ -118,11 +132,13 @@ class Asking:
                 encoding = value
             elif name == b"if-none-match":
                 match = value
+            elif name == b"user-agent":
+                client = value
             elif name in _OF_A_BODY or (
                 secrets_matter and name == b"authorization" and b"imp_" in value
             ):
                 return None
-        return cls(accept, encoding, match)
+        return cls(accept, encoding, match, client)
 
     @property
     def form(self) -> Form:
@@ -130,26 +146,12 @@ class Asking:
         return Form.CORGI if _CORGI_TYPE in self.accept else Form.FULL
 
     @property
-    def takes_gzip(self) -> bool:
-        """Whether the body may come compressed."""
-        if b"gzip" not in self.encoding:
-            return False
-        return b"=" not in self.encoding or _weight(self.encoding) > 0
+    def variant(self) -> Variant:
+        """Which representation is asked for, and in which encoding."""
+        return self.form, encoding_for(self.encoding)
 
     def choose(self, body: ReadyBody, *, method: str) -> ReadyReply:
         """Return the reply with `body` that these headers ask for."""
         if self.match and body.etag in self.match:
             return body.not_modified
         return body.head if method == "HEAD" else body.reply
-
-
-def _weight(encoding: bytes) -> float:
-    """Return the weight of gzip in a header that has weights (RFC 9110 §12.5.3)."""
-    for part in encoding.split(b","):
-        name, _, parameter = part.partition(b";")
-        if name.strip().lower() == b"gzip":
-            try:
-                return float(parameter.partition(b"=")[2] or 1)
-            except ValueError:
-                return 0
-    return 0

@@ -5,21 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from isal import isal_zlib
-from isal.igzip_lib import IsalError
-
 from imprint.refusals import quoted
 from imprint.upstream.failures import FetchFailed, FetchReason
+from imprint.upstream.inflating import inflater_for
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from aiohttp import ClientResponse
 
 _CHUNK_BYTES: Final = 262_144
-_PIECE_BYTES: Final = 4 * _CHUNK_BYTES
-_GZIP_ONLY: Final = 31
-"""zlib's `wbits` for a gzip member of any window, and nothing else."""
+ENCODINGS: Final = "zstd, gzip"
+"""In which a document may come, as a request says it."""
 _MOST_RATIO: Final = 250
 _RATIO_FLOOR_BYTES: Final = 32 * 1024 * 1024
 """Up to here nothing is said of how well a document compresses."""
@@ -70,13 +67,13 @@ async def read_decoded(
 ) -> bytes:
     """Return the body of an answer of `shown`, decompressed; raises FetchFailed.
 
-    A compressed body is one gzip member, whole. It is decompressed as it comes, and no more of it
-    than `max_bytes`.
+    A compressed body is one gzip member or one zstd frame, whole. It is decompressed as it comes,
+    and no more of it than `max_bytes`.
     """
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding not in {"identity", "gzip", "x-gzip"}:
+    inflater = inflater_for(encoding, shown)
+    if inflater is None and encoding != "identity":
         raise FetchFailed(FetchReason.ENCODING, f"{shown} answered encoded: {quoted(encoding)}")
-    inflater = None if encoding == "identity" else _Inflater(shown)
     pieces: list[bytes] = []
     came = size = 0
     async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
@@ -96,40 +93,6 @@ async def read_decoded(
     if inflater is not None:
         inflater.end()
     return b"".join(pieces)
-
-
-class _Inflater:
-    """One gzip member, inflated as it comes; raises FetchFailed."""
-
-    def __init__(self, shown: str) -> None:
-        self._shown = shown
-        self._inflater = isal_zlib.decompressobj(_GZIP_ONLY)
-
-    def pieces(self, chunk: bytes) -> Iterator[bytes]:
-        """Yield what comes out, in pieces that are not larger than a chunk of input may be."""
-        pending, piece = chunk, b""
-        # A full piece may leave more inside of zlib, even when all input is taken.
-        while pending or len(piece) == _PIECE_BYTES:
-            if self._inflater.eof:
-                return
-            try:
-                piece = self._inflater.decompress(pending, _PIECE_BYTES)
-            except IsalError as err:  # type: ignore[misc]  # its stubs call it an instance
-                raise self._damaged("is not gzip data, or is damaged") from err
-            yield piece
-            pending = self._inflater.unconsumed_tail
-            if not self._inflater.eof:
-                continue
-            if pending or self._inflater.unused_data:
-                raise self._damaged("goes on behind its gzip data")
-
-    def end(self) -> None:
-        """Raise where the member is not whole."""
-        if not self._inflater.eof:
-            raise self._damaged("is cut off")
-
-    def _damaged(self, fault: str) -> FetchFailed:
-        return FetchFailed(FetchReason.ENCODING, f"{self._shown} {fault}")
 
 
 def _sendable(text: str) -> str:

@@ -19,7 +19,7 @@ from imprint.upstream.bodies import (
     read_whole,
 )
 from imprint.upstream.connections import Connections
-from imprint.upstream.documents import NOTHING_KNOWN, Document, Validators, read_decoded
+from imprint.upstream.documents import ENCODINGS, NOTHING_KNOWN, Document, Validators, read_decoded
 from imprint.upstream.failures import FetchFailed, FetchReason
 from imprint.upstream.observed import observed
 from imprint.upstream.targets import (
@@ -213,7 +213,7 @@ class Fetcher:
         """Return a document, which may come compressed; None: it is still the one that is `known`.
 
         (1), (2) and (3) of `stream` hold here too, without moving
-        (4) the answer is 200, or 304 where something is known; plain or gzip
+        (4) the answer is 200, or 304 where something is known; plain, gzip or zstd
         (5) it is not larger than `max_bytes`, neither as it comes nor as it is
         (6) nor is it much smaller on the wire than documents compress to
 
@@ -221,7 +221,7 @@ class Fetcher:
         count. Raises FetchFailed, and nothing else.
         """
         target = parse_target(url)
-        headers = {"Accept-Encoding": "gzip", **known.headers()}
+        headers = {"Accept-Encoding": ENCODINGS, **known.headers()}
         asked = _Asked(reach=reach, accept=accept, bearer=bearer, may_move=False, more=headers)
         async with within(timeout_seconds, target) as clock:
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeAlias
-
-from isal import igzip
+from typing import TYPE_CHECKING, Final
 
 from imprint.gate.packuments.notices import withheld_notice
+from imprint.http.encodings import Encoding
 from imprint.http.ready import Asking, Form, ReadyBody
 from imprint.http.replies import notice_header
 
@@ -22,11 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from imprint.gate.model import JudgedDocument, UpstreamDocument, VersionVerdict
+    from imprint.http.ready import Variant
     from imprint.http.replies import Headers
     from imprint.http.requests import Request
 
-Variant: TypeAlias = tuple[Form, bool]
-"""A form, and whether it is compressed."""
 RENDERING: Final = "1"
 """Goes up with every change of what a document is rendered to: clients keep what has its tag."""
 GZIP_LEVEL: Final = 2
@@ -92,13 +90,13 @@ class ReadyDocument:
 
     def add(self, variant: Variant, data: bytes) -> ReadyBody:
         """Have a body ready; returns it with its headers."""
-        form, is_compressed = variant
+        form, encoding = variant
         body = self.bodies[variant] = ReadyBody.of(
             form,
             data,
             etag=self._etag(variant),
             common=self.common,
-            encoding=b"gzip" if is_compressed else None,
+            encoding=encoding,
         )
         self.size_bytes += len(data)
         return body
@@ -112,11 +110,10 @@ class ReadyDocument:
             self.add(variant, body.reply.body["body"])
 
     def _etag(self, variant: Variant) -> bytes:
-        form, is_compressed = variant
-        encoding = "gzip" if is_compressed else "identity"
+        form, encoding = variant
         if not self.etag:
             return b'"%s-%s-%s"' % (self.mark, form.value.encode(), encoding.encode())
-        if form is Form.FULL and not is_compressed:
+        if form is Form.FULL and encoding is Encoding.IDENTITY:
             return self.etag.encode()
         mark = self.mark[:_MARK_DIGITS].decode()
         return f'{self.etag[:-1]}-{form.value}-{encoding}-{mark}"'.encode()
@@ -133,11 +130,6 @@ def asking_of(request: Request) -> Asking:
         encoding=header("accept-encoding"),
         match=header("if-none-match"),
     )
-
-
-def compressed(data: bytes) -> bytes:
-    """Return a body as gzip has it; the same bytes for the same body."""
-    return igzip.compress(data, compresslevel=GZIP_LEVEL, mtime=0)
 
 
 def _common(doubt: str, notice: str | None) -> Headers:

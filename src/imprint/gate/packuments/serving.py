@@ -16,10 +16,11 @@ from imprint.evidence.looked import Had, NotLooked, NotThere
 from imprint.gate import withholding
 from imprint.gate.addresses import GateAddresses
 from imprint.gate.flights import shared
-from imprint.gate.packuments.readiness import ReadyDocument, Variant, asking_of, compressed
+from imprint.gate.packuments.readiness import GZIP_LEVEL, ReadyDocument, asking_of
 from imprint.gate.packuments.rendering import Packument
 from imprint.gate.upstream.keeping import Held
 from imprint.gate.upstream.windows import USUAL_WINDOWS
+from imprint.http.encodings import compressed
 from imprint.http.pool import Pool
 from imprint.http.ready import Form
 from imprint.http.replies import JSON_TYPE, Reply, json_reply, refusal_reply
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from imprint.gate.model import JudgedDocument, Upstream, UpstreamDocument
     from imprint.gate.upstream.documents import Documents
     from imprint.gate.upstream.windows import Windows
-    from imprint.http.ready import Asking, ReadyBody, ReadyReply
+    from imprint.http.ready import Asking, ReadyBody, ReadyReply, Variant
     from imprint.http.requests import Request
     from imprint.npm.names import PackageName
 
@@ -114,7 +115,7 @@ class Packuments:
             or ready.document.upstream is not upstream
         ):
             return None
-        body = ready.bodies.get((asking.form, asking.takes_gzip))
+        body = ready.bodies.get(asking.variant)
         if body is None:
             return None
         self._ready.move_to_end(name)
@@ -129,7 +130,7 @@ class Packuments:
         `?write=true` has the upstream asked, whatever is known.
         """
         asking = asking_of(request)
-        variant = (asking.form, asking.takes_gzip)
+        variant = asking.variant
 
         async def body_of(ready: ReadyDocument) -> ReadyBody | None:
             return ready.bodies.get(variant) or await self._render(package, ready, variant)
@@ -325,8 +326,8 @@ class Packuments:
 def _data(
     document: bytes, variant: Variant, withheld: frozenset[str], addresses: GateAddresses
 ) -> bytes:
-    form, is_compressed = variant
+    form, encoding = variant
     whole = Packument(document)
     render = whole.full if form is Form.FULL else whole.abbreviated
     body = render(withheld=withheld, addresses=addresses).body
-    return compressed(body) if is_compressed else body
+    return compressed(body, encoding, gzip_level=GZIP_LEVEL)

@@ -13,8 +13,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from isal import igzip
-
+from imprint.http.encodings import Encoding, compressed
 from imprint.http.ready import Form, ReadyBody
 from imprint.npm.packument import render_corgi, render_full
 from imprint.registry.reading.rendering import parts_of
@@ -22,27 +21,28 @@ from imprint.storage import packages
 
 if TYPE_CHECKING:
     from imprint.http.pool import Pool
-    from imprint.http.ready import Asking, ReadyReply
+    from imprint.http.ready import Asking, ReadyReply, Variant
     from imprint.http.replies import Headers
     from imprint.registry.context import Registry
 
 RECHECK_SECONDS = 0.5
 CACHE_BYTES = 128 * 1024 * 1024
+_GZIP_LEVEL = 1
 
 
 @dataclass(slots=True)
 class ReadyPackument:
-    """A package's bodies by (form, gzip?), of one generation."""
+    """A package's bodies in each form and encoding, of one generation."""
 
     generation: int
     is_public: bool
-    bodies: dict[tuple[Form, bool], ReadyBody]
+    bodies: dict[Variant, ReadyBody]
     size_bytes: int
     checked_at: float
 
     def choose(self, asking: Asking, *, method: str) -> ReadyReply:
         """Return the reply that a request asks for."""
-        return asking.choose(self.bodies[asking.form, asking.takes_gzip], method=method)
+        return asking.choose(self.bodies[asking.variant], method=method)
 
 
 class ReadyPackuments:
@@ -132,13 +132,13 @@ def _render(registry: Registry, name: str) -> ReadyPackument | None:
     if not parts.versions:
         return None
     is_public = package.access == "public"
-    bodies: dict[tuple[Form, bool], ReadyBody] = {}
+    bodies: dict[Variant, ReadyBody] = {}
     size = 0
     for form, document in ((Form.FULL, render_full(parts)), (Form.CORGI, render_corgi(parts))):
-        compressed = igzip.compress(document, compresslevel=1)
-        bodies[form, False] = _body(form, document, encoding=None, is_public=is_public)
-        bodies[form, True] = _body(form, compressed, encoding=b"gzip", is_public=is_public)
-        size += len(document) + len(compressed)
+        for encoding in Encoding:
+            data = compressed(document, encoding, gzip_level=_GZIP_LEVEL)
+            bodies[form, encoding] = _body(form, data, encoding=encoding, is_public=is_public)
+            size += len(data)
     return ReadyPackument(
         generation=package.generation,
         is_public=is_public,
@@ -148,7 +148,7 @@ def _render(registry: Registry, name: str) -> ReadyPackument | None:
     )
 
 
-def _body(form: Form, data: bytes, *, encoding: bytes | None, is_public: bool) -> ReadyBody:
+def _body(form: Form, data: bytes, *, encoding: Encoding, is_public: bool) -> ReadyBody:
     etag = b'"%s"' % hashlib.sha256(data).hexdigest()[:32].encode()
     common: Headers = (
         (b"vary", b"accept, accept-encoding"),
