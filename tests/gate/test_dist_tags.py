@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imprint.gate.packuments.dist_tags import admitted_tags
+from imprint.gate.packuments.dist_tags import admitted_tags, tags_instead
 from imprint.npm.versions import Version
 
 VERSIONS = ["1.0.0", "1.1.0", "1.2.0-rc.1", "1.2.0", "2.0.0-beta.1", "2.0.0-beta.2", "2.0.0"]
@@ -74,3 +74,15 @@ def test_no_tag_names_what_is_withheld_or_is_newer_than_it_was(there, tags, with
     for tag, version in found.items():
         assert version == tags[tag] or Version.parse(version) <= Version.parse(tags[tag])
         assert version == tags[tag] or version in there
+
+
+def test_what_is_told_of_is_never_left_out_while_there_is_anything():
+    tags = {"said of 1.0.0": "1.0.0", "said of 2.0.0": "2.0.0", "said of dev": "dev"}
+
+    found = tags_instead(tags, versions=[*VERSIONS, "dev"], withheld={"1.0.0", "2.0.0", "dev"})
+
+    assert found == {"said of 1.0.0": "1.2.0", "said of 2.0.0": "1.2.0", "said of dev": "1.2.0"}
+
+
+def test_where_nothing_is_admitted_nothing_is_named():
+    assert tags_instead({"said": "1.0.0"}, versions=["1.0.0"], withheld={"1.0.0"}) == {}

@@ -413,3 +413,17 @@ def test_what_is_withheld_and_what_is_served_is_all_there_was(came, withheld):
     assert small["dist-tags"] == {
         tag: text for tag, text in found["dist-tags"].items() if isinstance(text, str) and text
     }
+
+
+@pytest.mark.parametrize("form", ["full", "abbreviated"])
+def test_tags_that_tell_of_what_is_withheld_name_what_is_admitted(form):
+    render = getattr(Packument(raw(document())), form)
+
+    rendered = render(
+        withheld={"1.1.0"}, addresses=addresses(), telling={"1.1.0 is refused: why": "1.1.0"}
+    )
+
+    assert json.loads(rendered.body)["dist-tags"] == {
+        "latest": "2.0.0",
+        "1.1.0 is refused: why": "1.0.0",
+    }

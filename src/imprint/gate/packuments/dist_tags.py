@@ -36,6 +36,25 @@ def admitted_tags(
     return found
 
 
+def tags_instead(
+    tags: Mapping[str, str], *, versions: Iterable[str], withheld: Collection[str]
+) -> dict[str, str]:
+    """Return tags of withheld versions over what is admitted, all of them as long as there is any.
+
+    Where nothing is admitted below, the newest is named that is. Not for tags that are asked for.
+    """
+    names = tuple(versions)
+    found = admitted_tags(tags, versions=names, withheld=withheld)
+    if len(found) < len(tags):
+        admitted = _parsed(name for name in names if name not in withheld)
+        newest = max(
+            admitted, key=lambda version: (not version.is_prerelease, version), default=None
+        )
+        if newest is not None:
+            return {tag: found.get(tag, admitted[newest]) for tag in tags}
+    return found
+
+
 def _below(text: str, inorder: Sequence[Version], releases: Sequence[Version]) -> Version | None:
     limits = _parsed([text])
     if not limits:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from imprint.gate.addresses import object_of, pieces_of, rewritten, rewritten_dist
-from imprint.gate.packuments.dist_tags import admitted_tags
+from imprint.gate.packuments.dist_tags import admitted_tags, tags_instead
 from imprint.history.publications import INSTALL_SCRIPTS
 from imprint.refusals import Malformed, quoted
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 CODE: Final = "malformed-packument"
 NOTHING: Final[frozenset[str]] = frozenset()
+NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 _WRONG: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _read_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _read_text = msgspec.json.Decoder(str).decode
@@ -54,8 +56,18 @@ class Packument:
         """Every version, withheld or not, and its entry."""
         return self._versions
 
-    def full(self, *, withheld: Collection[str] = NOTHING, addresses: GateAddresses) -> Rendered:
-        """Return the full document: byte for byte the upstream's, where nothing has to change."""
+    def full(
+        self,
+        *,
+        withheld: Collection[str] = NOTHING,
+        addresses: GateAddresses,
+        telling: Mapping[str, str] = NO_TAGS,
+    ) -> Rendered:
+        """Return the full document: byte for byte the upstream's, where nothing has to change.
+
+        `telling` are tags of withheld versions that say why they are: in their place stands what is
+        admitted.
+        """
         kept = {
             version: bytes(raw)
             for version, raw in self._versions.items()
@@ -65,7 +77,7 @@ class Packument:
         entries = {version: rewritten(raw, version, addresses) for version, raw in kept.items()}
         is_same = not removed and all(raw is kept[version] for version, raw in entries.items())
         del kept
-        changed = self._without(withheld) if withheld else {}
+        changed = self._without(withheld, telling) if withheld else {}
         if is_same and not changed:
             return Rendered(body=self._document, removed=0)
         # Put together at once: every copy of twenty megabytes is felt.
@@ -79,7 +91,11 @@ class Packument:
         return Rendered(body=b"".join((*pieces, b"}")), removed=removed)
 
     def abbreviated(
-        self, *, withheld: Collection[str] = NOTHING, addresses: GateAddresses
+        self,
+        *,
+        withheld: Collection[str] = NOTHING,
+        addresses: GateAddresses,
+        telling: Mapping[str, str] = NO_TAGS,
     ) -> Rendered:
         """Return the abbreviated document, with npm's fields and no others (facts/wire.md §2.8)."""
         entries = {
@@ -88,7 +104,8 @@ class Packument:
             if version not in withheld
         }
         members: dict[str, bytes | msgspec.Raw] = {"name": self._members.get("name", b'""')}
-        members["dist-tags"] = _write(self.tags(withheld=withheld))
+        tags = self.tags(withheld=withheld) | self._instead(telling, withheld)
+        members["dist-tags"] = _write(tags)
         modified = self._time().get("modified")
         if modified is not None:
             members["modified"] = modified
@@ -105,12 +122,17 @@ class Packument:
         tags = {name: text for name, raw in self._tags().items() if (text := _text(raw))}
         return admitted_tags(tags, versions=self._versions, withheld=withheld)
 
-    def _without(self, withheld: Collection[str]) -> dict[str, bytes]:
+    def _instead(self, telling: Mapping[str, str], withheld: Collection[str]) -> dict[str, str]:
+        if not telling:
+            return {}
+        return tags_instead(telling, versions=self._versions, withheld=withheld)
+
+    def _without(self, withheld: Collection[str], telling: Mapping[str, str]) -> dict[str, bytes]:
         """Return the members, beside `versions`, that name what is withheld, without it."""
         changed: dict[str, bytes] = {}
         raw_tags, tags = self._tags(), self.tags(withheld=withheld)
-        if any(_text(raw) in withheld for raw in raw_tags.values()):
-            changed["dist-tags"] = _write(tags)
+        if telling or any(_text(raw) in withheld for raw in raw_tags.values()):
+            changed["dist-tags"] = _write(tags | self._instead(telling, withheld))
         times = self._time()
         if any(version in withheld for version in times):
             left = {name: bytes(raw) for name, raw in times.items() if name not in withheld}
