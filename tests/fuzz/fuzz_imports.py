@@ -2,7 +2,10 @@
 
 from imprint.reachability.imports import imports_of
 
-LANGUAGES = ("a.js", "a.ts", "a.tsx", "a.vue", "a.svelte", "a.astro")
+LANGUAGES = (
+    *("a.js", "a.ts", "a.tsx", "a.vue", "a.svelte", "a.astro"),
+    *("a.mdx", "a.css", "a.scss", "a.less"),
+)
 
 
 def one_input(data: bytes) -> None:

@@ -46,6 +46,31 @@ CASES = {
     'createRequire(import.meta.url)("x")': ["require x"],
     "if (/[\"'`]/.test(a)) require('x')": ["require x"],
     "a = b / c; require('x') / d": ["require x"],
+    # Loads one of several.
+    'require(a ? "x" : "y")': ["require x", "require y"],
+    'import(process.env.A === "b" ? "x" : "y")': ["dynamic x", "dynamic y"],
+    'require(["x", "y"], a)': ["require x", "require y"],
+    'require(__dirname + "/x.js")': ["require ./x.js"],
+    "require(`${__dirname}/x.js`)": ["require ./x.js"],
+    'require(path.join(__dirname, "lib", "x.js"))': ["require ./lib/x.js"],
+    'require(resolve(__dirname, "../x"))': ["require ./../x"],
+    'require("x/" + "y")': ["require x/y"],
+    # Loads any of a folder.
+    'import("./x/" + a + ".js")': ["import-pattern ./x/**/*.js"],
+    "import(`./x/${a}.js`)": ["import-pattern ./x/**/*.js"],
+    "import(`./x-${a}/y.js`)": ["import-pattern ./x-*/y.js"],
+    "import(`./${a}/${b.c(d)[0]}.js`)": ["import-pattern ./**/*/**/*.js"],
+    'require("./x/" + (a || b))': ["require-pattern ./x/**/*"],
+    'require("x/locale/" + a)': ["require-pattern x/locale/**/*"],
+    "import(/* @vite-ignore */ `@/x/${a}.vue`)": ["import-pattern @/x/**/*.vue"],
+    'require.context("./x", true, /\\.(js|ts)$/)': ["require-pattern ./x/**/*.js\n./x/**/*.ts"],
+    'require.context("./x", false, /^a/)': ["require-pattern ./x/*"],
+    'require.context("./x/")': ["require-pattern ./x/**/*"],
+    'import.meta.glob("./x/*.js")': ["import-pattern ./x/*.js"],
+    'import.meta.glob(["./x/*.js", "!./x/*.test.js"], { eager: true })': [
+        "import-pattern ./x/*.js\n!./x/*.test.js"
+    ],
+    'import.meta.globEager("/src/x/*.js")': ["import-pattern /src/x/*.js"],
     # Loads nothing.
     '// import a from "x"': [],
     '/* require("x") */': [],
@@ -87,6 +112,8 @@ TYPED = {
     'import a = require("x")': ["require x"],
     'const a = require("x") as B': ["require x"],
     'const a = <B>require("x")': ["require x"],
+    'const a = import.meta.glob<{ default: B }>("./x/*.ts")': ["import-pattern ./x/*.ts"],
+    '/// <reference types="x" />\nlet a: B': [],
     'enum A { B } import "x"': ["import x"],
 }
 PLAIN = sorted(CASES)
@@ -122,15 +149,38 @@ def test_what_types_alone_need_is_not_loaded(source):
 def test_a_file_with_jsx_is_read_behind_an_apostrophe_in_its_text():
     source = "const a = <p>don't</p>\nconst b = require('x')\n"
 
-    assert found(source, filename="a.jsx") == ["require x"]
-    assert found(source, filename="a.tsx") == ["require x"]
+    assert found(source, filename="a.jsx") == ["jsx jsx-runtime", "require x"]
+    assert found(source, filename="a.tsx") == ["jsx jsx-runtime", "require x"]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("const a = <p/>", ["jsx jsx-runtime"]),
+        ("/** @jsxImportSource x */\nconst a = <p/>", ["import x/jsx-runtime"]),
+        ("// @jsxImportSource @a/b\nconst a = <p/>", ["import @a/b/jsx-runtime"]),
+        ("/** @jsx h */\nconst a = <p/>", []),
+        ("/* @jsxRuntime classic */\nconst a = <p/>", []),
+        ("const a = 1 / 2", []),
+    ],
+)
+def test_elements_ask_for_what_makes_them(source, expected):
+    assert found(source, filename="a.tsx") == expected
 
 
 @pytest.mark.parametrize(
     ("source", "lines"),
     [
         ("\nrequire(a)", (2,)),
-        ("import(`./${a}.js`)", (1,)),
+        ("import(`${a}.js`)", (1,)),
+        ("import(a + './b.js')", (1,)),
+        ("require('x-' + a)", (1,)),
+        ("require('@x/' + a)", (1,)),
+        ("require('./x' + a ? b : c)", (1,)),
+        ("require(path.join(a, 'b'))", (1,)),
+        ("require([a])", (1,)),
+        ("import.meta.glob(['./a', b])", (1,)),
+        ("import(`./${a}.js`)", ()),
         ("require('a' + b)", (1,)),
         ("require.resolve(a)", (1,)),
         ('require("\\x66s")', (1,)),
@@ -180,17 +230,60 @@ def test_the_head_of_an_astro_file_is_read_and_its_scripts_too():
     assert [(each.specifier, each.line) for each in imports.specifiers] == [("a", 2), ("c", 6)]
 
 
-@pytest.mark.parametrize("filename", ["a.css", "a.json", "a.d.ts", "a.md", "a.node"])
+def test_styles_of_a_component_are_read():
+    source = "<script>import 'a'</script>\n<style lang=scss>\n@use 'b';</style><style>@import 'c';</style>"
+
+    imports = imports_of(source.encode(), filename="a.vue")
+
+    assert [(each.kind, each.specifier, each.line) for each in imports.specifiers] == [
+        (ImportKind.IMPORT, "a", 1),
+        (ImportKind.STYLE, "b", 3),
+        (ImportKind.STYLE, "c", 3),
+    ]
+
+
+MDX = """import A from 'a'
+
+# Title
+
+import {
+  B
+} from 'b'
+export const c = require('c')
+
+A text that has import 'no' in it
+
+```js
+import 'no'
+```
+"""
+
+
+def test_imports_of_mdx_are_read_where_a_paragraph_begins():
+    imports = imports_of(MDX.encode(), filename="a.mdx")
+
+    assert [(each.specifier, each.line) for each in imports.specifiers] == [
+        ("a", 1),
+        ("b", 5),
+        ("c", 8),
+    ]
+
+
+@pytest.mark.parametrize("filename", ["a.txt", "a.json", "a.d.ts", "a.md", "a.node"])
 def test_what_is_no_code_has_no_imports(filename):
     assert found("import 'x'", filename=filename) == []
 
 
-FILENAMES = ["a.js", "a.mjs", "a.ts", "a.tsx", "a.vue", "a.svelte", "a.astro"]
+FILENAMES = [
+    *("a.js", "a.mjs", "a.ts", "a.tsx", "a.vue", "a.svelte", "a.astro"),
+    *("a.mdx", "a.css", "a.scss", "a.less"),
+]
 PIECES = st.sampled_from(
     [
         *[source.encode() for source in CASES],
         *[b"`", b"${", b"}", b"{", b"/", b"//", b"/*", b"*/", b"'", b'"', b"\\", b"\n", b"<", b"("],
         *[b"import", b"export", b"require", b"from", b"createRequire(", b"---\n", b"<script>"],
+        *[b"@import", b"@use 'a'", b"url(", b"<style>", b"```\n", b"a ? 'b' : 'c')", b"[", b"+"],
     ]
 )
 

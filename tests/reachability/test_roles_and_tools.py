@@ -35,7 +35,8 @@ ROLES = {
     "scripts/build.mjs": Role.BUILD,
     "src/types.d.ts": Role.NONE,
     "README.md": Role.NONE,
-    "style.css": Role.NONE,
+    "src/style.css": Role.APPLICATION,
+    "src/Page.mdx": Role.APPLICATION,
     ".eslintrc.json": Role.NONE,
 }
 

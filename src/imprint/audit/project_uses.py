@@ -10,6 +10,8 @@ import msgspec
 from imprint.audit.script_uses import ScriptFile, script_uses, settings_uses
 from imprint.reachability.edges import imports_by_content
 from imprint.reachability.files import joined
+from imprint.reachability.imports import ImportKind
+from imprint.reachability.resolution import Resolver
 from imprint.reachability.roles import Role, is_settings, role_of
 from imprint.reachability.specifiers import is_builtin, package_of
 from imprint.reachability.uses import Use
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from imprint.reachability.edges import EdgeCache
     from imprint.reachability.files import Files
-    from imprint.reachability.imports import Imports
+    from imprint.reachability.imports import Import, Imports
     from imprint.reachability.locked import Locked
 
 MOST_SOURCES = 50_000
@@ -64,7 +66,8 @@ def project_uses(
             roles[path] = role
     imports = imports_by_content(sources, cache=cache)
     started = _started(roles, entries)
-    uses = [use for path in started for use in _of_source(path, imports, roles, locked)]
+    resolver = Resolver(files)
+    uses = [use for path in started for use in _of_source(path, imports, roles, locked, resolver)]
     for path in paths:
         if is_settings(path.rpartition("/")[2]):
             project = locked.project_of(path)
@@ -107,21 +110,44 @@ def _sources(files: Files, roles: Mapping[str, Role]) -> tuple[dict[str, bytes],
 
 
 def _of_source(
-    path: str, imports: Mapping[str, Imports], roles: Mapping[str, Role], locked: Locked
+    path: str,
+    imports: Mapping[str, Imports],
+    roles: Mapping[str, Role],
+    locked: Locked,
+    resolver: Resolver,
 ) -> Iterator[Use]:
     found = imports.get(path)
     if found is None:
         return
     project = locked.project_of(path)
     for each in found.specifiers:
-        package = None if is_builtin(each.specifier) else package_of(each.specifier)
-        if package is not None:
+        for package in _packages_of(each, path, resolver):
             yield Use(
                 project=project,
                 origin=f"{path}:{each.line}",
-                package=package.name,
-                is_build=roles[path] is Role.BUILD,
+                package=package,
+                is_build=roles[path] is Role.BUILD or each.kind is ImportKind.PLUGIN,
             )
+
+
+def _packages_of(asked: Import, path: str, resolver: Resolver) -> Iterator[str]:
+    specifiers = [asked.specifier]
+    match asked.kind:
+        case ImportKind.JSX:
+            specifiers = [resolver.jsx_source(path) or ""]
+        case ImportKind.STYLE:
+            specifiers = [asked.specifier.removeprefix("~").removeprefix("pkg:")]
+        case ImportKind.URL | ImportKind.STYLE_URL:
+            marked = asked.kind is ImportKind.STYLE_URL and asked.specifier.startswith("~")
+            specifiers = [asked.specifier[1:]] if marked else []
+        case ImportKind.IMPORT_PATTERN | ImportKind.REQUIRE_PATTERN:
+            specifiers = asked.specifier.split("\n")
+        case _:
+            pass
+    for specifier in specifiers:
+        package = None if is_builtin(specifier) else package_of(specifier)
+        if package is not None:
+            yield package.name
 
 
 def _manifests(

@@ -20,6 +20,7 @@ from imprint.reachability.lock_only import reach_by_lock
 from imprint.reachability.locked import Locked
 from imprint.reachability.resolution import ResolutionSettings
 from imprint.reachability.roles import Role
+from imprint.reachability.styles import is_style
 from imprint.reachability.unseen import with_unseen
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def reach_of(
     else:
         looked = installed.reach(used, entries=asked.entries, scripts=scripts, cache=cache)
         reaches, notes = looked.reaches, (*notes, *looked.notes)
-    if Role.APPLICATION not in used.roles.values():
+    if not any(role is Role.APPLICATION and not is_style(p) for p, role in used.roles.items()):
         reaches = with_unseen(locked, reaches)
         notes = (*notes, _UNSEEN)
     return Reached(reaches=reaches, engine=engine, sources=len(used.imports), notes=notes)

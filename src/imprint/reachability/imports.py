@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 from imprint.reachability.blocks import script_blocks
 from imprint.reachability.lexing.scan import code_places
 from imprint.reachability.statements import candidates_of, read_statements
+from imprint.reachability.styles import EXTENSIONS as _STYLES
+from imprint.reachability.styles import names_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,9 +37,13 @@ MOST_IMPORTS = 20_000
 _TYPED = {"ts", "mts", "cts"}
 _PLAIN = {"js", "mjs", "cjs"}
 _TREES = {"jsx", "tsx", *_PLAIN, *_TYPED}
-_BLOCKS = {"vue", "svelte", "astro"}
-READ_EXTENSIONS = frozenset(_TREES | _BLOCKS)
+_BLOCKS = {"vue", "svelte", "astro", "mdx"}
+READ_EXTENSIONS = frozenset(_TREES | _BLOCKS | _STYLES)
 """Endings, without the dot, of the files that have imports."""
+_JSX = re.compile(rb"</|/>")
+_JSX_SOURCE = re.compile(rb"/[*/][*\s]{0,40}@jsxImportSource\s{1,9}(?P<name>[\w@/.-]{1,200})")
+_JSX_BY_HAND = re.compile(rb"/[*/][*\s]{0,40}@jsx(?:Runtime\s{1,9}classic)?\s")
+JSX_RUNTIME = "jsx-runtime"
 
 
 class ImportKind(StrEnum):
@@ -55,6 +61,22 @@ class ImportKind(StrEnum):
     """`import.meta.resolve(…)`."""
     URL = "url"
     """`new URL(…, import.meta.url)`: a worker, or a file beside this one."""
+    IMPORT_PATTERN = "import-pattern"
+    """`import(`./a/${b}.js`)`, `import.meta.glob(…)`: patterns, one a line, those with `!` taken
+    out."""
+    REQUIRE_PATTERN = "require-pattern"
+    """`require("./a/" + b)`, `require.context(…)`."""
+    JSX = "jsx"
+    """What elements are made by, as the settings say: no statement names it."""
+    STYLE = "style"
+    """`@import`, `@use`, `composes: … from`."""
+    STYLE_URL = "style-url"
+    """`url(…)`."""
+    PLUGIN = "plugin"
+    """Code that a style sheet names: it runs where styles are made, and nowhere else."""
+
+
+PATTERNS = frozenset({ImportKind.IMPORT_PATTERN, ImportKind.REQUIRE_PATTERN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +118,39 @@ def imports_of(source: bytes, *, filename: str, is_published: bool = False) -> I
         ]
         return _joined(parts)
     scans = is_published and extension in _PLAIN
-    return _read(source, extension=extension, first_line=1, scans=scans)
+    found = _read(source, extension=extension, first_line=1, scans=scans)
+    if extension in {"jsx", "tsx"} and (made := _elements(source)) is not None:
+        return _joined([Imports(specifiers=(made,)), found])
+    return found
+
+
+def _elements(source: bytes) -> Import | None:
+    """Return what a file with elements asks for by having them."""
+    if (first := _JSX.search(source)) is None:
+        return None
+    line = source.count(b"\n", 0, first.start()) + 1
+    head = source[: first.start()]
+    if named := _JSX_SOURCE.search(head):
+        specifier = f"{named['name'].decode()}/{JSX_RUNTIME}"
+        return Import(specifier=specifier, kind=ImportKind.IMPORT, line=line)
+    if _JSX_BY_HAND.search(head):
+        return None
+    return Import(specifier=JSX_RUNTIME, kind=ImportKind.JSX, line=line)
+
+
+def _styled(source: bytes, *, extension: str, first_line: int) -> Imports:
+    specifiers: list[Import] = []
+    line, at = first_line, 0
+    for asked in names_in(source, extension=extension):
+        line += source.count(b"\n", at, asked.start)
+        at = asked.start
+        specifiers.append(Import(specifier=asked.name, kind=ImportKind(asked.kind), line=line))
+    return Imports(specifiers=tuple(specifiers))
 
 
 def _read(source: bytes, *, extension: str, first_line: int, scans: bool) -> Imports:
+    if extension in _STYLES:
+        return _styled(source, extension=extension, first_line=first_line)
     candidates = candidates_of(source)
     if not candidates:
         return Imports()

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from imprint.reachability.files import package_folder
+from imprint.reachability.imports import PATTERNS, ImportKind
 from imprint.reachability.resolution import Miss, Resolved, Resolver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from imprint.reachability.imports import Imports
+    from imprint.reachability.imports import Import, Imports
     from imprint.reachability.locked import Proof
 
 MOST_FILES = 200_000
@@ -112,20 +113,30 @@ class _Walk:
             if imports.may_load_anything:
                 self.computing.add(owner)
             for each in imports.specifiers:
-                found = self.resolver.resolve(each.specifier, path, each.kind)
-                if isinstance(found, Resolved):
-                    self._load(found.path, owner, origin=f"{path}:{each.line}")
-                elif found.why in _LACKING:
-                    self.loading.unresolved_count += 1
-                    if owner is None and len(self.loading.unresolved) < MOST_UNRESOLVED:
-                        self.loading.unresolved.append(
-                            Unresolved(
-                                importer=path,
-                                specifier=each.specifier,
-                                line=each.line,
-                                why=found.why,
-                            )
-                        )
+                self._follow(each, path, owner)
+
+    def _follow(self, each: Import, path: str, owner: str | None) -> None:
+        origin = f"{path}:{each.line}"
+        if each.kind in PATTERNS:
+            expanded = self.resolver.expand(each.specifier, path)
+            if expanded is None:
+                self.computing.add(owner)
+            for target in expanded or ():
+                self._load(target, owner, origin=origin)
+            return
+        if each.kind is ImportKind.PLUGIN:
+            return  # run where styles are made, by a tool
+        found = self.resolver.resolve(each.specifier, path, each.kind)
+        if isinstance(found, Resolved):
+            self._load(found.path, owner, origin=origin)
+        elif found.why in _LACKING and each.kind is not ImportKind.STYLE_URL:
+            self.loading.unresolved_count += 1
+            if owner is None and len(self.loading.unresolved) < MOST_UNRESOLVED:
+                self.loading.unresolved.append(
+                    Unresolved(
+                        importer=path, specifier=each.specifier, line=each.line, why=found.why
+                    )
+                )
 
     def _load(self, path: str, owner: str | None, *, origin: str) -> None:
         folder = package_folder(path)

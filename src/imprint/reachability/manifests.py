@@ -24,7 +24,7 @@ class InstalledManifest:
     name: str | None = None
     version: str | None = None
     entries: Mapping[str, str] = field(default_factory=dict)
-    """`main`, `module`, `browser` where they are texts, by their name."""
+    """`main`, `module`, `browser`, `style`, `sass`, `less` where they are texts, by their name."""
     browser: Mapping[str, str | bool] = field(default_factory=dict)
     """`browser` where it is a map: a file or package to another, or to false."""
     exports: Json = None
@@ -44,7 +44,7 @@ def read_installed(raw: bytes) -> InstalledManifest | None:
         return None
     if not isinstance(found, dict) or not _is_shallow(found.get("exports"), found.get("imports")):
         return None
-    names = ("main", "module", "browser")
+    names = ("main", "module", "browser", "style", "sass", "less")
     browser, imports, scripts = found.get("browser"), found.get("imports"), found.get("scripts")
     return InstalledManifest(
         name=_text(found.get("name")),

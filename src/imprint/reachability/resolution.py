@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 from imprint.reachability.exports import exported, imported
 from imprint.reachability.files import joined, package_folder, parent_of
-from imprint.reachability.imports import ImportKind
+from imprint.reachability.imports import JSX_RUNTIME, ImportKind
 from imprint.reachability.manifests import InstalledManifest, read_installed
+from imprint.reachability.patterns import Budget, files_by_pattern, fixed_folder, matches
 from imprint.reachability.specifiers import PackageSpecifier, is_builtin, package_of
+from imprint.reachability.style_names import style_files
 from imprint.reachability.tsconfig import NAMES, PathAliases, aliases_of
 
 if TYPE_CHECKING:
@@ -48,7 +50,13 @@ _WRITTEN_AS = {
     ".cjs": (".cts",),
 }
 """What TypeScript's sources are called that are imported by the name of their output."""
-_IMPORTS = frozenset({ImportKind.IMPORT, ImportKind.DYNAMIC, ImportKind.META_RESOLVE})
+_IMPORTS = frozenset(
+    {
+        *(ImportKind.IMPORT, ImportKind.DYNAMIC, ImportKind.META_RESOLVE),
+        *(ImportKind.IMPORT_PATTERN, ImportKind.JSX),
+    }
+)
+_STYLES = frozenset({ImportKind.STYLE, ImportKind.STYLE_URL})
 _NO_ALIASES = PathAliases()
 _NO_MANIFEST = InstalledManifest()
 
@@ -62,6 +70,8 @@ class Miss(StrEnum):
     """`https:`, `data:`, `virtual:`: of no package."""
     DISABLED = "disabled"
     """`browser` says that it is left out."""
+    UNSAID = "unsaid"
+    """No settings say what elements are made by."""
     NOT_EXPORTED = "not-exported"
     NOT_FOUND = "not-found"
 
@@ -106,6 +116,7 @@ class Resolver:
         self._settings = settings or ResolutionSettings()
         self._manifests: dict[str, InstalledManifest | None] = {}
         self._aliases: dict[str, PathAliases] = {}
+        self._budget = Budget()
         self._conditions = {
             kind: self._settings.conditions | {"import" if kind in _IMPORTS else "require"}
             for kind in ImportKind
@@ -113,9 +124,44 @@ class Resolver:
 
     def resolve(self, specifier: str, importer: str, kind: ImportKind) -> Resolution:
         """Return the file that `specifier` means in the file `importer` (a path without links)."""
+        if kind in _STYLES:
+            return self._style(specifier[:LONGEST_PATH], parent_of(importer))
+        if kind is ImportKind.JSX:
+            source = self.jsx_source(importer)
+            if source is None:
+                return Missed(why=Miss.UNSAID)
+            specifier = f"{source}/{JSX_RUNTIME}"
         if kind is ImportKind.URL and package_of(specifier) is not None:
             specifier = f"./{specifier}"
         return self._resolve(specifier, importer, kind, _DEEPEST)
+
+    def expand(self, patterns: str, importer: str) -> tuple[str, ...] | None:
+        """Return the files that patterns, one a line, mean in `importer`; None: nobody can say.
+
+        Those that begin with `!` take files out. None, too, where there are too many to look at.
+        """
+        folder = parent_of(importer)
+        lines = patterns.split("\n")
+        wanted = [self._based(each, folder) for each in lines if not each.startswith("!")]
+        less = [self._based(each[1:], folder) for each in lines if each.startswith("!")]
+        known = [one for each in wanted for one in each]
+        unwanted = [one for each in less for one in each]
+        found = [
+            path
+            for pattern in known
+            for path in files_by_pattern(self._files, pattern, budget=self._budget)
+            if not any(matches(each, path) for each in unwanted)
+        ]
+        if not all(wanted) or self._budget.left <= 0:
+            return None
+        real = (self._files.real(path) for path in dict.fromkeys(found))
+        return tuple(path for path in real if path is not None)
+
+    def jsx_source(self, importer: str) -> str | None:
+        """Return the package that makes elements in a file, by the settings of its folder."""
+        if package_folder(importer) is not None:
+            return None
+        return self._aliases_at(parent_of(importer)).jsx_source
 
     def manifest(self, folder: str) -> InstalledManifest | None:
         """Return the package.json of a folder; None where there is none that can be read."""
@@ -208,6 +254,44 @@ class Resolver:
             if not folder:
                 return None
             folder = parent_of(folder)
+
+    # --- patterns and styles ----------------------------------------------------------------
+
+    def _based(self, pattern: str, folder: str) -> tuple[str, ...]:
+        """Return a pattern as ones from the root; nothing where no folder of it is known."""
+        if pattern.startswith("/"):
+            scope = self._scope(folder)
+            whole = None if scope is None else joined(scope, f".{pattern}")
+        elif pattern.startswith(("./", "../")):
+            whole = joined(folder, pattern)
+        else:
+            aliased = self._aliases_at(folder).targets(pattern)
+            found = [each for each in aliased if self._files.is_dir(fixed_folder(each))]
+            package = package_of(pattern)
+            if found or package is None:
+                return tuple(found)
+            place = self._place(package.name, folder)
+            whole = None if place is None else joined(place, package.subpath)
+        return () if whole is None else (whole,)
+
+    def _place(self, name: str, folder: str) -> str | None:
+        for modules in _module_folders(folder):
+            place = self._files.real(f"{modules}/{name}")
+            if place is not None and self._files.is_dir(place):
+                return place
+        return None
+
+    def _style(self, name: str, folder: str) -> Resolution:
+        def placed(package: str) -> tuple[str, InstalledManifest] | None:
+            place = self._place(package, folder)
+            return None if place is None else (place, self.manifest(place) or _NO_MANIFEST)
+
+        aliases = self._aliases_at(folder)
+        found = style_files(name, folder, aliased=aliases.targets, placed=placed)
+        if found is None:
+            return Missed(why=Miss.ADDRESS)
+        path = next((each for each in found if self._files.is_file(each)), None)
+        return Missed(why=Miss.NOT_FOUND) if path is None else self._real(path)
 
     # --- files and folders ------------------------------------------------------------------
 

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from imprint.reachability.computed import Named, listed_at, named_at
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -45,7 +47,32 @@ _TYPE_ONLY = re.compile(rb"\s*type(?:of)?(?![\w$])(?!\s*(?:,|from\s*$))")
 _FROM = re.compile(rb"(?:^|[\s}*])from\s*$")
 _META = re.compile(_BLANK + rb"\." + _BLANK + rb"meta\b" + _BLANK)
 _META_RESOLVE = re.compile(rb"\." + _BLANK + rb"resolve\b" + _BLANK)
+_META_GLOB = re.compile(
+    rb"\."
+    + _BLANK
+    + rb"glob(?:Eager)?\b"
+    + _BLANK
+    + rb"(?:<[^()]{0,300}>"
+    + _BLANK
+    + rb")?\("
+    + _BLANK
+    + rb"(?:"
+    + _TEXT
+    + rb"|(?=\[))"
+)
 _MEMBER = re.compile(_BLANK + rb"(?:\?\.|\.)" + _BLANK + rb"(?P<name>[\w$]+)" + _BLANK)
+_CONTEXT = re.compile(
+    rb"\(" + _BLANK + _TEXT + rb"(?:" + _BLANK + rb"," + _BLANK + rb"(?P<deep>true|false|!0|!1)"
+    rb"(?:"
+    + _BLANK
+    + rb","
+    + _BLANK
+    + rb"/(?P<test>(?>[^/\\\n]|\\[^\n]){1,300}+)/[a-z]{0,9})?)?"
+    + _BLANK
+    + rb"[,)]"
+)
+"""`require.context("./folder", true, /[.]js$/)`."""
+_ENDINGS = re.compile(rb"\\\.(?:\((?:\?:)?(?P<several>[\w|]{1,60})\)|(?P<one>\w{1,20}))\$")
 _CREATED = re.compile(
     _BLANK + rb"\((?>[^()]|\((?>[^()]|\([^()]*+\))*+\)){0,300}+\)(?=" + _BLANK + rb"\()" + _BLANK
 )
@@ -104,8 +131,7 @@ def read_statements(
     """
     reader = _Reader(source, is_typed=is_typed)
     for place in places:
-        if (found := reader.statement(place)) is not None:
-            yield found
+        yield from reader.statements(place)
 
 
 class _Reader:
@@ -120,7 +146,7 @@ class _Reader:
         self.clause_end = 0
         self.clause_uses = 0
 
-    def statement(self, place: int) -> Statement | None:
+    def statements(self, place: int) -> tuple[Statement, ...]:
         """Return what stands at `place`."""
         match self.source[place : _end(self.source, place)]:
             case b"import":
@@ -132,35 +158,35 @@ class _Reader:
             case b"createRequire":
                 return _created(self.source, place)
             case _:
-                return _require(self.source, place) if place < self.bundled_from else None
+                return _require(self.source, place) if place < self.bundled_from else ()
 
-    def _import(self, place: int) -> Statement | None:
+    def _import(self, place: int) -> tuple[Statement, ...]:
         source, end = self.source, place + 6
         before = source[max(0, place - 40) : place]
         if _is_member(before):
-            return None
+            return ()
         if meta := _META.match(source, end):
+            if glob := _META_GLOB.match(source, meta.end()):
+                return _globbed(source, place, glob)
             resolve = _META_RESOLVE.match(source, meta.end())
-            return (
-                None if resolve is None else _called(source, place, resolve.end(), "meta-resolve")
-            )
+            return () if resolve is None else _called(source, place, resolve.end(), "meta-resolve")
         found = _called(source, place, end, "dynamic")
-        if found is not None:
-            return None if self.is_typed and _TYPE_IMPORT.search(before) else found
+        if found:
+            return () if self.is_typed and _TYPE_IMPORT.search(before) else found
         return self._from_clause(place, end)
 
-    def _from_clause(self, place: int, start: int) -> Statement | None:
+    def _from_clause(self, place: int, start: int) -> tuple[Statement, ...]:
         end = self._clause_end(start)
         found = _ONE_TEXT.match(self.source, end)
         if found is None or self.clause_uses > _MOST_IN_CLAUSE:
-            return None
+            return ()
         clause = self.source[start:end]
         if b"/" in clause:
             clause = _COMMENT.sub(b" ", clause)
         if self.source.startswith(b"import", place) and not clause.strip():
             return _statement(place, "import", found)
         if not _FROM.search(clause[-40:]) or _TYPE_ONLY.match(clause) or _is_of_types(clause):
-            return None
+            return ()
         return _statement(place, "import", found)
 
     def _clause_end(self, start: int) -> int:
@@ -194,52 +220,93 @@ def _end(source: bytes, place: int) -> int:
     return word.end() if word else place
 
 
-def _require(source: bytes, place: int) -> Statement | None:
+def _require(source: bytes, place: int) -> tuple[Statement, ...]:
     before = source[max(0, place - 60) : place]
     if _is_member(before):
         if not _MODULE.search(before):
-            return None
+            return ()
     elif _FUNCTION_NAME.search(before) or _IMPORT_TYPE_EQUALS.search(before):
-        return None
+        return ()
     end = _end(source, place)
     if member := _MEMBER.match(source, end):
+        if member["name"] == b"context" and (found := _CONTEXT.match(source, member.end())):
+            return _context(place, found)
         if member["name"] != b"resolve":
-            return None
+            return ()
         return _called(source, place, member.end(), "resolve")
     return _called(source, place, end, "require")
 
 
-def _created(source: bytes, place: int) -> Statement | None:
+def _created(source: bytes, place: int) -> tuple[Statement, ...]:
     """`createRequire(import.meta.url)("x")`, at once."""
     made = _CREATED.match(source, place + len(b"createRequire"))
-    return None if made is None else _called(source, place, made.end(), "require")
+    return () if made is None else _called(source, place, made.end(), "require")
 
 
-def _url(source: bytes, place: int) -> Statement | None:
+def _url(source: bytes, place: int) -> tuple[Statement, ...]:
     if not _NEW.search(source[max(0, place - 60) : place]):
-        return None
+        return ()
     found = _CALL.match(source, place + 3)
     if found is None or found.lastgroup is None or not _IMPORT_META_URL.match(source, found.end()):
-        return None
+        return ()
     return _statement(place, "url", found)
 
 
-def _called(source: bytes, place: int, end: int, kind: str) -> Statement | None:
-    """Return the call whose parenthesis is next; None where there is none."""
+def _context(place: int, found: re.Match[bytes]) -> tuple[Statement, ...]:
+    """Every file of a folder, or those with the endings that the expression asks for."""
+    text = next(found[name] for name in ("double", "single", "template") if found[name] is not None)
+    folder = text.decode(errors="replace").rstrip("/")
+    deep = "" if found["deep"] in {b"false", b"!1"} else "**/"
+    ending = _ENDINGS.search(found["test"]) if found["test"] else None
+    endings = (ending["several"] or ending["one"]).decode().split("|") if ending else []
+    if not folder:
+        return ()
+    patterns = [f"{folder}/{deep}*{f'.{each}' if each else ''}" for each in endings or [""]]
+    return (Statement(place, _PATTERN_KINDS["require"], "\n".join(patterns)),)
+
+
+def _globbed(source: bytes, place: int, glob: re.Match[bytes]) -> tuple[Statement, ...]:
+    """`import.meta.glob("./a/*.js")`, or a list, of which those with `!` take files out."""
+    kind = _PATTERN_KINDS["dynamic"]
+    if glob.lastgroup is None:
+        listed = listed_at(source, glob.end())
+        return (Statement(place, kind, None if listed is None else "\n".join(listed.texts)),)
+    text = glob[glob.lastgroup].decode(errors="replace")
+    return (Statement(place, kind, text),) if text else ()
+
+
+_PATTERN_KINDS = {
+    "dynamic": "import-pattern",
+    "meta-resolve": "import-pattern",
+    "require": "require-pattern",
+    "resolve": "require-pattern",
+}
+
+
+def _called(source: bytes, place: int, end: int, kind: str) -> tuple[Statement, ...]:
+    """Return the call whose parenthesis is next; nothing where there is none."""
     found = _CALL.match(source, end)
     if found is None:
-        return None
-    if found.lastgroup is None:
-        following = source[found.end() : found.end() + 1]
-        # `require()` and a method's or function's own head ask for nothing.
-        return None if following in {b")", b""} else Statement(place, kind, None)
-    return _statement(place, kind, found)
+        return ()
+    if found.lastgroup is not None:
+        return _statement(place, kind, found)
+    following = source[found.end() : found.end() + 1]
+    # `require()` and a method's or function's own head ask for nothing.
+    if following in {b")", b""}:
+        return ()
+    named = named_at(source, found.end())
+    return (Statement(place, kind, None),) if named is None else _named(place, kind, named)
 
 
-def _statement(place: int, kind: str, found: re.Match[bytes]) -> Statement | None:
+def _named(place: int, kind: str, named: Named) -> tuple[Statement, ...]:
+    meant = _PATTERN_KINDS[kind] if named.is_pattern else kind
+    return tuple(Statement(place, meant, text) for text in named.texts)
+
+
+def _statement(place: int, kind: str, found: re.Match[bytes]) -> tuple[Statement, ...]:
     raw = found[found.lastgroup or 0]
     if not raw:
-        return None
+        return ()
     if len(raw) > LONGEST_SPECIFIER:
-        return Statement(place, kind, None)
-    return Statement(place, kind, raw.decode(errors="replace"))
+        return (Statement(place, kind, None),)
+    return (Statement(place, kind, raw.decode(errors="replace")),)

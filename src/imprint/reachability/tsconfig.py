@@ -1,4 +1,4 @@
-"""`paths` and `baseUrl` of tsconfig.json and jsconfig.json, with `extends` and `references`."""
+"""`paths`, `baseUrl`, `jsx` of tsconfig.json and jsconfig.json, by `extends` and `references`."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ class PathAliases:
     patterns: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
     """What stands before and after the star, and the targets; without one, the second is a line
     break, which no specifier has."""
+    jsx_source: str | None = None
+    """The package whose `jsx-runtime` makes elements; None: the files import what makes them."""
 
     def targets(self, specifier: str) -> Iterator[str]:
         """Yield the paths that a specifier may mean, the likeliest first."""
@@ -58,6 +60,7 @@ class PathAliases:
 
 
 _NO_STAR = "\n"
+_ROOT = "${configDir}"
 
 
 def aliases_of(files: Files, path: str) -> PathAliases:
@@ -65,6 +68,8 @@ def aliases_of(files: Files, path: str) -> PathAliases:
     waiting, seen = [path], set[str]()
     base: str | None = None
     patterns: list[tuple[str, str, tuple[str, ...]]] = []
+    jsx: list[object] = [None, None]
+    root = parent_of(path)
     while waiting and len(seen) < MOST_FILES:
         each = waiting.pop(0)
         if each in seen:
@@ -75,21 +80,42 @@ def aliases_of(files: Files, path: str) -> PathAliases:
         if isinstance(options, dict):
             folder = parent_of(each)
             stated = options.get("baseUrl")
-            own = joined(folder, stated) if isinstance(stated, str) else None
+            own = _based(folder, stated, root) if isinstance(stated, str) else None
             base = own if base is None else base
+            said = (options.get("jsx"), options.get("jsxImportSource"))
+            jsx = [old if old is not None else new for old, new in zip(jsx, said, strict=True)]
             # The nearest settings win: what is extended says less.
-            patterns += _patterns(options.get("paths"), own if own is not None else folder)
+            from_ = own if own is not None else folder
+            patterns += _patterns(options.get("paths"), from_, root=root)
         waiting += _further(files, each, settings)
-    return PathAliases(base=base, patterns=tuple(patterns[:MOST_PATHS]))
+    return PathAliases(
+        base=base, patterns=tuple(patterns[:MOST_PATHS]), jsx_source=_jsx_source(*jsx)
+    )
 
 
-def _patterns(paths: object, folder: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+def _jsx_source(mode: object, source: object) -> str | None:
+    """`react-jsx` and `react-jsxdev` have a runtime; `preserve` leaves it to the bundler."""
+    if mode not in {"react-jsx", "react-jsxdev"} and not (mode == "preserve" and source):
+        return None
+    return source if isinstance(source, str) and source else "react"
+
+
+def _based(folder: str, text: str, root: str) -> str | None:
+    """`${configDir}` is the folder of the settings that were asked for, whoever writes it."""
+    if text.startswith(_ROOT):
+        return joined(root, f".{text.removeprefix(_ROOT)}")
+    return joined(folder, text)
+
+
+def _patterns(
+    paths: object, folder: str, *, root: str
+) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     if not isinstance(paths, dict):
         return
     for pattern, targets in paths.items():
         if isinstance(pattern, str) and isinstance(targets, list):
             head, star, tail = pattern.partition("*")
-            whole = (joined(folder, each) for each in targets if isinstance(each, str))
+            whole = (_based(folder, each, root) for each in targets if isinstance(each, str))
             known = tuple(each for each in whole if each is not None)
             yield head, tail if star else _NO_STAR, known
 
