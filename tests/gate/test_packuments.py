@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -23,6 +24,11 @@ from imprint.upstream.packuments import Retries
 from tests.support import faulty_upstream
 from tests.support.upstream_registry import UpstreamStandIn, upstream_registry
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 pytestmark = pytest.mark.anyio
 
 GATE = "https://gate.example.test"
@@ -33,6 +39,7 @@ TOO_YOUNG = Reason(
 )
 CORGI = {"accept": f"{CORGI_TYPE}; q=1.0, application/json; q=0.8, */*"}
 GZIP = {"accept-encoding": "gzip, deflate, br"}
+ZSTD = {"accept-encoding": "gzip, br, zstd"}
 
 
 @dataclass
@@ -155,8 +162,12 @@ def headers_of(reply):
 
 def document_of(reply):
     body = reply.body["body"] if isinstance(reply, ReadyReply) else reply.body
-    is_compressed = "content-encoding" in headers_of(reply)
-    return json.loads(gzip.decompress(body) if is_compressed else body)
+    match headers_of(reply).get("content-encoding"):
+        case "gzip":
+            body = gzip.decompress(body)
+        case "zstd":
+            body = zstd.decompress(body)
+    return json.loads(body)
 
 
 def versions_of(reply):
@@ -176,11 +187,21 @@ async def test_where_nothing_is_withheld_the_tag_is_the_upstreams(upstream, tmp_
 @pytest.mark.parametrize("withheld", [set(), {"1.1.0"}], ids=["all", "less"])
 async def test_each_representation_has_a_tag_of_its_own(upstream, tmp_path, withheld):
     async with scene(upstream, tmp_path, policy=Policy(withheld=withheld)) as world:
-        asked = [{}, GZIP, CORGI, CORGI | GZIP]
+        asked = [{}, GZIP, ZSTD, CORGI, CORGI | GZIP, CORGI | ZSTD]
 
         tags = [headers_of(await world.ask(**headers))["etag"] for headers in asked]
 
-        assert len(set(tags)) == 4
+        assert len(set(tags)) == 6
+
+
+async def test_each_encoding_is_of_the_same_document(upstream, tmp_path):
+    async with scene(upstream, tmp_path) as world:
+        replies = [await world.ask(**CORGI, **headers) for headers in ({}, GZIP, ZSTD)]
+
+        encodings = [headers_of(reply).get("content-encoding") for reply in replies]
+        assert encodings == [None, "gzip", "zstd"]
+        assert document_of(replies[0]) == document_of(replies[1]) == document_of(replies[2])
+        assert world.packuments.renderings == 3
 
 
 async def test_the_upstreams_tag_is_told_in_every_other_form(upstream, tmp_path):
@@ -212,7 +233,7 @@ async def test_another_policy_makes_other_tags_where_something_is_withheld(upstr
 
 async def test_what_is_withheld_is_in_neither_document(upstream, tmp_path):
     async with scene(upstream, tmp_path, policy=Policy(withheld={"1.1.0"})) as world:
-        for headers in ({}, GZIP, CORGI, CORGI | GZIP):
+        for headers in ({}, GZIP, ZSTD, CORGI, CORGI | GZIP, CORGI | ZSTD):
             reply = await world.ask(**headers)
 
             assert versions_of(reply) == ["1.0.0"]
