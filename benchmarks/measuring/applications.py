@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 RUNTIME: Final = {
     "@aws-sdk/client-s3": "3.1169.0",
+    "animate.css": "4.1.1",
     "axios": "1.21.1",
+    "bootstrap": "5.3.8",
     "chalk": "5.6.2",
     "commander": "12.1.0",
     "date-fns": "3.6.0",
@@ -32,11 +34,17 @@ RUNTIME: Final = {
     "graphql": "16.15.0",
     "ky": "1.14.3",
     "lodash": "4.18.1",
+    "moment": "2.30.1",
+    "ms": "2.1.3",
+    "nanocolors": "0.2.13",
+    "normalize.css": "8.0.1",
     "node-fetch": "3.3.2",
     "ora": "8.2.0",
     "pino": "9.14.0",
+    "preact": "10.27.2",
     "react": "18.3.1",
     "react-dom": "18.3.1",
+    "slugify": "1.6.6",
     "uuid": "9.0.1",
     "ws": "8.23.0",
     "yargs": "17.7.3",
@@ -68,8 +76,11 @@ import { id } from "@bench/shared";
 import { settings } from "#settings";
 import { web } from "./web";
 import { later } from "./later.js";
+import { page } from "./page.jsx";
+import { aliased } from "@/aliased";
 export const schema: GraphQLSchema | undefined = undefined;
-console.log({names}, renderToString, format, id, settings, web, later);
+console.log({names}, renderToString, format, id, settings, web, later,
+  page, aliased);
 """,
     "src/web/index.ts": """\
 export { default as web } from "axios";
@@ -87,8 +98,34 @@ try {
   ids = require("uuid");
 } catch {}
 exports.later = async () => [lodash, cli, ids, await import("got"), await import(`execa`),
-  await import("ora"), await import("graphql")];
+  await import("ora"), await import("graphql"), await import(`./pages/${process.argv[2]}.js`),
+  require("./parts/" + process.argv[3] + ".cjs")];
 """,
+    "src/pages/first.js": "export { default } from 'slugify';\n",
+    "src/pages/deep/second.js": "export { default } from 'ms';\n",
+    "src/pages/second.mjs": "export { default } from 'uglify-js';\n",
+    "src/parts/third.cjs": "module.exports = require('moment');\n",
+    "src/aliased.ts": "export { default as aliased } from 'nanocolors';\n",
+    "src/page.jsx": """\
+/** @jsxImportSource preact */
+import "./page.css";
+export const page = <p className="page">page</p>;
+""",
+    "src/page.css": """\
+/* @import "commented"; */
+@import "normalize.css";
+@import url("animate.css/animate.min.css") screen;
+@import "./deep.css";
+""",
+    "src/deep.css": """\
+@import "bootstrap/dist/css/bootstrap.css";
+.deep { background: url(./mark.svg) }
+""",
+    "src/mark.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>\n",
+    "tsconfig.base.json": json.dumps(
+        {"compilerOptions": {"paths": {"@/*": ["./src/*"]}, "jsx": "react-jsx"}}
+    ),
+    "tsconfig.json": '{\n  // As people write it.\n  "extends": "./tsconfig.base.json",\n}\n',
     "src/settings.js": "export const settings = { port: 3000 };\n",
     "src/tools.js": "{tools}\nconsole.log({tool_names});\n",
     "packages/shared/package.json": json.dumps(
@@ -194,6 +231,7 @@ def _esbuild(folder: Path, entry: str, externals: tuple[str, ...]) -> tuple[str,
         "--platform=node",
         "--format=esm",
         "--loader:.node=empty",
+        "--loader:.svg=empty",
         "--log-level=error",
         "--log-limit=0",
         f"--metafile={metafile(folder, entry)}",

@@ -38,9 +38,13 @@ def reached(what: str, folder: Path, entry: str) -> Mapping[str, object]:
         (folder / "package-lock.json").read_bytes(), filename="package-lock.json"
     )
     files, locked, scripts = DiskFiles(folder), Locked(lockfile), InstallScripts(all_off=True)
-    own = [entry, "src/web/index.ts", "src/later.js", "src/settings.js", "package.json"]
-    own += [f"packages/shared/lib/{name}.js" for name in ("index", "alphabet")]
-    shown = own if entry == "src/app.ts" else [entry, "package.json"]
+    own = sorted(
+        path.relative_to(folder).as_posix()
+        for below in ("src", "packages")
+        for path in (folder / below).rglob("*.*")
+        if path.is_file() and path.name != "tools.js"
+    )
+    shown = ["package.json", *(own if entry == "src/app.ts" else [entry])]
     with contextlib.ExitStack() as stack:
         cache: EdgeCache | None = None
         if what == "warm":

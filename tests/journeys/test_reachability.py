@@ -27,7 +27,10 @@ NODE = ResolutionSettings(conditions=frozenset({"node", "module"}))
 
 APPLICATION: dict[str, object] = {
     "package.json": {"name": "app", "imports": {"#own": "./src/own.js", "#dep": "imported"}},
-    "tsconfig.json": {"compilerOptions": {"paths": {"@/*": ["./src/*"]}}},
+    "tsconfig.json": {
+        "extends": "tsconfig-base/strict",
+        "compilerOptions": {"paths": {"@/*": ["./src/*"]}},
+    },
     "src/main.ts": """
         import type { Nothing } from "types-only";
         import cjs from "cjs";
@@ -42,6 +45,10 @@ APPLICATION: dict[str, object] = {
         import data from "./data.json";
         export * from "exported";
         export { default as scoped } from "@scope/pkg/sub";
+        import "./page";
+        import "./page.css";
+        export const any = (name) => [import(`./any/${name}.js`), require("./any/" + name + ".cjs")];
+        export const either = () => require(process.argv[2] ? "yes" : "no");
         // import "commented";
         const text = 'import "quoted"', pattern = /require("pattern")/;
         console.log(cjs, a, deep, self, own, dep, workspace, aliased, written, data, text, pattern);
@@ -53,6 +60,20 @@ APPLICATION: dict[str, object] = {
     "src/aliased.ts": "export default 1",
     "src/written.ts": "export default 1",
     "src/data.json": {"a": 1},
+    "src/page.tsx": "export const page = <p>page</p>",
+    "src/page.css": """
+        /* @import "commented"; */
+        @import "./beside.css";
+        @import url("styled/dist/styled.css") screen;
+        @import "exported-style/a.css";
+        .page { background: url(./page.svg) }
+    """,
+    "src/beside.css": "@import 'styled'",
+    "src/page.svg": "<svg/>",
+    "src/any/one.js": "import 'of-any'",
+    "src/any/deep/two.js": "import 'of-deep'",
+    "src/any/three.cjs": "require('of-required')",
+    "src/any/four.mjs": "import 'types-only'",
     "packages/workspace/package.json": {"name": "workspace", "main": "lib"},
     "packages/workspace/lib/index.js": "export { default } from 'nested'",
 }
@@ -95,13 +116,30 @@ PACKAGES: dict[str, object] = {
     "template/index.js": "",
     "conditional/index.js": "",
     "tried/index.js": "try { require('gone') } catch (e) {}",
+    "tsconfig-base/strict.json": {
+        "compilerOptions": {"jsx": "react-jsx", "jsxImportSource": "elements"}
+    },
+    "elements/package.json": {"exports": {"./jsx-runtime": "./runtime.js"}},
+    "elements/runtime.js": "export { jsx } from 'of-elements'",
+    "of-elements/index.js": "export const jsx = 1",
+    "yes/index.js": "",
+    "no/index.js": "",
+    "styled/package.json": {"main": "main.css"},
+    "styled/main.css": "",
+    "styled/dist/styled.css": "@import '../deep.css'",
+    "styled/deep.css": "",
+    "exported-style/package.json": {"exports": {"./*.css": "./css/*.css"}},
+    "exported-style/css/a.css": "",
     "types-only/index.js": "",
     "commented/index.js": "",
     "quoted/index.js": "",
     "pattern/index.js": "",
     **{
         f"of-{name}/index.js": ""
-        for name in ("browser", "node", "require", "default", "pattern", "main", "module")
+        for name in (
+            *("browser", "node", "require", "default", "pattern", "main", "module"),
+            *("any", "deep", "required"),
+        )
     },
 }
 
@@ -139,7 +177,12 @@ def by_esbuild(folder: Path, *, platform: str) -> set[str]:
     if not ESBUILD.is_file():
         pytest.skip("client `esbuild` is not installed: run `make clients`")
     words = ["src/main.ts", "--bundle", f"--platform={platform}", "--format=esm"]
-    words += ["--metafile=meta.json", "--outfile=out.js", "--log-level=error"]
+    words += [
+        "--metafile=meta.json",
+        "--outfile=out.js",
+        "--log-level=error",
+        "--loader:.svg=empty",
+    ]
     subprocess.run([str(ESBUILD), *words], cwd=folder, check=True)
     found = json.loads((folder / "meta.json").read_bytes())["inputs"]
     return {path for path in found if not path.startswith("(disabled):")}
