@@ -30,6 +30,8 @@ class Answer:
     cannot_tell: bool = False
     """It says itself that it lacks what it would have to know."""
     why: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
+    """Codes of what it has against the version itself: not its age, nor what is lacking."""
 
     @property
     def stops(self) -> bool:

@@ -7,6 +7,7 @@ its verdict; where not, its verdict is unknown (see `scoring`).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -62,6 +63,23 @@ class Completion:
             self.anywhere if event.prior_trust_any == "U" else event.prior_trust_any,
             self.trust if event.trust == "U" else event.trust,
         )
+
+
+class Basis(StrEnum):
+    """What is taken for the case where a record leaves something open."""
+
+    RECORDED = "recorded"
+    """Nothing: every completion counts, also one in which versions that no record describes had an
+    install script."""
+    ABSENT = "absent"
+    """What no record tells of was not there: no version before the attack's had a script."""
+    INFERRED = "inferred"
+    """That, and users and refs that changed where the archive marks it as inferred."""
+
+
+def is_of(way: Completion, basis: Basis) -> bool:
+    """Return whether a completion of what is recorded, or inferred, counts by that basis."""
+    return basis is Basis.RECORDED or not way.had_script
 
 
 def completions(facts: Facts, *, inferring: bool) -> tuple[Completion, ...]:

@@ -98,7 +98,7 @@ def _source(replay: Replay, now: float) -> SourceStanding:
 def _answer(decision: Decision) -> Answer:
     match decision:
         case Admitted(warnings=warnings):
-            return Answer(alarm=_warned(warnings), why=_why(warnings))
+            return Answer(alarm=_warned(warnings), why=_why(warnings), signs=_signs(warnings))
         case Refused(reasons=reasons, warnings=warnings):
             alarms = [one for one in reasons if one.code not in _WAITING | _LACKING]
             return Answer(
@@ -106,10 +106,11 @@ def _answer(decision: Decision) -> Answer:
                 waits=any(one.code in _WAITING for one in reasons),
                 cannot_tell=all(one.code in _LACKING for one in reasons),
                 why=_why((*reasons, *warnings)),
+                signs=_signs((*reasons, *warnings)),
             )
         case Undecided(reasons=reasons, warnings=warnings):
-            why = _why((*reasons, *warnings))
-            return Answer(alarm=_warned(warnings), cannot_tell=True, why=why)
+            why, signs = _why((*reasons, *warnings)), _signs((*reasons, *warnings))
+            return Answer(alarm=_warned(warnings), cannot_tell=True, why=why, signs=signs)
 
 
 def _warned(warnings: tuple[Reason, ...]) -> Alarm:
@@ -120,6 +121,10 @@ def _warned(warnings: tuple[Reason, ...]) -> Alarm:
 
 def _why(reasons: tuple[Reason, ...]) -> tuple[str, ...]:
     return tuple(f"{one.code} ({one.level})" for one in reasons)
+
+
+def _signs(reasons: tuple[Reason, ...]) -> tuple[str, ...]:
+    return tuple(one.code for one in reasons if one.code not in _LACKING | _WAITING)
 
 
 ENGINES: Final = tuple(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from benchmarks.replaying.deciding import said_of
+from benchmarks.replaying.printing import WORDS_OF
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -20,8 +23,7 @@ def _run(run: Results, record_id: str) -> Iterator[str]:
     found = [(column, score) for column in run.columns for score in column.scores]
     chosen = [(column, score) for column, score in found if score.record.id == record_id]
     record = chosen[0][1].record
-    basis = "with what the archive infers" if run.inferring else "as recorded"
-    yield f"== {record.id} ({record.kind}, {basis}): {record.title}"
+    yield f"== {record.id} ({record.kind}, {WORDS_OF[run.basis]}): {record.title}"
     for column, score in chosen:
         yield f"{column.rules.name}: {_came_to(score)}"
         yield from (f"    {line}" for line in score.why)
@@ -30,5 +32,5 @@ def _run(run: Results, record_id: str) -> Iterator[str]:
 
 def _came_to(score: Scored) -> str:
     if score.verdict is not None:
-        return score.verdict.value
+        return score.verdict.value if score.is_decided else f"{score.verdict}, {said_of(score)}"
     return " or ".join(alarm.name.lower() for alarm in sorted(score.alarms))

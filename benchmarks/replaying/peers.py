@@ -72,7 +72,9 @@ class NoDowngrade:
                 most, since = _rank(manifest), version
         if _rank(document.versions[replay.version]) >= most:
             return Answer()
-        return Answer(alarm=Alarm.ERROR, why=(f"less evidence than {since}",))
+        return Answer(
+            alarm=Alarm.ERROR, why=(f"less evidence than {since}",), signs=("less evidence",)
+        )
 
 
 def _moment(document: _Packument, version: str) -> float:
@@ -115,7 +117,7 @@ class Installer:
         ]
         waits = now - replay.published < self.gate_seconds
         why = (*(["too young"] if waits else []), *disarmed)
-        return Answer(waits=waits, disarms=bool(disarmed), why=why)
+        return Answer(waits=waits, disarms=bool(disarmed), why=why, signs=tuple(disarmed))
 
 
 def _runs_script(replay: Replay) -> bool:

@@ -6,21 +6,31 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.replaying.answers import Alarm
+from benchmarks.replaying.completions import Basis
+from benchmarks.replaying.deciding import hangs_on, said_of
 from benchmarks.replaying.scoring import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from benchmarks.replaying.results import Column, Results
+    from benchmarks.replaying.results import Column, Floor, Results
 
 COMMAND: Final = "benchmarks/replay.py"
 PASS, FAIL = "held", "missed"
 _ATTACKS: Final = "{:<34} {:>8} {:>7} {:>7} {:>8}"
 _BENIGN: Final = "{:<34} {:>8} {:>10} {:>8} {:>10} {:>10}"
-_BASES: Final = {
-    False: "as recorded: what is open stays open",
-    True: "with what the archive infers: users and refs marked so, and no install script before"
-    " the one that attacked",
+_ATTACK: Final = "{:<28} {:>10} {:>8}  {}"
+WORDS_OF: Final[Mapping[Basis, str]] = {
+    Basis.RECORDED: "as recorded",
+    Basis.ABSENT: "what no record tells of is absent",
+    Basis.INFERRED: "with what the archive infers",
+}
+_BASES: Final[Mapping[Basis, str]] = {
+    Basis.RECORDED: "as recorded: what is open stays open",
+    Basis.ABSENT: "what no record tells of is absent: no install script before the one that"
+    " attacked; what is marked as inferred stays open",
+    Basis.INFERRED: "with what the archive infers: users and refs marked so, and no install script"
+    " before the one that attacked",
 }
 
 
@@ -28,12 +38,13 @@ def as_table(runs: Sequence[Results]) -> str:
     """Return the tables of each run, then the floors."""
     lines: list[str] = []
     for run in runs:
-        lines += [f"== {_BASES[run.inferring]}", ""]
+        lines += [f"== {_BASES[run.basis]}", ""]
         lines += _attacks(run, of_subset=True)
         lines += _attacks(run, of_subset=False)
         lines += _benign(run)
+    lines += [*_attack_by_attack(runs[0]), ""]
     for run in runs:
-        lines += [f"floors, {_BASES[run.inferring]}:", *_floors(run), ""]
+        lines += [f"floors, {_BASES[run.basis]}:", *_floors(run), ""]
     return "\n".join(line.rstrip() for line in lines).rstrip()
 
 
@@ -77,11 +88,41 @@ def _floors(run: Results) -> Iterator[str]:
         bound = "at most" if floor.at_most else "at least"
         state = PASS if floor.is_held else FAIL
         yield f"  {state:<7} {floor.what}: {floor.figure}, {bound} {floor.needed}"
+        yield from _decided(floor)
+
+
+def _decided(floor: Floor) -> Iterator[str]:
+    """Say what a floor comes to over those attacks that their records decide."""
+    of = floor.decided
+    if of is None:
+        return
+    state = PASS if of.figure >= of.needed else FAIL
+    reach = "" if of.can_be_held else ", which so few cannot reach"
+    yield (
+        f"          of the {of.attacks} that their records decide: {state}, {of.figure}, at least "
+        f"{of.needed}{reach}; of all, with what is open: up to {of.at_best}"
+    )
+
+
+def _attack_by_attack(run: Results) -> Iterator[str]:
+    """Yield one line per attack: what it came to, and what that hangs on."""
+    yield f"attack by attack, {_BASES[run.basis]}"
+    yield _ATTACK.format("", "no waiting", "cooldown", "without waiting")
+    pairs = zip(
+        run.column("imprint, no waiting").of_subset(),
+        run.column("imprint").of_subset(),
+        strict=True,
+    )
+    for ours, patient in pairs:
+        words = said_of(ours)
+        if not patient.is_decided:
+            words += f"; with cooldown, hangs on {', '.join(hangs_on(patient))}"
+        yield _ATTACK.format(ours.record.id, ours.verdict or "", patient.verdict or "", words)
 
 
 def _run(run: Results) -> dict[str, object]:
     return {
-        "basis": "inferred" if run.inferring else "recorded",
+        "basis": run.basis.value,
         "rule_sets": [_column(column) for column in run.columns],
         "floors": [
             {
@@ -89,6 +130,14 @@ def _run(run: Results) -> dict[str, object]:
                 "figure": floor.figure,
                 "at_most" if floor.at_most else "at_least": floor.needed,
                 "held": floor.is_held,
+                "decided": None
+                if floor.decided is None
+                else {
+                    "attacks": floor.decided.attacks,
+                    "figure": floor.decided.figure,
+                    "at_least": floor.decided.needed,
+                    "of_all_at_best": floor.decided.at_best,
+                },
             }
             for floor in run.floors
         ],
@@ -110,6 +159,11 @@ def _column(column: Column) -> dict[str, object]:
             if one.verdict is not None
             else "/".join(alarm.name.lower() for alarm in sorted(one.alarms))
             for one in column.scores
+        },
+        "hangs_on": {
+            one.record.id: list(hangs_on(one))
+            for one in column.scores
+            if one.verdict is not None and not one.is_decided
         },
     }
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from benchmarks.replaying.answers import Answer, RuleSet
+    from benchmarks.replaying.completions import Completion
     from benchmarks.replaying.records import Record
     from benchmarks.replaying.translating import Replay, Replayed
 
@@ -52,6 +53,21 @@ class Scored:
     settled: frozenset[Alarm] = frozenset()
     """The same, when nothing is fresh any more."""
     why: tuple[str, ...] = field(default=(), repr=False)
+    signs: tuple[str, ...] = ()
+    """Codes of what was said of its versions while they were new, whatever is not recorded."""
+    by_way: tuple[tuple[Completion, Verdict], ...] = field(default=(), repr=False)
+    """What an attack came to, by each completion."""
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether an attack comes to the same whatever its record leaves open."""
+        verdicts = {verdict for _, verdict in self.by_way}
+        return len(verdicts) == 1 and Verdict.UNKNOWN not in verdicts
+
+    @property
+    def may_be_stopped(self) -> bool:
+        """Whether there is a completion by which an attack is stopped."""
+        return any(verdict is Verdict.STOPPED for _, verdict in self.by_way)
 
     def is_loud(self, level: Alarm) -> bool:
         """Whether a benign history is at least that loud, whatever is not known."""
@@ -78,14 +94,23 @@ def score(record: Record, events: Sequence[Replayed], rules: RuleSet) -> Scored:
 
 
 def _attack(record: Record, events: Sequence[Replayed], rules: RuleSet) -> Scored:
-    verdicts = [_verdict(event, rules, record.window) for event in events]
-    return Scored(record=record, verdict=_together(verdicts), why=_reasons(events, rules))
+    by_event = [
+        [_of_replay(replay, rules, record.window) for replay in event.replays] for event in events
+    ]
+    by_way = zip(events[0].ways, zip(*by_event, strict=True), strict=True)
+    return Scored(
+        record=record,
+        verdict=_together([_agreed(verdicts) for verdicts in by_event]),
+        why=_reasons(events, rules),
+        signs=_signs(events, rules),
+        by_way=tuple((way, _together(verdicts)) for way, verdicts in by_way),
+    )
 
 
-def _verdict(event: Replayed, rules: RuleSet, window: tuple[float, float]) -> Verdict:
+def _agreed(verdicts: Sequence[Verdict]) -> Verdict:
     """Return stopped, missed, or unknown where it depends on what is not known."""
-    verdicts = {_of_replay(replay, rules, window) for replay in event.replays}
-    return verdicts.pop() if len(verdicts) == 1 else Verdict.UNKNOWN
+    found = set(verdicts)
+    return found.pop() if len(found) == 1 else Verdict.UNKNOWN
 
 
 def _of_replay(replay: Replay, rules: RuleSet, window: tuple[float, float]) -> Verdict:
@@ -144,6 +169,19 @@ def _reasons(events: Sequence[Replayed], rules: RuleSet) -> tuple[str, ...]:
                 for words, count in counted.most_common()
             ]
     return tuple(found)
+
+
+def _signs(events: Sequence[Replayed], rules: RuleSet) -> tuple[str, ...]:
+    """Return the codes of what is said of new versions by every completion, each once."""
+    by_event = [
+        [rules(replay, replay.published + SOON).signs for replay in event.replays]
+        for event in events
+    ]
+    by_way = [
+        dict.fromkeys(code for codes in way for code in codes)
+        for way in zip(*by_event, strict=True)
+    ]
+    return tuple(code for code in by_way[0] if all(code in codes for codes in by_way))
 
 
 def _words(answer: Answer) -> str:

@@ -68,6 +68,9 @@ class Replayed:
     version: str
     """As the record writes it."""
     replays: tuple[Replay, ...] = field(repr=False)
+    ways: tuple[Completion, ...] = field(default=(), repr=False)
+    """The completions themselves, in the order of `replays`: for who asks what a verdict hangs on,
+    and no rule set does."""
 
 
 def translate(
@@ -81,6 +84,7 @@ def translate(
             package=event.package,
             version=event.version,
             replays=tuple(_replay(story, position) for story in stories),
+            ways=ways,
         )
         for position, event in enumerate(facts.events)
     )

@@ -74,11 +74,12 @@ def test_json_has_every_rule_set_every_record_and_the_floors(records, capsys):
     code = command.main(["--records", str(records), "--format", "json"])
 
     answer = json.loads(capsys.readouterr().out)
-    recorded, inferred = answer["runs"]
+    recorded, absent, inferred = answer["runs"]
     names = [one["name"] for one in inferred["rule_sets"]]
     assert code == 1
     assert names == [one.name for one in (*ENGINES, *PEERS)]
-    assert (recorded["basis"], inferred["basis"]) == ("recorded", "inferred")
+    assert [one["basis"] for one in answer["runs"]] == ["recorded", "absent", "inferred"]
+    assert recorded["rule_sets"][1]["hangs_on"] == absent["rule_sets"][1]["hangs_on"] == {}
     assert inferred["rule_sets"][0]["records"] == {"widget-2026": "stopped", "b-widget": "none"}
     assert [floor["figure"] for floor in inferred["floors"]] == [1, 1, 0]
 
