@@ -433,3 +433,69 @@ async def test_dist_tags_name_what_is_admitted(upstream, tmp_path):
         reply = await world.packuments.dist_tags(NAME, world.of, request)
 
         assert document_of(reply) == {"latest": "1.0.0"}
+
+
+PNPM = {"user-agent": "pnpm/12.20.0 npm/? node/? linux x64"}
+PAGE = f"{GATE}/-/imprint/gate/packages/widget"
+
+
+@pytest.mark.parametrize("form", [{}, CORGI], ids=["full", "abbreviated"])
+async def test_pnpm_is_told_by_dist_tags_why_versions_are_withheld(upstream, tmp_path, form):
+    async with scene(upstream, tmp_path, policy=Policy(withheld={"1.1.0"})) as world:
+        replies = [await world.ask(**form, **agent) for agent in ({}, PNPM)]
+
+        assert [document_of(reply)["dist-tags"] for reply in replies] == [
+            {"latest": "1.0.0"},
+            {
+                "latest": "1.0.0",
+                "1.1.0 is too young; instead there is": "1.0.0",
+                f"1 version is withheld, see {PAGE} for why; instead there is": "1.0.0",
+            },
+        ]
+        assert len({headers_of(reply)["etag"] for reply in replies}) == 2
+        assert {headers_of(reply)["vary"] for reply in replies} == {
+            "accept, accept-encoding, user-agent"
+        }
+        assert versions_of(world.at_hand(**form, **PNPM)) == ["1.0.0"]
+
+
+async def test_where_nothing_is_withheld_pnpm_is_told_nothing_else(upstream, tmp_path):
+    async with scene(upstream, tmp_path) as world:
+        assert (await world.ask(**PNPM)) is (await world.ask())
+
+
+async def test_what_is_told_by_dist_tags_is_made_anew_with_each_look(upstream, tmp_path):
+    async with scene(upstream, tmp_path, policy=Policy(withheld={"1.1.0"})) as world:
+        await world.ask(**PNPM)
+        await world.ask()
+        world.now += HOUR
+
+        await world.ask()
+
+        assert world.at_hand() is not None
+        assert world.at_hand(**PNPM) is None
+
+
+async def test_where_nothing_is_left_it_is_refused_with_the_reason(upstream, tmp_path):
+    async with scene(upstream, tmp_path, policy=Policy(withheld={"1.0.0", "1.1.0"})) as world:
+        reply = await world.ask(**PNPM)
+
+        told = json.loads(reply.body)
+        assert (reply.status, told["code"]) == (403, "release-too-young")
+        assert (told["error"], told["hint"]) == (
+            "1.1.0 is too young",
+            f"{PAGE} shows what was decided",
+        )
+
+
+async def test_whoever_shows_addresses_alone_reads_the_reason_in_one(upstream, tmp_path):
+    bun = {"user-agent": "Bun/1.4.5"}
+    async with scene(upstream, tmp_path, policy=Policy(withheld={"1.0.0", "1.1.0"})) as world:
+        sent = await world.ask(**bun)
+        there = await world.ask(query="refused=1.1.0_is_too_young", **bun)
+
+        assert (sent.status, headers_of(sent)["location"]) == (
+            302,
+            f"{GATE}/widget?refused=1.1.0_is_too_young",
+        )
+        assert there.status == 403

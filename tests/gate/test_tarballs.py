@@ -671,3 +671,18 @@ async def test_where_neither_disk_nor_memory_takes_it_the_client_gets_an_error(g
 
     assert not (answered.status == 200 and answered.is_whole)
     assert gate.downloads._memory.taken_bytes == 0
+
+
+@pytest.mark.parametrize("agent", ["Bun/1.4.5", "got (https://code.example.test/got)"])
+async def test_who_shows_addresses_alone_is_sent_to_one_that_says_why(gate, agent):
+    gate.publish(SMALL)
+    gate.judging.withheld["1.0.0"] = SENTENCE
+
+    answered = await gate.ask(headers={"user-agent": agent})
+
+    address, _, said = answered.headers["location"].partition("?")
+    assert (answered.status, answered.body) == (302, b"")
+    assert address == f"{PUBLIC_URL}/@acme/widget/-/widget-1.0.0.tgz"
+    assert said == (
+        "refused=@acme/widget@1.0.0_was_published_with_a_token,_and_all_before_it_by_a_workflow"
+    )

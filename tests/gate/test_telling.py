@@ -27,12 +27,13 @@ def told(agent, query="", sentence=SENTENCE):
     "agent", ["Bun/1.4.5", "got (https://code.example.test/sindresorhus/got)"], ids=["bun", "yarn4"]
 )
 def test_who_shows_addresses_alone_is_sent_to_one_that_says_why(agent):
+    said = "widget@1.0.1_is_refused:_published_with_a_token,_by_wile;_read_imprint_explain_x"
+
     reply = told(agent)
 
     assert (reply.status, dict(reply.headers)[b"location"].decode()) == (
         302,
-        f"{ADDRESS}?refused=widget@1.0.1_is_refused:_published_with_a_token,_by_wile;"
-        "_read_imprint_explain_x",
+        f"{ADDRESS}?refused={said}",
     )
 
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from imprint.gate.packuments.notices import withheld_notice
-from imprint.http.encodings import Encoding
+from imprint.gate.telling import shows_tags
+from imprint.http.encodings import Encoding, encoding_for
 from imprint.http.ready import Asking, Form, ReadyBody
 from imprint.http.replies import notice_header
 
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from imprint.gate.model import JudgedDocument, UpstreamDocument, VersionVerdict
-    from imprint.http.ready import Variant
     from imprint.http.replies import Headers
     from imprint.http.requests import Request
 
+Shape: TypeAlias = tuple[Form, Encoding, bool]
+"""A representation in an encoding, and whether its tags say why versions are withheld."""
 RENDERING: Final = "1"
 """Goes up with every change of what a document is rendered to: clients keep what has its tag."""
 GZIP_LEVEL: Final = 2
@@ -51,7 +53,7 @@ class ReadyDocument:
     good_until: float
     common: Headers
     """What a 304 is sent with too, but for its entity tag."""
-    bodies: dict[Variant, ReadyBody] = field(default_factory=dict, repr=False)
+    bodies: dict[Shape, ReadyBody] = field(default_factory=dict, repr=False)
     size_bytes: int = 0
 
     @classmethod
@@ -85,16 +87,30 @@ class ReadyDocument:
                 withheld_notice(
                     document.history.dist_tags, withheld=judged.withheld, verdicts=judged.verdicts
                 ),
+                by_client=bool(judged.withheld),
             ),
         )
 
-    def add(self, variant: Variant, data: bytes) -> ReadyBody:
+    @property
+    def is_empty(self) -> bool:
+        """Whether every version is withheld, and there is one."""
+        history = self.document.history
+        if len(self.withheld) < max(len(history.moments), 1):
+            return False
+        return self.withheld.issuperset((*history.moments, *history.unreadable))
+
+    def shape(self, asking: Asking) -> Shape:
+        """Return which of its bodies is asked for."""
+        tells = bool(self.withheld) and shows_tags(asking.client)
+        return asking.form, encoding_for(asking.encoding), tells
+
+    def add(self, shape: Shape, data: bytes) -> ReadyBody:
         """Have a body ready; returns it with its headers."""
-        form, encoding = variant
-        body = self.bodies[variant] = ReadyBody.of(
+        form, encoding, tells = shape
+        body = self.bodies[shape] = ReadyBody.of(
             form,
             data,
-            etag=self._etag(variant),
+            etag=self._telling_etag(data) if tells else self._etag(form, encoding),
             common=self.common,
             encoding=encoding,
         )
@@ -102,15 +118,22 @@ class ReadyDocument:
         return body
 
     def take_bodies_of(self, other: ReadyDocument) -> None:
-        """Have ready what `other` has, of the same mark; under headers of its own."""
-        if other.common == self.common:
-            self.bodies, self.size_bytes = other.bodies, other.size_bytes
-            return
-        for variant, body in other.bodies.items():
-            self.add(variant, body.reply.body["body"])
+        """Have ready what `other` has, of the same mark; under headers of its own.
 
-    def _etag(self, variant: Variant) -> bytes:
-        form, encoding = variant
+        But for what tells: it may say something else by now.
+        """
+        taken = {shape: body for shape, body in other.bodies.items() if not shape[2]}
+        if other.common == self.common:
+            self.bodies = taken
+            self.size_bytes = sum(len(body.reply.body["body"]) for body in taken.values())
+            return
+        for shape, body in taken.items():
+            self.add(shape, body.reply.body["body"])
+
+    def _telling_etag(self, data: bytes) -> bytes:
+        return b'"%s-%s"' % (self.mark, hashlib.sha256(data).hexdigest()[:32].encode())
+
+    def _etag(self, form: Form, encoding: Encoding) -> bytes:
         if not self.etag:
             return b'"%s-%s-%s"' % (self.mark, form.value.encode(), encoding.encode())
         if form is Form.FULL and encoding is Encoding.IDENTITY:
@@ -129,11 +152,13 @@ def asking_of(request: Request) -> Asking:
         accept=header("accept"),
         encoding=header("accept-encoding"),
         match=header("if-none-match"),
+        client=header("user-agent"),
     )
 
 
-def _common(doubt: str, notice: str | None) -> Headers:
-    headers: Headers = ((b"vary", b"accept, accept-encoding"),)
+def _common(doubt: str, notice: str | None, *, by_client: bool) -> Headers:
+    vary = b"accept, accept-encoding" + (b", user-agent" if by_client else b"")
+    headers: Headers = ((b"vary", vary),)
     if notice is None:
         # What policy takes back is to be seen by the next install.
         headers += ((b"cache-control", b"public, max-age=0, must-revalidate"),)

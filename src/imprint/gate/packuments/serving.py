@@ -16,23 +16,28 @@ from imprint.evidence.looked import Had, NotLooked, NotThere
 from imprint.gate import withholding
 from imprint.gate.addresses import GateAddresses
 from imprint.gate.flights import shared
+from imprint.gate.packuments.notices import telling_tags
 from imprint.gate.packuments.readiness import GZIP_LEVEL, ReadyDocument, asking_of
-from imprint.gate.packuments.rendering import Packument
+from imprint.gate.packuments.rendering import NO_TAGS, Packument
+from imprint.gate.telling import by_address
 from imprint.gate.upstream.keeping import Held
 from imprint.gate.upstream.windows import USUAL_WINDOWS
+from imprint.gate.withholding import page_of
 from imprint.http.encodings import compressed
 from imprint.http.pool import Pool
 from imprint.http.ready import Form
 from imprint.http.replies import JSON_TYPE, Reply, json_reply, refusal_reply
+from imprint.policy.decisions import Admitted
 from imprint.refusals import Malformed, Refusal, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from imprint.gate.model import JudgedDocument, Upstream, UpstreamDocument
+    from imprint.gate.packuments.readiness import Shape
     from imprint.gate.upstream.documents import Documents
     from imprint.gate.upstream.windows import Windows
-    from imprint.http.ready import Asking, ReadyBody, ReadyReply, Variant
+    from imprint.http.ready import Asking, ReadyBody, ReadyReply
     from imprint.http.requests import Request
     from imprint.npm.names import PackageName
 
@@ -85,7 +90,7 @@ class Packuments:
         self._ready: OrderedDict[str, ReadyDocument] = OrderedDict()
         self._singles = Held[tuple[str, bytes, str], bytes](SINGLES_BYTES)
         self._looking: dict[tuple[str, bool], asyncio.Task[ReadyDocument | Reply]] = {}
-        self._rendering: dict[tuple[str, bytes, Variant], asyncio.Task[ReadyBody | None]] = {}
+        self._rendering: dict[tuple[str, bytes, Shape], asyncio.Task[ReadyBody | None]] = {}
         self._pool = Pool(RENDERING_AT_ONCE)
         # A document is in memory from here on, so that those that wait take none.
         self._slots = asyncio.Semaphore(RENDERING_AT_ONCE)
@@ -115,7 +120,7 @@ class Packuments:
             or ready.document.upstream is not upstream
         ):
             return None
-        body = ready.bodies.get(asking.variant)
+        body = ready.bodies.get(ready.shape(asking))
         if body is None:
             return None
         self._ready.move_to_end(name)
@@ -130,15 +135,17 @@ class Packuments:
         `?write=true` has the upstream asked, whatever is known.
         """
         asking = asking_of(request)
-        variant = asking.variant
 
-        async def body_of(ready: ReadyDocument) -> ReadyBody | None:
-            return ready.bodies.get(variant) or await self._render(package, ready, variant)
+        async def body_of(ready: ReadyDocument) -> ReadyBody | Reply | None:
+            if ready.is_empty and (why := self._nothing_left(package, ready, request)) is not None:
+                return why
+            shape = ready.shape(asking)
+            return ready.bodies.get(shape) or await self._render(package, ready, shape)
 
+        found: tuple[ReadyDocument, ReadyBody | Reply] | Reply
         found = await self._found(package, upstream, request, body_of)
-        if isinstance(found, Reply):
-            return found
-        return asking.choose(found[1], method=request.method)
+        body = found if isinstance(found, Reply) else found[1]
+        return body if isinstance(body, Reply) else asking.choose(body, method=request.method)
 
     async def manifest(
         self, package: PackageName, upstream: Upstream, selector: str, request: Request
@@ -163,8 +170,7 @@ class Packuments:
             return Reply(status=200, headers=(*ready.common, JSON_TYPE), body=body)
         verdict = ready.verdicts.get(selector)
         if selector in ready.withheld and verdict is not None:
-            page = f"{self._public_url}/-/imprint/v1/gate/decisions?name={package.escaped}"
-            return withholding.withheld(verdict, page=page)
+            return withholding.withheld(verdict, page=page_of(self._public_url, str(package)))
         message = f"`{package}` has no version or dist-tag {quoted(selector)}"
         return refusal_reply(Refusal(code="no-version", message=message), 404, noticed=False)
 
@@ -267,31 +273,47 @@ class Packuments:
         self._doubts_told.add(key)
         log.log(level, "gate-doubt", extra={**about, "reason": reason})
 
+    def _nothing_left(
+        self, package: PackageName, ready: ReadyDocument, request: Request
+    ) -> Reply | None:
+        """Return the 403 of a package of which no version is admitted.
+
+        Of a packument without versions clients say that the package is unpublished, or nothing.
+        """
+        latest = ready.document.history.dist_tags.get("latest", "")
+        verdict = ready.verdicts.get(latest) or [None, *ready.verdicts.values()][-1]
+        if verdict is None or isinstance(verdict.decision, Admitted):
+            return None
+        refusal = withholding.withheld(verdict, page=page_of(self._public_url, str(package)))
+        address = f"{self._public_url}/{package.escaped}"
+        return by_address(refusal, request, address=address, sentence=verdict.sentence)
+
     async def _render(
-        self, package: PackageName, ready: ReadyDocument, variant: Variant
+        self, package: PackageName, ready: ReadyDocument, shape: Shape
     ) -> ReadyBody | None:
-        key = (str(package), ready.mark, variant)
+        key = (str(package), ready.mark, shape)
         return await asyncio.shield(
-            shared(self._rendering, key, lambda: self._rendered(package, ready, variant))
+            shared(self._rendering, key, lambda: self._rendered(package, ready, shape))
         )
 
     async def _rendered(
-        self, package: PackageName, ready: ReadyDocument, variant: Variant
+        self, package: PackageName, ready: ReadyDocument, shape: Shape
     ) -> ReadyBody | None:
         """Return a body, which is ready from now on; None: the document is gone meanwhile."""
         async with self._slots:
             document = await self._documents.body(ready.document)
             if document is None:
                 return None
+            tags = self._telling(package, ready) if shape[2] else NO_TAGS
             data = await self._pool.run(
-                _data, document, variant, ready.withheld, self._addresses(package)
+                _data, document, shape, ready.withheld, self._addresses(package), tags
             )
         self.renderings += 1
         # What is served may be looked at again meanwhile, and come to the same.
         kept = self._ready.get(ready.document.name)
         if kept is None or kept.mark != ready.mark:
-            return ready.add(variant, data)
-        body = kept.add(variant, data)
+            return ready.add(shape, data)
+        body = kept.add(shape, data)
         self.size_bytes += len(data)
         self._make_room()
         return body
@@ -319,15 +341,23 @@ class Packuments:
         self._singles.put(key, found, len(found) + _SINGLE_BYTES)
         return found
 
+    def _telling(self, package: PackageName, ready: ReadyDocument) -> Mapping[str, str]:
+        page = page_of(self._public_url, str(package))
+        return telling_tags(ready.withheld, verdicts=ready.verdicts, page=page)
+
     def _addresses(self, package: PackageName) -> GateAddresses:
         return GateAddresses(base_url=self._public_url, package=package)
 
 
 def _data(
-    document: bytes, variant: Variant, withheld: frozenset[str], addresses: GateAddresses
+    document: bytes,
+    shape: Shape,
+    withheld: frozenset[str],
+    addresses: GateAddresses,
+    telling: Mapping[str, str],
 ) -> bytes:
-    form, encoding = variant
+    form, encoding, _ = shape
     whole = Packument(document)
     render = whole.full if form is Form.FULL else whole.abbreviated
-    body = render(withheld=withheld, addresses=addresses).body
+    body = render(withheld=withheld, addresses=addresses, telling=telling).body
     return compressed(body, encoding, gzip_level=GZIP_LEVEL)

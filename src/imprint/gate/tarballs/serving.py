@@ -25,6 +25,7 @@ from imprint.gate.tarballs.downloads import WantedTarball, WrongBytes
 from imprint.gate.tarballs.replies import Said, said_of
 from imprint.gate.tarballs.sending import send_download, send_head, send_kept
 from imprint.gate.tarballs.wrong import WrongTarballs
+from imprint.gate.telling import by_address
 from imprint.gate.withholding import codes_of, page_of
 from imprint.http.asgi import send_reply
 from imprint.http.ranges import is_unchanged
@@ -172,7 +173,7 @@ class Tarballs:
             return replies.no_digest(package, version, upstream)
         verdict = await self._judging.judge_tarball(document, version, publication.integrity)
         self._asked(client_of(request), ((document.name, version),))
-        if (refused := self._refused(document, publication, verdict, request)) is not None:
+        if (refused := self._refused(package, document, publication, verdict, request)) is not None:
             return refused
         said = said_of(document, verdict, mode=self._judging.mode)
         if said.doubt:
@@ -284,10 +285,11 @@ class Tarballs:
         verdict = await self._judging.judge_tarball(
             document, publication.version, integrity_of(sha512)
         )
-        return self._refused(document, publication, verdict, request)
+        return self._refused(allowed.package, document, publication, verdict, request)
 
     def _refused(
         self,
+        package: PackageName,
         document: UpstreamDocument,
         publication: Publication,
         verdict: VersionVerdict,
@@ -312,8 +314,10 @@ class Tarballs:
             )
         if verdict.effect is Effect.SERVE:
             return None
-        page = page_of(self._public_url, document.name)
-        return withholding.withheld(verdict, page=page)
+        refusal = withholding.withheld(verdict, page=page_of(self._public_url, document.name))
+        at = GateAddresses(base_url=self._public_url.rstrip("/"), package=package)
+        address = at.tarball(publication.version)
+        return by_address(refusal, request, address=address, sentence=verdict.sentence)
 
 
 def _outcome(reply: Reply | None) -> str:
@@ -321,7 +325,7 @@ def _outcome(reply: Reply | None) -> str:
     if reply is None:
         return "served"
     match reply.status:
-        case HTTPStatus.FORBIDDEN:
+        case HTTPStatus.FORBIDDEN | HTTPStatus.FOUND:
             return "refused"
         case HTTPStatus.NOT_FOUND:
             return "missing"
