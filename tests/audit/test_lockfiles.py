@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from imprint.audit.lockfiles import find_lockfile, read_at
+from imprint.audit.lockfiles import find_lockfile, read_before
 from imprint.npm.lockfiles.model import LockfileFormat
 from imprint.refusals import Malformed, Unavailable
 
@@ -121,12 +121,13 @@ def test_an_earlier_revision_is_read_from_git_with_its_own_manifests(project):
     git(project, "commit", "--quiet", "--message=one")
     written(project, yarn_lock=YARN.format(version="1.0.1"), package_json={"name": "acme"})
 
-    found = read_at("HEAD", project)
+    found = read_before("HEAD", find_lockfile(project))
 
     assert [package.version for package in found.lockfile.packages.values()] == ["1.0.0"]
     assert found.revision == "HEAD"
     assert sorted(found.manifests) == ["package.json", "packages/a/package.json"]
-    assert read_at("HEAD", project / "yarn.lock").lockfile == found.lockfile
+    named = find_lockfile(project / "yarn.lock")
+    assert read_before("HEAD", named).lockfile == found.lockfile
     assert [p.version for p in find_lockfile(project).lockfile.packages.values()] == ["1.0.1"]
 
 
@@ -135,7 +136,9 @@ def test_a_lockfile_in_a_folder_of_the_repository_is_read_from_git(project):
     git(project.parent, "add", "--all", ".")
     git(project.parent, "commit", "--quiet", "--message=one")
 
-    assert read_at("HEAD", project).lockfile == find_lockfile(project).lockfile
+    found = find_lockfile(project)
+
+    assert read_before("HEAD", found).lockfile == found.lockfile
 
 
 @pytest.mark.parametrize("revision", ["no-such", "--output=x", "HEAD~9", "a\0b"])
@@ -144,13 +147,29 @@ def test_a_revision_that_is_not_known_is_refused(project, revision):
     git(project, "add", "--all", ".")
     git(project, "commit", "--quiet", "--message=one")
 
-    assert code(read_at, revision, project) in {"unknown-revision", "git-failed"}
+    found = find_lockfile(project)
+
+    assert code(read_before, revision, found) in {"unknown-revision", "git-failed"}
 
 
-def test_a_lockfile_that_is_not_committed_is_not_there(project):
+def test_where_no_lockfile_was_there_was_nothing_locked(project):
     git(project, "init", "--quiet")
     git(project, "add", "package.json")
     git(project, "commit", "--quiet", "--message=one")
 
-    assert code(read_at, "HEAD", project) == "no-lockfile"
-    assert code(read_at, "HEAD", project / "yarn.lock") == "no-lockfile"
+    before = read_before("HEAD", find_lockfile(project))
+
+    assert before.lockfile.packages == {}
+    assert before.revision == "HEAD"
+
+
+def test_a_lockfile_of_another_manager_is_what_was_before(project):
+    written(project, **{"package-lock_json": NPM})
+    (project / "yarn.lock").unlink()
+    git(project, "init", "--quiet")
+    git(project, "add", "--all", ".")
+    git(project, "commit", "--quiet", "--message=one")
+    (project / "package-lock.json").unlink()
+    written(project, yarn_lock=YARN.format(version="1.0.1"))
+
+    assert read_before("HEAD", find_lockfile(project)).filename == "package-lock.json"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from imprint.attestations.codes import Code
+from imprint.audit.model import POLICY_CHANGED
 from imprint.explanations.pages import id_of
 from imprint.gate import faults
 from imprint.history.events import EventId
@@ -51,7 +52,7 @@ class Found:
             | frozenset(EventId)
             | frozenset(RuleCode)
         )
-        return frozenset(map(id_of, self.codes)) | told
+        return frozenset(map(id_of, self.codes)) | told | {POLICY_CHANGED}
 
     def statuses(self, code: str) -> frozenset[int]:
         """Return the HTTP statuses that a code can be sent with."""

@@ -16,6 +16,7 @@ from imprint.audit.project_manifests import (
     manifests_of_projects,
     workspace_patterns,
 )
+from imprint.npm.lockfiles.model import Lockfile
 from imprint.npm.lockfiles.read import LOCKFILE_NAMES, MAX_LOCKFILE_BYTES, read_lockfile
 from imprint.refusals import Malformed, Unavailable, quoted
 from imprint.upstream.revisions import open_revision
@@ -23,7 +24,6 @@ from imprint.upstream.revisions import open_revision
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from imprint.npm.lockfiles.model import Lockfile
     from imprint.upstream.revisions import Revision
 
 _OLD_NAMES = ("bun.lockb",)
@@ -72,32 +72,46 @@ def find_lockfile(path: Path) -> FoundLockfile:
     )
 
 
-def read_at(revision: str, path: Path) -> FoundLockfile:
-    """Read the lockfile at `path`, or the one in the folder `path`, as git has it at `revision`.
+def read_before(revision: str, found: FoundLockfile) -> FoundLockfile:
+    """Read what `found` was at a git revision: by its name, else the one lockfile of its folder.
 
-    Raises what `find_lockfile` does, and Malformed (`unknown-revision`, `git-refused`), Unavailable
+    Where its folder has none there, the project is new, and so is everything in it. Raises what
+    `find_lockfile` does, and Malformed (`unknown-revision`, `git-refused`), Unavailable
     (`git-failed`).
     """
-    folder = path if path.is_dir() else path.parent
-    files = open_revision(folder, revision)
-    where = f"{folder} at {revision}"
-    if folder == path:
-        name = _only([n for n in (*LOCKFILE_NAMES, *_OLD_NAMES) if n in files.blobs], where=where)
-    elif path.name in files.blobs:
-        name = path.name
-    else:
-        raise _none(f"{quoted(path.name)} is not in {quoted(where)}")
+    files = open_revision(found.folder, revision)
+    name = found.filename
+    if name not in files.blobs:
+        names = [each for each in (*LOCKFILE_NAMES, *_OLD_NAMES) if each in files.blobs]
+        if not names:
+            return _nothing_before(revision, found)
+        name = _only(names, where=f"{found.folder} at {revision}")
     if files.sizes[name] > MAX_LOCKFILE_BYTES:
         raise _too_large(name)
     data = files.read(name)
     manifests = _manifests_at(files)
     return FoundLockfile(
-        path=folder / name,
+        path=found.folder / name,
         data=data,
         filename=name,
         manifests=manifests,
         lockfile=read_lockfile(data, filename=name, manifests=manifests),
-        folder=folder,
+        folder=found.folder,
+        revision=revision,
+    )
+
+
+def _nothing_before(revision: str, found: FoundLockfile) -> FoundLockfile:
+    lockfile = found.lockfile
+    return FoundLockfile(
+        path=found.path,
+        data=b"",
+        filename=found.filename,
+        manifests={},
+        lockfile=Lockfile(
+            format=lockfile.format, version=lockfile.version, packages={}, projects=()
+        ),
+        folder=found.folder,
         revision=revision,
     )
 

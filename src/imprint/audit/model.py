@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from imprint.reachability.exposure import Reach
 
 
+POLICY_CHANGED = "policy-changed"
+"""The code of what a change does to the files that judge it (`RuleChange`)."""
+
+
 class Mode(StrEnum):
     """What a refusal does (`mode` in the policy)."""
 
@@ -115,6 +119,19 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleChange:
+    """A file that decides, and that the change itself changes: it counts once that is merged."""
+
+    path: str
+    """Below the repository's root."""
+    change: Change
+    looser: tuple[str, ...] = ()
+    """What it would let pass, or asks for no more; one line each, from the change itself."""
+    otherwise: tuple[str, ...] = ()
+    """What else of it is another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
     """What a run came to."""
 
@@ -132,6 +149,10 @@ class Audit:
     is_difference: bool = False
     removed: tuple[str, ...] = ()
     """`name@version`, in a difference."""
+    rules_from: str | None = None
+    """The commit that policy, pins, baseline and .npmrc are of; None: the checkout's."""
+    rule_changes: tuple[RuleChange, ...] = ()
+    """Of these files, what is another in the checkout."""
     notes: tuple[str, ...] = ()
     """One line each: acceptances that expired or were not used, and the like."""
     next_change: float | None = None

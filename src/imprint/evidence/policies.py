@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from imprint.history.pins import Pin
     from imprint.policy.model import Policy
+    from imprint.upstream.revision_files import RevisionFiles
 
 _FETCH_SECONDS = 10.0
 
@@ -39,11 +40,14 @@ class LoadedPolicy:
     """sha256 over policy, pins and baseline: what a kept verdict is keyed by."""
     layers: tuple[str, ...] = ()
     """The addresses of what the policy extends."""
+    revision: str | None = None
+    """The git revision that all of it is of, for people; None: as it is on the disk."""
 
     @property
     def words(self) -> str:
-        """`no-downgrade @ 3f2a91c04d`, for people."""
-        return f"{self.policy.preset} @ {self.policy.digest[:10]}"
+        """`no-downgrade @ 3f2a91c04d`, for people, and of which revision."""
+        own = f"{self.policy.preset} @ {self.policy.digest[:10]}"
+        return own if self.revision is None else f"{own} of {self.revision}"
 
 
 def fetch_document(address: str) -> bytes:
@@ -81,20 +85,26 @@ def load_policy(
     named: Path | None = None,
     cache: Path | None = None,
     fetch: Callable[[str], bytes] | None = fetch_document,
+    at: RevisionFiles | None = None,
 ) -> LoadedPolicy:
     """Return the policy for a lockfile in `folder`, with pins and baseline.
 
     `named` wins; else the nearest `imprint.toml` in `folder` or above it, up to the repository's
     root; else the default preset. `cache` keeps what it extends over https; `fetch` None: offline.
+    `at` a revision all is taken as that has it, but `named`, which somebody chose as it is: what a
+    change brings has no say in how the change is judged (docs/decisions/0028).
     Raises Malformed for what is wrong in a file, with its place, and Unavailable for what cannot be
     had: without its layers nothing is decided.
     """
-    file = named if named is not None else find_policy(folder)
-    layering = Layering(cache=cache, fetch=fetch)
-    policy = default_policy() if file is None else layering.whole(read_file(file), file.parent)
+    file = named if named is not None else find_policy(folder, at=at)
+    own = at if named is None else None
+    layering = Layering(cache=cache, fetch=fetch, at=own)
+    policy = (
+        default_policy() if file is None else layering.whole(read_file(file, at=own), file.parent)
+    )
     home = folder if file is None or named is not None else file.parent
-    pins = _kept(home / PINS_NAME, MOST_CHARACTERS, "malformed-pins")
-    baseline = _kept(home / BASELINE_NAME, MOST_BYTES, "malformed-baseline")
+    pins = _kept(home / PINS_NAME, MOST_CHARACTERS, "malformed-pins", at)
+    baseline = _kept(home / BASELINE_NAME, MOST_BYTES, "malformed-baseline", at)
     return LoadedPolicy(
         policy=policy,
         file=file,
@@ -103,12 +113,15 @@ def load_policy(
         baseline=frozenset() if baseline is None else read_baseline(baseline),
         digest=_digest(policy, pins, baseline),
         layers=tuple(layering.kept),
+        revision=None if own is None else own.words,
     )
 
 
-def read_file(file: Path) -> Policy:
+def read_file(file: Path, *, at: RevisionFiles | None = None) -> Policy:
     """Return the policy of one file alone, without what it extends. Raises Malformed."""
-    raw = _read(file, MOST_BYTES, "malformed-policy")
+    raw = _read_at(at, file, MOST_BYTES, "malformed-policy") if at is not None else None
+    if raw is None:
+        raw = _read(file, MOST_BYTES, "malformed-policy")
     try:
         return read_policy(raw.decode(), origin=file.name)
     except UnicodeDecodeError as err:
@@ -130,11 +143,16 @@ def check_text(
     return layering.whole(read_policy(text, origin=file.name), file.parent)
 
 
-def find_policy(folder: Path) -> Path | None:
+def find_policy(folder: Path, *, at: RevisionFiles | None = None) -> Path | None:
     """Return the nearest `imprint.toml`, in `folder` or above it up to the repository's root.
 
     Outside of a repository only `folder` is looked at: what is above may be anybody's.
     """
+    if at is not None:
+        places = at.above(folder)
+        names = (FILE_NAME, PINS_NAME, BASELINE_NAME)
+        at.look(each / name for each in places for name in names)
+        return next((each / FILE_NAME for each in places if at.has(each / FILE_NAME)), None)
     whole = folder.resolve()
     above = [whole, *whole.parents]
     root = next((place for place, each in enumerate(above) if (each / ".git").exists()), 0)
@@ -144,8 +162,17 @@ def find_policy(folder: Path) -> Path | None:
     return None
 
 
-def _kept(path: Path, most: int, code: str) -> bytes | None:
+def _kept(path: Path, most: int, code: str, at: RevisionFiles | None) -> bytes | None:
+    if at is not None:
+        return _read_at(at, path.parent.resolve() / path.name, most, code)
     return _read(path, most, code) if path.is_file() else None
+
+
+def _read_at(at: RevisionFiles, path: Path, most: int, code: str) -> bytes | None:
+    raw = at.read(path, most_bytes=most)
+    if raw is not None and len(raw) > most:
+        raise _too_large(path, most, code)
+    return raw
 
 
 def _read(path: Path, most: int, code: str) -> bytes:
@@ -158,8 +185,12 @@ def _read(path: Path, most: int, code: str) -> bytes:
             "policy-file", f"file {quoted(str(path))} cannot be read: {reason}"
         ) from err
     if len(raw) > most:
-        raise Malformed(code, f"file {quoted(str(path))} is larger than {most} bytes")
+        raise _too_large(path, most, code)
     return raw
+
+
+def _too_large(path: Path, most: int, code: str) -> Malformed:
+    return Malformed(code, f"file {quoted(str(path))} is larger than {most} bytes")
 
 
 def _digest(policy: Policy, pins: bytes | None, baseline: bytes | None) -> str:

@@ -7,8 +7,10 @@ nothing is fetched twice.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imprint.policy.layers import MOST_LAYERS, tighten
@@ -19,9 +21,9 @@ from imprint.upstream.revisions import open_revision
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from imprint.policy.model import Extends, Policy
+    from imprint.upstream.revision_files import RevisionFiles
 
 MOST_BYTES = 4 * MOST_CHARACTERS
 _GIT = re.compile(r"git:(?P<revision>[^:\s-][^:\s]*):(?P<path>[^:]+)")
@@ -35,6 +37,8 @@ class Layering:
     """A folder for what was fetched; None: nothing is kept."""
     fetch: Callable[[str], bytes] | None
     """None: offline."""
+    at: RevisionFiles | None = None
+    """Where paths are read from; None: the disk."""
     seen: int = 0
     kept: list[str] = field(default_factory=list)
     """The addresses of the layers, the highest first."""
@@ -82,12 +86,22 @@ class Layering:
                 " `git:REVISION:PATH`",
             )
         path = folder / one.address
+        return _checked(self._of_path(path, one), one), path.parent
+
+    def _of_path(self, path: Path, one: Extends) -> bytes:
+        """Return what lies there: what no revision has is on the disk, and the digest decides."""
+        if self.at is not None:
+            place = Path(os.path.normpath(path))
+            found = None
+            if self.at.covers(place):
+                found = self.at.read(place, most_bytes=MOST_BYTES)
+            if found is not None:
+                return found
         try:
             with path.open("rb") as file:
-                raw = file.read(MOST_BYTES + 1)
+                return file.read(MOST_BYTES + 1)
         except (OSError, ValueError) as err:
             raise _unavailable(one, "the file cannot be read") from err
-        return _checked(raw, one), path.parent
 
     def _fetched(self, one: Extends) -> bytes:
         kept = None if self.cache is None else self.cache / one.sha256

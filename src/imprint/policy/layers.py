@@ -25,10 +25,11 @@ T = TypeVar("T")
 MOST_LAYERS = 8
 """How many policies may stand above one, in all."""
 
-_MODES = (Mode.OBSERVE, Mode.WARN, Mode.ENFORCE)
-_DEVS = (DevScope.NONE, DevScope.BUILD_ONLY, DevScope.ALL)
-_BUNDLED = (BundledScope.WARN, BundledScope.INHERIT)
-_ADVISORIES = (
+# From loose to strict.
+MODE_ORDER = (Mode.OBSERVE, Mode.WARN, Mode.ENFORCE)
+DEV_ORDER = (DevScope.NONE, DevScope.BUILD_ONLY, DevScope.ALL)
+BUNDLED_ORDER = (BundledScope.WARN, BundledScope.INHERIT)
+ADVISORY_ORDER = (
     None,
     AdvisorySeverity.CRITICAL,
     AdvisorySeverity.HIGH,
@@ -57,8 +58,8 @@ def tighten(parent: Policy, child: Policy) -> Policy:
         cooldown_seconds=pair.longer("cooldown", lambda one: one.cooldown_seconds),
         unknown=_unknown(parent, child),
         needs_history=parent.needs_history or ("preset" in child.said and child.needs_history),
-        dev=pair.pick("scope.dev", lambda one: one.dev, _DEVS),
-        bundled=pair.pick("scope.bundled", lambda one: one.bundled, _BUNDLED),
+        dev=pair.pick("scope.dev", lambda one: one.dev, DEV_ORDER),
+        bundled=pair.pick("scope.bundled", lambda one: one.bundled, BUNDLED_ORDER),
         rules=_rules(parent, child),
         require=(*parent.require, *child.require),
         vendors=(*parent.vendors, *child.vendors),
@@ -66,7 +67,7 @@ def tighten(parent: Policy, child: Policy) -> Policy:
         accept_cap_seconds=_cap(parent, child),
         quarantine=(*parent.quarantine, *child.quarantine),
         advisories=AdvisoryRules(
-            block=pair.pick("advisories.block", lambda one: one.advisories.block, _ADVISORIES),
+            block=pair.pick("advisories.block", lambda one: one.advisories.block, ADVISORY_ORDER),
             allow=(*parent.advisories.allow, *child.advisories.allow),
         ),
         licenses=(*parent.licenses, *child.licenses),
@@ -119,9 +120,9 @@ def _cap(parent: Policy, child: Policy) -> float:
 
 def _mode(parent: Policy, child: Policy) -> tuple[Mode, float | None]:
     """Return the mode, and the day from which it enforces: at every moment the stricter."""
-    above, above_from = _phases(parent)
-    below, below_from = _phases(child)
-    if "mode" in child.said and _MODES.index(below) < _MODES.index(above):
+    above, above_from = phases(parent)
+    below, below_from = phases(child)
+    if "mode" in child.said and MODE_ORDER.index(below) < MODE_ORDER.index(above):
         _loosens(parent, child, "mode", "does less")
     if "enforce-from" in child.said and below_from > above_from:
         _loosens(parent, child, "enforce-from", "is later")
@@ -133,11 +134,11 @@ def _mode(parent: Policy, child: Policy) -> tuple[Mode, float | None]:
     start = min(above_from, below_from)
     if start == -_NEVER:
         return Mode.ENFORCE, None
-    return max(above, below, key=_MODES.index), None if start == _NEVER else start
+    return max(above, below, key=MODE_ORDER.index), None if start == _NEVER else start
 
 
-def _phases(policy: Policy) -> tuple[Mode, float]:
-    """Return the mode before the day from which it enforces, and that day."""
+def phases(policy: Policy) -> tuple[Mode, float]:
+    """Return the mode before the moment from which it enforces, and that: Unix seconds, or ±inf."""
     if policy.enforce_from is None:
         is_now = policy.mode is Mode.ENFORCE
         return policy.mode, -_NEVER if is_now else _NEVER

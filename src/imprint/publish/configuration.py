@@ -21,9 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from imprint.npm.npmrc import ResolvedRegistry
+    from imprint.upstream.revision_files import RevisionFiles
 
 FILE_NAME = ".npmrc"
-_MARKS = ("package.json", "node_modules")
+_MANIFEST = "package.json"
+_MARKS = (_MANIFEST, "node_modules")
+_MOST_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,8 @@ class Surroundings:
     folder: Path
     home: Path
     environment: Mapping[str, str]
+    at: RevisionFiles | None = None
+    """The revision whose files count in the place of the checkout's; None: those on the disk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +85,12 @@ def read_configuration(around: Surroundings, *, registry: str | None) -> Configu
     layers = [environment_layer(around.environment)]
     seen: set[Path] = set()
     for path in _files(around, layers):
-        if path not in seen and path.is_file():
-            seen.add(path)
-            layers.append(_read(path, around.environment))
+        if path in seen:
+            continue
+        seen.add(path)
+        layer = _layer(path, around)
+        if layer is not None:
+            layers.append(layer)
     return Configuration(
         layers=tuple(layers), user_file=_user_file(around, layers), registry=registry
     )
@@ -93,7 +101,7 @@ def _user_file(around: Surroundings, layers: list[NpmrcLayer]) -> Path:
 
 
 def _files(around: Surroundings, layers: list[NpmrcLayer]) -> Iterator[Path]:
-    yield _project(around.folder) / FILE_NAME
+    yield _project(around) / FILE_NAME
     yield _user_file(around, layers)
     prefix = _setting(layers, "prefix") or _prefix_of_node(around.environment)
     machine = _setting(layers, "globalconfig")
@@ -101,12 +109,17 @@ def _files(around: Surroundings, layers: list[NpmrcLayer]) -> Iterator[Path]:
         yield Path(machine or Path(prefix or "") / "etc" / "npmrc")
 
 
-def _project(folder: Path) -> Path:
+def _project(around: Surroundings) -> Path:
     """Return the nearest folder upwards that npm takes for a project; `folder` without one."""
-    for place in (folder, *folder.parents):
+    if around.at is not None:
+        places = around.at.above(around.folder)
+        around.at.look(each / name for each in places for name in (_MANIFEST, FILE_NAME))
+        whole = around.folder.resolve()
+        return next((each for each in places if around.at.has(each / _MANIFEST)), whole)
+    for place in (around.folder, *around.folder.parents):
         if any((place / mark).exists() for mark in _MARKS):
             return place
-    return folder
+    return around.folder
 
 
 def _setting(layers: list[NpmrcLayer], name: str) -> str | None:
@@ -116,6 +129,24 @@ def _setting(layers: list[NpmrcLayer], name: str) -> str | None:
 def _prefix_of_node(environment: Mapping[str, str]) -> str | None:
     node = shutil.which("node", path=environment.get("PATH"))
     return None if node is None else str(Path(node).parent.parent)
+
+
+def _layer(path: Path, around: Surroundings) -> NpmrcLayer | None:
+    """Return the settings of a file; None: there is none.
+
+    Of a file of the checkout, whoever named it, those of the revision, where there is one.
+    """
+    place = path.parent.resolve() / path.name
+    if around.at is not None and around.at.covers(place):
+        raw = around.at.read(place, most_bytes=_MOST_BYTES)
+        if raw is None:
+            return None
+        if len(raw) > _MOST_BYTES:
+            raise Malformed("npmrc", f"`{path}` is larger than {_MOST_BYTES} bytes")
+        text = raw.decode("utf-8", "replace")
+        origin = f"{path} of {around.at.words}"
+        return parse_npmrc(text, origin=origin, environment=around.environment)
+    return _read(path, around.environment) if path.is_file() else None
 
 
 def _read(path: Path, environment: Mapping[str, str]) -> NpmrcLayer:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from imprint.cli.audit.options import Wish
     from imprint.evidence.policies import LoadedPolicy
     from imprint.npm.npmrc import NpmrcLayer
+    from imprint.upstream.revision_files import RevisionFiles
 
 _LOCKFILES = (
     "npm-shrinkwrap.json",
@@ -37,32 +38,49 @@ _LOCKFILES = (
     "bun.lock",
     "bun.lockb",
 )
-_BESIDE = ("imprint.toml", "imprint.lock", "imprint-baseline.json")
+_BESIDE = ("imprint.toml", "imprint.lock", "imprint-baseline.json", ".npmrc")
 """Looked for in the lockfile's folder and above it."""
 
 
-def audit(path: Path, wish: Wish, *, is_piped: bool, writes_pins: bool) -> int:
-    """Audit what `path` names; returns the exit code."""
+def audit(
+    path: Path, wish: Wish, *, is_piped: bool, writes_pins: bool, base: str | None = None
+) -> int:
+    """Audit what `path` names, by the policy of the revision `base`; returns the exit code."""
     asks_more = wish.repositories is not None or wish.forge
+    at = None if base is None else revision_of(path, base)
     if is_piped or writes_pins or asks_more or not wish.cache:
-        return _run(path, wish, is_piped=is_piped, writes_pins=writes_pins)
+        return _run(path, wish, is_piped=is_piped, writes_pins=writes_pins, at=at)
     remembered = open_remembered()
     if remembered is None:
-        return _run(path, wish)
+        return _run(path, wish, at=at)
     try:
-        return _remembering(path, wish, remembered)
+        return _remembering(path, wish, remembered, at)
     finally:
         remembered.close()
 
 
-def _remembering(path: Path, wish: Wish, remembered: Remembered) -> int:
+def revision_of(path: Path, name: str) -> RevisionFiles:
+    """Return the files of a revision of the repository that a lockfile, or its folder, lies in.
+
+    Raises Malformed (`unknown-revision`), Unavailable (`git-failed`).
+    """
+    from imprint.upstream.revision_files import revision_files
+
+    return revision_files(_folder(path), name)
+
+
+def _folder(path: Path) -> Path:
+    return path if path.is_dir() else path.parent
+
+
+def _remembering(path: Path, wish: Wish, remembered: Remembered, at: RevisionFiles | None) -> int:
     from imprint.cli.audit.shown import write
 
     now = time.time()
-    key = _key(path, wish)
+    key = _key(path, wish, at)
     kept = remembered.get(key, now=now)
     if kept is None:
-        return _run(path, wish, remembered=remembered, key=key)
+        return _run(path, wish, remembered=remembered, key=key, at=at)
     write(kept.text)
     return kept.exit_code
 
@@ -75,6 +93,7 @@ def _run(
     writes_pins: bool = False,
     remembered: Remembered | None = None,
     key: bytes = b"",
+    at: RevisionFiles | None = None,
 ) -> int:
     from imprint.audit.lockfiles import find_lockfile
     from imprint.cli.audit.running import UNDECIDED, Asked, exit_code, rendered, run
@@ -86,7 +105,7 @@ def _run(
         found = read_piped(sys.stdin.buffer)
     else:
         found = find_lockfile(path)
-    done, loaded = run(Asked(found=found), wish)
+    done, loaded = run(Asked(found=found, at=at), wish)
     text, code = rendered(done, wish), exit_code(done, wish)
     write(text)
     if writes_pins:
@@ -151,24 +170,25 @@ def _until(done: Audit, loaded: LoadedPolicy) -> float:
     return min(end for end in ends if end is not None and end > done.now)
 
 
-def _key(path: Path, wish: Wish) -> bytes:
-    folder = (path if path.is_dir() else path.parent).resolve()
+def _key(path: Path, wish: Wish, at: RevisionFiles | None) -> bytes:
+    folder = _folder(path).resolve()
     lockfiles = [folder / name for name in _LOCKFILES] if path.is_dir() else [path.resolve()]
     above = [place / name for place in (folder, *folder.parents) for name in _BESIDE]
     trust = sorted(wish.trust.rglob("*.json")) if wish.trust.is_dir() else []
     files = [file for file in (*lockfiles, *above, *trust) if file.is_file()]
     archive = None if wish.advisories in {"off", "registry"} else Path(wish.advisories)
-    parts = [str(path), current().format, str(current().verbosity), _configured(folder)]
+    parts = [str(path), current().format, str(current().verbosity), _configured(folder, at)]
+    parts.append("" if at is None else f"{at.name} {at.commit}")
     parts += [repr(wish), _screen(), "" if archive is None else _stated(archive)]
     # Without `--reach` too: every package.json says what is asked for, and what is overridden.
     return key_of(parts, [*files, wish.policy, wish.keys], folder)
 
 
-def _configured(folder: Path) -> str:
+def _configured(folder: Path, at: RevisionFiles | None) -> str:
     """Return the digest of npm's configuration: it names the registries, and holds tokens."""
     from imprint.publish.configuration import Surroundings, read_configuration
 
-    around = Surroundings(folder=folder, home=Path.home(), environment=os.environ)
+    around = Surroundings(folder=folder, home=Path.home(), environment=os.environ, at=at)
     configuration = read_configuration(around, registry=current().registry)
     said = "\n".join(_settings(configuration.layers))
     return hashlib.sha256(f"{current().registry}\n{said}".encode()).hexdigest()

@@ -22,6 +22,8 @@ Example, in a project: what is installed, by whom it was published, and whether 
   imprint audit
 Write a policy, pins and a baseline first, so that only what is new fails:
   imprint policy init
+In CI, of a pull request, which has no say in how it is judged:
+  imprint audit --base origin/main
 In CI, as annotations, and without asking anybody for what is known:
   imprint audit --format github
   imprint audit --offline --advisories all.zip""",
@@ -33,8 +35,15 @@ In CI, as annotations, and without asking anybody for what is known:
     help="Audit NAME@VERSION lines of stdin instead of a lockfile.",
 )
 @click.option("--write-pins", is_flag=True, help="Agree: write what was admitted to imprint.lock.")
+@click.option(
+    "--base",
+    metavar="REV",
+    help="Judge by policy, pins, baseline and .npmrc of a git revision, not of the checkout.",
+)
 @audit_options
-def command(*, path: Path | None, stdin_packages: bool, write_pins: bool, wish: Wish) -> int:
+def command(
+    *, path: Path | None, stdin_packages: bool, write_pins: bool, base: str | None, wish: Wish
+) -> int:
     """Say who published every package of a lockfile, how that is proven, and what changed.
 
     From the lockfile alone, before anything is installed: the registry is asked for packuments and
@@ -43,6 +52,8 @@ def command(*, path: Path | None, stdin_packages: bool, write_pins: bool, wish: 
     """
     if stdin_packages and path is not None:
         raise click.UsageError("--stdin-packages takes no lockfile")
+    if base is not None and write_pins:
+        raise click.UsageError("--base judges by pins of a revision: --write-pins writes others")
     from imprint.cli.audit.auditing import audit
 
-    return audit(path or Path(), wish, is_piped=stdin_packages, writes_pins=write_pins)
+    return audit(path or Path(), wish, is_piped=stdin_packages, writes_pins=write_pins, base=base)

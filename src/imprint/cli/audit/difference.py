@@ -26,15 +26,28 @@ As the comment of a pull request, for two lockfiles of whatever package managers
   imprint diff old/package-lock.json pnpm-lock.yaml --format markdown""",
 )
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[OLD NEW]")
-@click.option("--base", metavar="REV", help="Compare with the lockfile at a git revision.")
+@click.option(
+    "--base",
+    metavar="REV",
+    help="Compare with the lockfile at a git revision, and judge by its policy, pins, baseline"
+    " and .npmrc.",
+)
+@click.option(
+    "--policy-base",
+    metavar="REV",
+    help="Judge by those of another revision.  [default: --base]",
+)
 @audit_options
-def command(*, paths: tuple[Path, ...], base: str | None, wish: Wish) -> int:
+def command(
+    *, paths: tuple[Path, ...], base: str | None, policy_base: str | None, wish: Wish
+) -> int:
     """Say what a change of lockfile means in trust: who published what it brings, and before.
 
     Only what is added or changed is looked up, and it counts as fresh, whatever its age. Exits as
     `imprint audit` does.
     """
-    from imprint.audit.lockfiles import find_lockfile, read_at
+    from imprint.audit.lockfiles import find_lockfile, read_before
+    from imprint.cli.audit.auditing import revision_of
     from imprint.cli.audit.running import Asked, exit_code, rendered, run
     from imprint.cli.audit.shown import write
 
@@ -46,7 +59,10 @@ def command(*, paths: tuple[Path, ...], base: str | None, wish: Wish) -> int:
         if len(paths) > 1:
             raise click.UsageError("with --base there is one lockfile to name at most")
         path = paths[0] if paths else Path()
-        before, after = read_at(base, path), find_lockfile(path)
-    done, _ = run(Asked(found=after, base=before), wish)
+        after = find_lockfile(path)
+        before = read_before(base, after)
+    rules = policy_base or base
+    at = None if rules is None else revision_of(after.folder, rules)
+    done, _ = run(Asked(found=after, base=before, at=at), wish)
     write(rendered(done, wish))
     return exit_code(done, wish)

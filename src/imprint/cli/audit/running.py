@@ -7,7 +7,8 @@ import os
 import sys
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from imprint.storage.advisory_index import IndexPlace
     from imprint.storage.projections import ProjectionStore
     from imprint.storage.verdicts import VerdictCache
+    from imprint.upstream.revision_files import RevisionFiles
 
 FINDINGS, UNDECIDED = 1, 3
 CONNECTIONS = 24
@@ -45,26 +47,38 @@ class Asked:
 
     found: FoundLockfile
     base: FoundLockfile | None = None
+    at: RevisionFiles | None = None
+    """The revision whose policy, pins, baseline and .npmrc judge; None: those of the checkout."""
 
 
 def run(asked: Asked, wish: Wish) -> tuple[Audit, LoadedPolicy]:
     """Audit a lockfile, or what a change of it brings; returns the policy that it was judged by."""
     from imprint.audit.run import run_audit
 
-    loaded = loaded_policy(asked.found, wish)
+    loaded = loaded_policy(asked, wish)
     with requesting(asked, wish, loaded) as request:
-        return run_audit(request), loaded
+        audit = run_audit(request)
+    if asked.at is None:
+        return audit, loaded
+    from imprint.audit.rule_changes import with_rule_changes
+
+    proposed = partial(loaded_policy, replace(asked, at=None), wish)
+    told = with_rule_changes(
+        audit, loaded, at=asked.at, folder=asked.found.folder, named=wish.policy, proposed=proposed
+    )
+    return told, loaded
 
 
-def loaded_policy(found: FoundLockfile, wish: Wish) -> LoadedPolicy:
+def loaded_policy(asked: Asked, wish: Wish) -> LoadedPolicy:
     """Return the policy for a lockfile."""
     from imprint.evidence.policies import fetch_document, load_policy
 
     return load_policy(
-        found.folder,
+        asked.found.folder,
         named=wish.policy,
         cache=cache_folder() / "policies",
         fetch=None if wish.offline else fetch_document,
+        at=asked.at,
     )
 
 
@@ -80,7 +94,9 @@ def requesting(asked: Asked, wish: Wish, loaded: LoadedPolicy) -> Iterator[Audit
     from imprint.upstream.trust.registry_labels import default_host
 
     now = time.time()
-    around = Surroundings(folder=asked.found.folder, home=Path.home(), environment=os.environ)
+    around = Surroundings(
+        folder=asked.found.folder, home=Path.home(), environment=os.environ, at=asked.at
+    )
     configuration = read_configuration(around, registry=current().registry)
     given = given_trust(wish.trust, keys=wish.keys)
     host = default_host()

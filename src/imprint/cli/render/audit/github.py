@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 
 from imprint.cli.render.audit.actions import actions_of
 from imprint.cli.render.audit.findings import FindingLevel, findings_of
-from imprint.cli.render.audit.sentences import coverage_line, title, way_words
+from imprint.cli.render.audit.sentences import (
+    coverage_line,
+    rule_change_lines,
+    title,
+    way_words,
+)
 from imprint.cli.render.workflow_commands import workflow_command
 
 if TYPE_CHECKING:
@@ -45,6 +50,9 @@ def _lines(audit: Audit) -> Iterator[str]:
         if first.manifest is not None:
             brought = f"{text}\nby {way_words(first.package)}"
             yield _command(level, first.manifest, first, brought)
+    for change, line in zip(audit.rule_changes, rule_change_lines(audit), strict=True):
+        named = {"file": change.path, "line": "1", "title": "imprint: the policy itself changes"}
+        yield workflow_command("warning" if change.looser else "notice", named, line)
     yield workflow_command("notice", {"title": "imprint"}, coverage_line(audit))
 
 

@@ -5,14 +5,17 @@ Source: GitLab, "Code Quality report format".
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
+from imprint.audit.model import POLICY_CHANGED
 from imprint.cli.render.audit.findings import FindingLevel, findings_of
+from imprint.cli.render.audit.sentences import rule_change_lines
 from imprint.cli.render.json_text import json_text
 from imprint.cli.render.plain import printable
 
 if TYPE_CHECKING:
-    from imprint.audit.model import Audit
+    from imprint.audit.model import Audit, RuleChange
     from imprint.cli.render.audit.findings import Finding
 
 _SEVERITIES = {
@@ -25,7 +28,21 @@ _SEVERITIES = {
 def render_gitlab(audit: Audit) -> str:
     """Return a JSON array."""
     issues = [_issue(finding) for finding in findings_of(audit)]
+    lines = rule_change_lines(audit)
+    issues += [
+        _of_rules(change, line) for change, line in zip(audit.rule_changes, lines, strict=True)
+    ]
     return json_text(issues)
+
+
+def _of_rules(change: RuleChange, line: str) -> dict[str, object]:
+    return {
+        "description": printable(line),
+        "check_name": POLICY_CHANGED,
+        "fingerprint": hashlib.sha256(f"{change.path}\n{line}".encode()).hexdigest(),
+        "severity": _SEVERITIES[FindingLevel.WARNING if change.looser else FindingLevel.NOTE],
+        "location": {"path": change.path, "lines": {"begin": 1}},
+    }
 
 
 def _issue(finding: Finding) -> dict[str, object]:

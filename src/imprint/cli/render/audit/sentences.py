@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imprint.audit.model import Change, Mode
+from imprint.audit.model import POLICY_CHANGED, Change, Mode
 from imprint.cli.times import day
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ NOT_ENFORCED = {
     Mode.OBSERVE: "observed only: nothing is refused in this mode",
     Mode.WARN: "warnings only: nothing is refused in this mode",
 }
+
+_DONE = {Change.ADDED: "new", Change.REMOVED: "gone", Change.CHANGED: "changed"}
 
 
 def counted(count: int, noun: str) -> str:
@@ -83,6 +85,7 @@ def known_line(audit: Audit) -> str | None:
 
 def notes_of(audit: Audit) -> Iterator[str]:
     """Yield what is said once of the whole: modes, acceptances, baseline, notes."""
+    yield from rule_change_lines(audit)
     if audit.mode in NOT_ENFORCED:
         yield NOT_ENFORCED[audit.mode]
     for line in (acceptance_line(audit), known_line(audit)):
@@ -90,6 +93,17 @@ def notes_of(audit: Audit) -> Iterator[str]:
             yield line
     for note in (*audit.coverage.notes, *audit.notes):
         yield f"note: {note}"
+
+
+def rule_change_lines(audit: Audit) -> Iterator[str]:
+    """Yield a line for each file that judges and that the change itself changes."""
+    for one in audit.rule_changes:
+        parts = [f"{POLICY_CHANGED}: the policy itself changes: {one.path} is {_DONE[one.change]}"]
+        if one.looser:
+            parts.append(f"looser: {'; '.join(one.looser)}")
+        if one.otherwise:
+            parts.append(f"{'otherwise: ' if one.looser else ''}{'; '.join(one.otherwise)}")
+        yield f"{'. '.join(parts)}. It counts once it is merged"
 
 
 def span(seconds: float) -> str:

@@ -55,6 +55,16 @@ def run_of(audit: Audit) -> Values:
         "judged_at": audit.now,
         "next_change": audit.next_change,
         "removed": list(audit.removed),
+        "rules_from": audit.rules_from,
+        "rule_changes": [
+            {
+                "path": one.path,
+                "change": one.change.value,
+                "looser": list(one.looser),
+                "otherwise": list(one.otherwise),
+            }
+            for one in audit.rule_changes
+        ],
         "notes": [*audit.coverage.notes, *audit.notes],
     }
 
