@@ -36,6 +36,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.replaying.completions import Basis
 from benchmarks.replaying.engine import ENGINES
 from benchmarks.replaying.explaining import explain
+from benchmarks.replaying.floors import floors_of
 from benchmarks.replaying.printing import as_json, as_table
 from benchmarks.replaying.records import ARCHIVE, RecordsMissingError, read_records
 from benchmarks.replaying.results import replay
@@ -65,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(explain(runs, asked.explain))
         return 0
     print(as_json(runs) if asked.format == "json" else as_table(runs))
-    return 0 if all(floor.is_held for run in runs[1:] for floor in run.floors) else 1
+    return 0 if all(floor.is_held for run in runs[1:] for floor in floors_of(run)) else 1
 
 
 if __name__ == "__main__":

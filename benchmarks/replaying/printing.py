@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final
 from benchmarks.replaying.answers import Alarm
 from benchmarks.replaying.completions import Basis
 from benchmarks.replaying.deciding import hangs_on, said_of
+from benchmarks.replaying.floors import floors_of
 from benchmarks.replaying.scoring import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from benchmarks.replaying.results import Column, Floor, Results
+    from benchmarks.replaying.floors import Floor
+    from benchmarks.replaying.results import Column, Results
 
 COMMAND: Final = "benchmarks/replay.py"
 PASS, FAIL = "held", "missed"
@@ -84,7 +86,7 @@ def _benign(run: Results) -> Iterator[str]:
 
 
 def _floors(run: Results) -> Iterator[str]:
-    for floor in run.floors:
+    for floor in floors_of(run):
         bound = "at most" if floor.at_most else "at least"
         state = PASS if floor.is_held else FAIL
         yield f"  {state:<7} {floor.what}: {floor.figure}, {bound} {floor.needed}"
@@ -139,7 +141,7 @@ def _run(run: Results) -> dict[str, object]:
                     "of_all_at_best": floor.decided.at_best,
                 },
             }
-            for floor in run.floors
+            for floor in floors_of(run)
         ],
     }
 

@@ -1,28 +1,25 @@
-"""Results: every rule set over every record, and the three floors."""
+"""Results: every rule set over every record."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from benchmarks.replaying.answers import Alarm
 from benchmarks.replaying.completions import Basis, is_of
-from benchmarks.replaying.peers import NO_DOWNGRADE, PEERS, PNPM
+from benchmarks.replaying.peers import PEERS
 from benchmarks.replaying.scoring import Verdict, score
 from benchmarks.replaying.stories import APART
 from benchmarks.replaying.translating import DEPTH, translate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from benchmarks.replaying.answers import Answer, RuleSet
     from benchmarks.replaying.records import Facts, Record
     from benchmarks.replaying.scoring import Scored
     from benchmarks.replaying.translating import Replay, Replayed
-
-TIMES_NO_DOWNGRADE: Final = 2
-PART_OF_ALARMS: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,40 +71,6 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
-    """The same promise over the attacks alone that their records decide."""
-
-    attacks: int
-    """How many there are."""
-    figure: int
-    needed: int
-    at_best: int
-    """Of all attacks: what the figure is if everything that is open was as it would have to be."""
-
-    @property
-    def can_be_held(self) -> bool:
-        """Whether so many attacks are decided at all."""
-        return self.needed <= self.attacks
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Floor:
-    """A promise, and what it came to."""
-
-    what: str
-    figure: int
-    needed: int
-    at_most: bool = False
-    decided: Decided | None = None
-    """None: nothing about it hangs on what is not recorded."""
-
-    @property
-    def is_held(self) -> bool:
-        """Whether it is kept."""
-        return self.figure <= self.needed if self.at_most else self.figure >= self.needed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
     """A run: everything by what is recorded, or with what the archive infers."""
 
@@ -117,33 +80,6 @@ class Results:
     def column(self, name: str) -> Column:
         """Return the column of a rule set."""
         return next(one for one in self.columns if one.rules.name == name)
-
-    @property
-    def floors(self) -> tuple[Floor, ...]:
-        """The three floors, over npm incidents on existing packages since April 2023."""
-        ours, patient = self.column("imprint, no waiting"), self.column("imprint")
-        rule, pnpm = self.column(NO_DOWNGRADE.name), self.column(PNPM.name)
-        unsure = max(one.loud(Alarm.ERROR) + one.maybe_loud(Alarm.ERROR) for one in (ours, patient))
-        return (
-            Floor(
-                what="with cooldown, as many stopped as pnpm 12's defaults",
-                figure=patient.stopped(),
-                needed=pnpm.stopped(),
-                decided=_decided(patient, pnpm, _as_many),
-            ),
-            Floor(
-                what="without waiting, more than twice as many stopped as no-downgrade",
-                figure=ours.stopped(),
-                needed=_more_than_twice(rule.stopped()),
-                decided=_decided(ours, rule, _more_than_twice),
-            ),
-            Floor(
-                what="benign alarms at error level, at most a fifth of no-downgrade's",
-                figure=unsure,
-                needed=rule.loud(Alarm.ERROR) // PART_OF_ALARMS,
-                at_most=True,
-            ),
-        )
 
 
 def replay(
@@ -206,24 +142,3 @@ class _Remembered:
         if found is None:
             found = self._answers[id(replay), now] = self._rules(replay, now)
         return found
-
-
-def _as_many(stopped: int) -> int:
-    return stopped
-
-
-def _more_than_twice(stopped: int) -> int:
-    return TIMES_NO_DOWNGRADE * stopped + 1
-
-
-def _decided(ours: Column, peer: Column, needed: Callable[[int], int]) -> Decided | None:
-    """Return a floor over what our own verdict does not hang on anything open for."""
-    ids = ours.decided()
-    if len(ids) == len(ours.of_subset()):
-        return None
-    return Decided(
-        attacks=len(ids),
-        figure=ours.stopped_of(ids),
-        needed=needed(peer.stopped_of(ids)),
-        at_best=sum(one.may_be_stopped for one in ours.of_subset()),
-    )

@@ -8,6 +8,7 @@ from benchmarks import replay as command
 from benchmarks.replaying.completions import Basis
 from benchmarks.replaying.deciding import hangs_on, said_of
 from benchmarks.replaying.engine import ENGINES
+from benchmarks.replaying.floors import floors_of
 from benchmarks.replaying.records import ARCHIVE, read_records
 from benchmarks.replaying.results import replay
 from benchmarks.replaying.scoring import Verdict, score
@@ -98,7 +99,7 @@ def test_what_no_record_tells_of_is_absent_by_that_basis_alone(records):
 def test_a_floor_is_told_over_the_attacks_that_are_decided(records):
     found = replay(read_records(records), [IMPATIENT, PATIENT], basis=Basis.RECORDED)
 
-    _, no_waiting, alarms = found.floors
+    _, no_waiting, alarms = floors_of(found)
     assert no_waiting.decided is not None
     assert (no_waiting.decided.attacks, no_waiting.decided.figure) == (1, 1)
     assert (no_waiting.decided.needed, no_waiting.decided.can_be_held) == (3, False)
