@@ -28,4 +28,6 @@ def render_refusal(refusal: Refusal) -> str:
 
 def printable(line: str) -> str:
     """Return the line without what could steer a terminal."""
+    if line.isprintable():  # as nearly all are
+        return line
     return "".join(c if c.isprintable() else f"\\u{{{ord(c):x}}}" for c in line)

@@ -33,7 +33,7 @@ from imprint.history.axes import Origin, Signature
 from imprint.npm.advisories.model import AdvisorySeverity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from cyclonedx.model.license import License
 
@@ -105,20 +105,15 @@ def licenses_of(package: AuditedPackage) -> Sequence[License]:
     return [LicenseFactory().make_from_string(text, license_acknowledgement=declared)]
 
 
-def vulnerabilities_of(
-    audit: Audit, ref_of: Callable[[AuditedPackage], str]
-) -> list[Vulnerability]:
-    """Return the advisories, each with the packages that it affects."""
-    affected: dict[str, list[AuditedPackage]] = {}
+def vulnerabilities_of(audit: Audit, refs: Sequence[str]) -> list[Vulnerability]:
+    """Return the advisories, each with the packages that it affects; `refs` are theirs."""
+    affected: dict[str, list[str]] = {}
     advisories: dict[str, Advisory] = {}
-    for package in audit.packages:
+    for package, ref in zip(audit.packages, refs, strict=True):
         for advisory in package.advisories:
             advisories.setdefault(advisory.id, advisory)
-            affected.setdefault(advisory.id, []).append(package)
-    return [
-        _vulnerability(advisory, [ref_of(one) for one in affected[advisory.id]])
-        for advisory in advisories.values()
-    ]
+            affected.setdefault(advisory.id, []).append(ref)
+    return [_vulnerability(advisory, affected[advisory.id]) for advisory in advisories.values()]
 
 
 def _vulnerability(advisory: Advisory, refs: Sequence[str]) -> Vulnerability:
@@ -126,8 +121,10 @@ def _vulnerability(advisory: Advisory, refs: Sequence[str]) -> Vulnerability:
         name=advisory.source, url=None if advisory.url is None else XsUri(printable(advisory.url))
     )
     state = ImpactAnalysisState.EXPLOITABLE if advisory.is_malware else None
+    ref = printable(advisory.id)
     return Vulnerability(
-        bom_ref=printable(advisory.id),
+        # Whoever names an advisory like a package gets no package's reference for it.
+        bom_ref=f"advisory {ref}" if ref.startswith("pkg:") else ref,
         id=printable(advisory.id),
         source=source,
         ratings=[VulnerabilityRating(severity=_SEVERITIES[advisory.severity])],
