@@ -113,6 +113,16 @@ def test_a_bill_is_the_same_each_time():
     assert render_cyclonedx(audit()) == render_cyclonedx(audit())
 
 
+def test_a_bill_tells_the_places_of_a_package_in_order():
+    keys = tuple(f"node_modules/{letter}/node_modules/widget" for letter in "gdbfaec")
+
+    bill = json.loads(render_cyclonedx(audit(package("widget", keys=keys))))
+
+    (component,) = bill["components"]
+    places = [one["location"] for one in component["evidence"]["occurrences"]]
+    assert places == sorted(keys)
+
+
 @pytest.mark.parametrize("name", AUDITS)
 def test_sarif_has_a_rule_for_each_result(name):
     log = json.loads(render_sarif(AUDITS[name]()))
