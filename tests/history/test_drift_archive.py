@@ -15,6 +15,7 @@ from imprint.history.axes import Carries
 from imprint.history.candidates import Candidate
 from imprint.history.claims import claimed_axes
 from imprint.history.drift import DriftSettings, drift_of
+from imprint.history.events import EventSeverity
 from imprint.history.lines import Line, line_of
 from imprint.history.projection import PackumentHistory, project
 from imprint.history.publications import Publication
@@ -129,6 +130,43 @@ def test_no_real_version_would_have_been_stopped_when_the_archive_was_made(histo
     assert stopped == {("release-exotic-dependency-added", "nuxt", "1.0.0-rc7")}
 
 
+def test_an_hour_after_it_was_published_one_version_in_a_thousand_was_an_error(histories):
+    """What a user without any cooldown would have met, release by release, since 2010."""
+    loudest = {
+        (name, version): max((event.severity for event in events), default=EventSeverity.INFO)
+        for name, version, events in judged_when_new(histories)
+    }
+    errors = {key for key, severity in loudest.items() if severity is EventSeverity.ERROR}
+
+    assert errors == {
+        # Scripts and a git dependency that were new: three alpha, beta and candidate releases.
+        ("csstype", "3.0.0-beta.2"),
+        ("nuxt", "1.0.0-alpha1"),
+        ("nuxt", "1.0.0-rc7"),
+        # By hand and by somebody who had not published the package before.
+        ("node-gyp", "11.4.0"),
+    }
+    assert sum(severity is EventSeverity.WARN for severity in loudest.values()) <= 195
+
+
+def test_an_install_script_from_of_old_is_no_sign_by_itself(histories):
+    """Of versions that run something when installed, all but those that begin to are quiet."""
+    with_script = {
+        (name, version)
+        for name, history in histories.items()
+        for version in history.moments
+        if (row := history.publication(version)) is not None and row.install_scripts
+    }
+    errors = {
+        (name, version)
+        for name, version, events in judged_when_new(histories)
+        if any(event.severity is EventSeverity.ERROR for event in events)
+    }
+
+    assert len(with_script) == 200
+    assert len(with_script & errors) == 3
+
+
 def test_anomalies_are_as_rare_as_was_measured(judged):
     counts = Counter(
         (event.id.value, event.severity.word) for events in judged.values() for event in events
@@ -160,6 +198,25 @@ def carries_of(histories):
             for name in Carries.__slots__
         }
     )
+
+
+def judged_when_new(histories):
+    """Every version with its events an hour after it was published, and its age left out."""
+    carries = carries_of(histories)
+    for name, history in histories.items():
+        for version, at in history.moments.items():
+            row = history.publication(version)
+            if row is None or at is None:
+                continue
+            candidate = Candidate(
+                history=history,
+                carries=carries,
+                version=version,
+                axes=claimed_axes(row, carries),
+                neighbour=histories.get,
+            )
+            settings = DriftSettings(cooldown_seconds=0.0)
+            yield name, version, drift_of(candidate, now=at + 3600.0, settings=settings)
 
 
 def having(judged, id_):
