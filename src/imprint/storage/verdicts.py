@@ -58,6 +58,8 @@ class VerdictCache:
         self._file = file
         self._secret = secret
         self._connection = self._opened()
+        self._uncounted = 0
+        """How many rows may be added before they are counted again."""
 
     def __enter__(self) -> Self:
         """Close when left."""
@@ -95,10 +97,15 @@ class VerdictCache:
         rows = [(key, verdict, self._mac(key, verdict)) for key, verdict in verdicts.items()]
         with contextlib.suppress(sqlite3.Error), self._connection as connection:
             connection.execute(_CREATE)
-            if connection.execute("SELECT count(*) FROM verdicts").fetchone()[0] > MOST_ROWS:
-                # Keys are digests: any half is as good as the other.
-                connection.execute("DELETE FROM verdicts WHERE key < x'80'")
+            if self._uncounted <= 0:
+                # Counting reads the whole file.
+                count = connection.execute("SELECT count(*) FROM verdicts").fetchone()[0]
+                self._uncounted = max(1, (MOST_ROWS - count) // 2)
+                if count > MOST_ROWS:
+                    # Keys are digests: any half is as good as the other.
+                    connection.execute("DELETE FROM verdicts WHERE key < x'80'")
             connection.executemany("INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?)", rows)
+            self._uncounted -= len(rows)
 
     def _opened(self) -> sqlite3.Connection | None:
         for _ in range(2):

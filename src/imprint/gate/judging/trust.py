@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from imprint.evidence.believing import basis_by_trust
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from imprint.attestations.domains import TrustDomain
+    from imprint.evidence.basis import Basis
     from imprint.evidence.looked import Looked
     from imprint.evidence.pieces import Pieces
     from imprint.evidence.verdict import Verdict
@@ -34,6 +36,7 @@ log = logging.getLogger("imprint.gate")
 LOOKED_AT_EVERY_SECONDS = 30.0
 """How often the folder is looked at: renewed roots count without a restart."""
 _DAY_SECONDS = 86_400.0
+_MOST_BASES = 64
 
 
 class TrustJudge:
@@ -61,7 +64,7 @@ class TrustJudge:
         self._cache: VerdictCache | None = None
         self._looked_at = clock()
         self._digest = folder_digest(folder)
-        self._trust = load_trust(folder)
+        self._take(load_trust(folder))
 
     def __call__(
         self, pieces: Sequence[Pieces], *, registry: str, keys: Looked[bytes]
@@ -69,17 +72,24 @@ class TrustJudge:
         """Return a verdict on each, in their order; `keys` are what the registry says of itself."""
         now = self._clock()
         self._look(now)
+        said = hashlib.sha256(keys.value).hexdigest() if isinstance(keys, Had) else repr(keys)
 
         def judge_missing(missing: Sequence[Pieces]) -> list[Verdict]:
-            basis = basis_by_trust(
-                self._trust, domains=self._domains(now), registry=registry, fetched=keys
-            )
+            basis = self._basis(registry, keys, said, now)
             return [judge(one, basis=basis, now=now) for one in missing]
 
         if self._cache is None and self._kept is not None:
             self._cache = VerdictCache(self._kept, secret=self._secret)
-        grounds = Grounds(trust_digest=self._grounds(registry, keys, now))
+        grounds = Grounds(trust_digest=self._grounds(registry, said, now))
         return judged(pieces, grounds=grounds, cache=self._cache, judge=judge_missing)
+
+    def warm(self) -> None:
+        """Read the roots, which takes as long as verifying some versions: the first need not wait.
+
+        What is wrong with one of them is said where it is needed.
+        """
+        with suppress(Malformed):
+            self._domains(self._clock())
 
     def close(self) -> None:
         """Close the file of kept verdicts, from the thread that verified."""
@@ -97,11 +107,16 @@ class TrustJudge:
             return
         self._digest = digest
         try:
-            self._trust = load_trust(self._folder)
+            self._take(load_trust(self._folder))
         except Malformed as err:
             log.error("trust-not-loaded", extra={"code": err.code, "reason": err.message})  # noqa: TRY400 - its line says all
         else:
             log.info("trust-loaded", extra={"trust.digest": self._trust.digest})
+
+    def _take(self, trust: Trust) -> None:
+        self._trust, self._trust_digest = trust, trust.digest
+        self._bases: dict[tuple[str, str], tuple[float, Basis]] = {}
+        """By registry and what it says of its keys: since when, and what."""
 
     def _domains(self, now: float) -> tuple[TrustDomain, ...]:
         return tuple(
@@ -112,8 +127,20 @@ class TrustJudge:
         refusal = refuse_stale(trust, now, max_age_days=self._max_age_days, names={domain.name})
         return refusal is None
 
-    def _grounds(self, registry: str, keys: Looked[bytes], now: float) -> str:
+    def _basis(self, registry: str, keys: Looked[bytes], said: str, now: float) -> Basis:
+        """Return what versions of a registry are judged by, put together once in a while."""
+        found = self._bases.get((registry, said))
+        if found is not None and 0 <= now - found[0] < LOOKED_AT_EVERY_SECONDS:
+            return found[1]
+        basis = basis_by_trust(
+            self._trust, domains=self._domains(now), registry=registry, fetched=keys
+        )
+        if len(self._bases) >= _MOST_BASES:
+            self._bases.clear()
+        self._bases[registry, said] = now, basis
+        return basis
+
+    def _grounds(self, registry: str, said: str, now: float) -> str:
         """Return the digest of all that verdicts rest on; another one each day, as trust ages."""
-        said = hashlib.sha256(keys.value).hexdigest() if isinstance(keys, Had) else repr(keys)
-        parts = (self._trust.digest, registry, said, str(now // _DAY_SECONDS))
+        parts = (self._trust_digest, registry, said, str(now // _DAY_SECONDS))
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()

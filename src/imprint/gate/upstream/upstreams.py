@@ -96,7 +96,7 @@ class Upstreams:
 
         None for every host but the upstream's, and below another upstream's address.
         """
-        if self.reach_of(upstream, url) is not Reach.REGISTERED:
+        if not self.credentials.values or self.reach_of(upstream, url) is not Reach.REGISTERED:
             return None
         found = auth_token((self.credentials,), url) or auth_token(
             (self.credentials,), upstream.url

@@ -7,6 +7,7 @@ is, the purl library knows (architecture, decision 17). Every other registry's l
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -45,6 +46,7 @@ def is_label(text: str) -> bool:
     return _LABEL.fullmatch(text) is not None and ".." not in text
 
 
+@cache
 def default_host() -> str:
     """Return the host of the purl type's default repository."""
     # Reading many routes at import: only who asks for keys pays for it.
