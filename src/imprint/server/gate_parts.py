@@ -14,11 +14,12 @@ from imprint.gate.names import Standings
 from imprint.gate.packuments.serving import Packuments
 from imprint.gate.tarballs.serving import Tarballs
 from imprint.gate.upstream.documents import Documents
+from imprint.gate.upstream.kept_keys import UpstreamKeys
 from imprint.gate.upstream.keys import SigningKeys
 from imprint.gate.upstream.passing import Passing
 from imprint.http.replies import Reply
 from imprint.registry.reading.keys import keys
-from imprint.storage import events, gate_documents
+from imprint.storage import events, gate_documents, gate_proofs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -55,12 +56,19 @@ def parts_of(registry: Registry, chosen: Chosen, stores: GateStores) -> Gate:
         advisories=advisories,
         keys=SigningKeys(
             chosen.upstreams,
-            stores.fetcher,
+            ground.keys,
             stores.pool,
             own=lambda: _own_keys(registry),
             clock=registry.clock,
         ),
-        passing=Passing(chosen.upstreams, ground.standings, stores.fetcher),
+        passing=Passing(
+            chosen.upstreams,
+            ground.standings,
+            stores.fetcher,
+            kept=lambda name, version: stores.pool.run(
+                gate_proofs.attestation, stores.proofs, name, version
+            ),
+        ),
         records=stores.records,
         metrics=stores.metrics,
         clock=registry.clock,
@@ -76,6 +84,7 @@ class _Ground:
     stores: GateStores
     standings: Standings
     documents: Documents
+    keys: UpstreamKeys
     judging: Judging
 
     @classmethod
@@ -96,6 +105,13 @@ class _Ground:
             clock=clock,
             windows=chosen.windows,
         )
+        keys = UpstreamKeys(
+            registry_of=lambda upstream: chosen.upstreams.registry(upstream, fetcher),
+            clock=clock,
+            index=stores.proofs,
+            pool=stores.pool,
+            stale_seconds=chosen.windows.max_age + chosen.windows.stale,
+        )
         judging = open_judging(
             policies=chosen.policies,
             upstreams=chosen.upstreams,
@@ -103,6 +119,8 @@ class _Ground:
             believing=chosen.believing,
             clock=clock,
             neighbours=neighbours_of(documents, standings, chosen.upstreams),
+            keys=keys,
+            proofs=stores.proofs,
         )
         return cls(
             registry=registry,
@@ -110,6 +128,7 @@ class _Ground:
             stores=stores,
             standings=standings,
             documents=documents,
+            keys=keys,
             judging=judging,
         )
 

@@ -9,7 +9,9 @@ from imprint.gate.metrics import Metrics
 from imprint.gate.records import Records
 from imprint.gate.tarballs.downloads import Downloads
 from imprint.http.pool import Pool
+from imprint.storage import gate_proofs
 from imprint.storage.gate_index import GateIndex
+from imprint.storage.gate_proofs import open_proofs
 from imprint.storage.gate_records import open_records
 from imprint.storage.gate_tarballs import TarballStore
 from imprint.upstream.fetch import Fetcher
@@ -37,6 +39,8 @@ class GateStores:
     files: Pool
     """For tarballs."""
     index: GateIndex
+    proofs: GateIndex
+    """Attestations and keys."""
     tarballs: TarballStore
     downloads: Downloads
     metrics: Metrics
@@ -59,6 +63,7 @@ class GateStores:
             pool=Pool(THREADS, name="gate"),
             files=files,
             index=GateIndex(settings.gate_path / _INDEX),
+            proofs=open_proofs(settings.gate_path / gate_proofs.FILE_NAME),
             tarballs=tarballs,
             downloads=Downloads(fetcher, tarballs, files),
             metrics=metrics,
@@ -78,3 +83,4 @@ class GateStores:
         self.files.close()
         self.pool.close()
         self.index.close()
+        self.proofs.close()

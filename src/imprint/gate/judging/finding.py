@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from imprint.attestations.reading.key_sets import read_key_set
-from imprint.evidence.collect import keys_of
 from imprint.evidence.gathering import Gathered, Sources, gather_proofs
 from imprint.evidence.looked import Had, NotLooked, NotThere
 from imprint.evidence.proving import Proofs, prove_all
@@ -31,14 +30,15 @@ if TYPE_CHECKING:
 
     from imprint.evidence.looked import Looked
     from imprint.evidence.wanted import Wanted
+    from imprint.gate.judging.kept_attestations import KeptAttestations
     from imprint.gate.judging.known_flaws import FlawsOfVersions, KnownFlaws
     from imprint.gate.judging.policies import GatePolicy
     from imprint.gate.judging.trust import TrustJudge
     from imprint.gate.model import Upstream, UpstreamDocument
+    from imprint.gate.upstream.kept_keys import UpstreamKeys
     from imprint.history.axes import Carries
     from imprint.history.projection import PackumentHistory
     from imprint.http.pool import Pool
-    from imprint.storage.projections import ProjectionStore
     from imprint.upstream.registries import UpstreamRegistry
 
     Neighbours = Callable[[str], Awaitable[Looked[PackumentHistory]]]
@@ -54,6 +54,7 @@ AT_ONCE = 12
 MOST_NEIGHBOURS = 64
 """Dependencies that are looked at, for one packument."""
 NEIGHBOURS_AT_ONCE = 8
+_MOST_REGISTRIES = 64
 _LATE = NotLooked(why="it could not be had in time", is_failure=True)
 
 
@@ -80,7 +81,8 @@ class Finder:
         registry_of: Callable[[Upstream], UpstreamRegistry],
         verify: TrustJudge,
         pool: Pool,
-        store: ProjectionStore,
+        store: KeptAttestations,
+        keys: UpstreamKeys,
         clock: Callable[[], float],
         neighbours: Neighbours | None = None,
         flaws: KnownFlaws | None = None,
@@ -95,11 +97,14 @@ class Finder:
         self._verify = verify
         self._pool = pool
         self._store = store
+        self._upstream_keys = keys
         self._clock = clock
         self._neighbours = neighbours
         self._flaws = flaws
         self._budget_seconds = budget_seconds
         self._keys: dict[str, tuple[float, Looked[bytes]]] = {}
+        self._ids: dict[int, tuple[Looked[bytes], frozenset[str] | None]] = {}
+        """By what is said of keys, the very object."""
         self._asking: dict[str, asyncio.Task[Looked[bytes]]] = {}
         self._serving: set[str] = set()
         """Addresses of upstreams that have handed on some attestations."""
@@ -131,6 +136,8 @@ class Finder:
         )
         if isinstance(keys, NotLooked):
             failures.append(f"the registry's keys: {keys.why}")
+        elif (doubt := self._upstream_keys.doubt(document.upstream)) is not None:
+            failures.append(f"the registry's keys: {doubt}")
         if flaws is None:
             failures.append("advisories could not be had in time")
         if gathered is None:
@@ -152,7 +159,7 @@ class Finder:
         return Found(
             proofs=proofs,
             flaws=dict.fromkeys(document.history.moments, _LATE) if flaws is None else flaws,
-            registry_keys=_key_ids(keys),
+            registry_keys=self._ids_of(keys),
             failures=tuple(failures),
             # A version that was there for months may be found to be malware any day.
             good_until=None if self._flaws is None else now + ADVISORIES_SECONDS,
@@ -195,7 +202,8 @@ class Finder:
             at_most=AT_ONCE,
         )
         without = _without_documents(document, wanted, carries)
-        return await gather_proofs(
+        await self._store.read(document.name, self._pool)
+        gathered = await gather_proofs(
             wanted,
             sources,
             histories=without.histories,
@@ -204,11 +212,15 @@ class Finder:
             now=now,
             fresh_seconds=policy.loaded.policy.fresh_seconds,
         )
+        self._go_on(asyncio.create_task(self._store.write(self._pool, clock=self._clock)))
+        return gathered
 
     async def _keys_of(self, upstream: Upstream) -> Looked[bytes]:
         known = self._keys.get(upstream.url)
         if known is not None:
-            lasts = RETRY_SECONDS if isinstance(known[1], NotLooked) else KEYS_SECONDS
+            is_known = self._upstream_keys.doubt(upstream) is None
+            is_known = is_known and not isinstance(known[1], NotLooked)
+            lasts = KEYS_SECONDS if is_known else RETRY_SECONDS
             if 0 <= self._clock() - known[0] < lasts:
                 return known[1]
         asking = self._asking.get(upstream.url)
@@ -219,11 +231,20 @@ class Finder:
 
     async def _ask_keys(self, upstream: Upstream) -> Looked[bytes]:
         try:
-            looked = await keys_of(self._registry_of(upstream))
+            looked = await self._upstream_keys.of(upstream)
             self._keys[upstream.url] = (self._clock(), looked)
             return looked
         finally:
             del self._asking[upstream.url]
+
+    def _ids_of(self, keys: Looked[bytes]) -> frozenset[str] | None:
+        """Return the ids of a registry's keys, which are the same for many packages."""
+        known = self._ids.get(id(keys))
+        if known is None or known[0] is not keys:
+            if len(self._ids) >= _MOST_REGISTRIES:
+                self._ids.clear()
+            known = self._ids[id(keys)] = keys, _key_ids(keys)
+        return known[1]
 
     async def _flaws_of(self, document: UpstreamDocument) -> FlawsOfVersions:
         return {} if self._flaws is None else await self._flaws.of(document)
@@ -234,9 +255,13 @@ class Finder:
         done, _ = await asyncio.wait({task}, timeout=self._budget_seconds)
         if done:
             return task.result()
+        self._go_on(task)
+        return otherwise
+
+    def _go_on(self, task: asyncio.Task[T]) -> None:
+        """Let it come to its end, while nobody waits for it."""
         self._late.add(task)
         task.add_done_callback(self._late.discard)
-        return otherwise
 
     async def close(self) -> None:
         """Give up what is under way."""

@@ -13,6 +13,7 @@ from imprint.gate.judging.known_flaws import KnownFlaws
 from imprint.gate.judging.trust import TrustJudge
 from imprint.gate.model import NameStanding
 from imprint.gate.upstream.carried import Carried
+from imprint.gate.upstream.kept_keys import UpstreamKeys
 from imprint.http.pool import Pool
 from imprint.npm.names import PackageName
 from imprint.refusals import Malformed
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
     from imprint.evidence.looked import Looked
     from imprint.gate.judging.finding import Neighbours
     from imprint.gate.judging.policies import Policies
+    from imprint.gate.model import Upstream
     from imprint.gate.names import Standings
     from imprint.gate.upstream.documents import Documents
     from imprint.gate.upstream.upstreams import Upstreams
     from imprint.history.projection import PackumentHistory
+    from imprint.storage.gate_index import GateIndex
     from imprint.upstream.fetch import Fetcher
     from imprint.upstream.registries import UpstreamRegistry
 
@@ -59,10 +62,13 @@ def open_judging(
     clock: Callable[[], float],
     neighbours: Neighbours | None = None,
     asks_advisories: bool = True,
+    keys: UpstreamKeys | None = None,
+    proofs: GateIndex | None = None,
     budget_seconds: float = BUDGET_SECONDS,
 ) -> Judging:
     """Return what judges `upstreams`' packages. Close it inside its event loop.
 
+    `proofs` keeps what upstreams hand out to prove packages (`storage.gate_proofs`).
     Raises Malformed (`trust-file`) for a folder of trust that cannot be read.
     """
     kept = None if believing.kept_in is None else believing.kept_in / _VERDICTS
@@ -80,12 +86,17 @@ def open_judging(
         return upstreams.registry(by_url[url], fetcher)
 
     flaws = KnownFlaws(registry_of=registry_at, clock=clock) if asks_advisories else None
+
+    def registry_of(upstream: Upstream) -> UpstreamRegistry:
+        return upstreams.registry(upstream, fetcher)
+
     finder = Finder(
-        registry_of=lambda upstream: upstreams.registry(upstream, fetcher),
+        registry_of=registry_of,
         verify=trust,
         # One thread: what it keeps of verdicts is a file that one thread opened.
         pool=Pool(1, name="gate-verifying"),
-        store=KeptAttestations(),
+        store=KeptAttestations(proofs),
+        keys=keys or UpstreamKeys(registry_of=registry_of, clock=clock),
         clock=clock,
         neighbours=neighbours,
         flaws=flaws,

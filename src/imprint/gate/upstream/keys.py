@@ -13,23 +13,22 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from imprint.evidence.looked import Had, NotLooked, NotThere
+from imprint.gate.upstream.kept_keys import STALE_SECONDS
 from imprint.http.replies import JSON_TYPE, NO_STORE, Reply
 from imprint.refusals import Unavailable
-from imprint.upstream.failures import FetchFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from imprint.gate.model import Upstream
+    from imprint.gate.upstream.kept_keys import UpstreamKeys
     from imprint.gate.upstream.upstreams import Upstreams
     from imprint.http.pool import Pool
-    from imprint.upstream.fetch import Fetcher
 
 log = logging.getLogger("imprint.gate")
 
 FRESH_SECONDS = 300.0
-STALE_SECONDS = 7 * 86_400.0
-"""How long keys are given out whose upstream does not answer: keys change once in years."""
 MOST_KEYS = 256
 
 
@@ -54,7 +53,7 @@ class SigningKeys:
     def __init__(
         self,
         upstreams: Upstreams,
-        fetcher: Fetcher,
+        keys: UpstreamKeys,
         pool: Pool,
         *,
         own: Callable[[], bytes | None],
@@ -62,7 +61,7 @@ class SigningKeys:
     ) -> None:
         """`own` reads our keys as the document that the registry serves; None: it signs nothing."""
         self._upstreams = upstreams
-        self._fetcher = fetcher
+        self._upstream_keys = keys
         self._pool = pool
         self._own = own
         self._clock = clock
@@ -94,22 +93,29 @@ class SigningKeys:
             return await self._asked(upstream, kept)
 
     async def _asked(self, upstream: Upstream, kept: _Kept | None) -> _Kept:
-        registry = self._upstreams.registry(upstream, self._fetcher)
-        try:
-            raw = await registry.keys()
-            found = _Kept(() if raw is None else _keys_of(raw), self._clock())
-        except (FetchFailed, msgspec.DecodeError, UnicodeDecodeError) as err:
-            reason = err.message if isinstance(err, FetchFailed) else "it sent no list of keys"
-            if kept is not None and self._clock() - kept.at <= STALE_SECONDS:
-                log.warning("stale-keys", extra={"upstream": upstream.label, "reason": reason})
-                return kept
-            raise Unavailable(
-                "upstream-keys",
-                f"the signing keys of the upstream `{upstream.label}` could not be had: {reason}",
-                hint="try again later: without them good signatures would look forged",
-            ) from err
+        match await self._upstream_keys.of(upstream):
+            case Had(value=raw):
+                try:
+                    found = _Kept(_keys_of(raw), self._clock())
+                except (msgspec.DecodeError, UnicodeDecodeError):
+                    return self._before(upstream, kept, "it sent no list of keys")
+            case NotThere():
+                found = _Kept((), self._clock())
+            case NotLooked(why=why):
+                return self._before(upstream, kept, why)
         self._kept[upstream.url] = found
         return found
+
+    def _before(self, upstream: Upstream, kept: _Kept | None, reason: str) -> _Kept:
+        """Return the keys of before; raises Unavailable where there are none."""
+        if kept is not None and self._clock() - kept.at <= STALE_SECONDS:
+            log.warning("stale-keys", extra={"upstream": upstream.label, "reason": reason})
+            return kept
+        raise Unavailable(
+            "upstream-keys",
+            f"the signing keys of the upstream `{upstream.label}` could not be had: {reason}",
+            hint="try again later: without them good signatures would look forged",
+        )
 
 
 def _keys_of(raw: bytes) -> tuple[bytes, ...]:

@@ -24,6 +24,8 @@ from imprint.upstream.fetch import Reach
 from imprint.upstream.registries import UpstreamRegistry
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from imprint.gate.model import Upstream
     from imprint.gate.names import Standings
     from imprint.gate.upstream.upstreams import Upstreams
@@ -47,14 +49,26 @@ _NOSNIFF: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", b"sandbox"),
 )
+_DOUBT: Final = (b"imprint-doubt", b"not confirmed: the upstream did not answer")
 _TEXT_TYPE: Final = (b"content-type", b"text/plain; charset=utf-8")
 
 
 class Passing:
     """Reads that are passed on; one for each process and event loop."""
 
-    def __init__(self, upstreams: Upstreams, standings: Standings, fetcher: Fetcher) -> None:
-        """Ask `upstreams`, and never for a name that is ours by `standings`."""
+    def __init__(
+        self,
+        upstreams: Upstreams,
+        standings: Standings,
+        fetcher: Fetcher,
+        *,
+        kept: Callable[[str, str], Awaitable[bytes | None]] | None = None,
+    ) -> None:
+        """Ask `upstreams`, and never for a name that is ours by `standings`.
+
+        `kept` gives the attestations that were had before of a name and version.
+        """
+        self._kept_of = kept
         self._upstreams = upstreams
         self._standings = standings
         self._fetcher = fetcher
@@ -124,10 +138,19 @@ class Passing:
             try:
                 body = await registry.attestations(package, version, claimed_url=claimed_url)
             except FetchFailed as err:
-                return fetch_failed(err, upstream, what=f"the attestations of `{package}`")
+                return await self._before(package, version) or fetch_failed(
+                    err, upstream, what=f"the attestations of `{package}`"
+                )
         if body is None:
             return refused(_no_attestations(package, version))
         return Reply(status=200, headers=(_type_of(body), NO_STORE, *_NOSNIFF), body=body)
+
+    async def _before(self, package: PackageName, version: str) -> Reply | None:
+        """Return the attestations of before: what they prove, they prove by themselves."""
+        body = None if self._kept_of is None else await self._kept_of(str(package), version)
+        if body is None:
+            return None
+        return Reply(status=200, headers=(_type_of(body), NO_STORE, *_NOSNIFF, _DOUBT), body=body)
 
     async def _named(self, path: str, query: str) -> str | None:
         """Return a name or scope of ours that the request has in it, written in any way."""
