@@ -11,16 +11,17 @@ fail() {
 arguments=()
 case "$AUDIT_COMMAND" in
   audit) ;;
-  diff)
-    [[ -n "$AUDIT_BASE" ]] || fail "diff needs a revision: give the input base"
-    # A shallow checkout has the head alone.
-    git cat-file -e "$AUDIT_BASE^{commit}" 2> /dev/null ||
-      git fetch --quiet --no-tags --depth=1 origin "$AUDIT_BASE" ||
-      fail "the base revision cannot be fetched: check out with fetch-depth 0"
-    arguments+=(--base "$AUDIT_BASE")
-    ;;
+  diff) [[ -n "$AUDIT_BASE" ]] || fail "diff needs a revision: give the input base" ;;
   *) fail "the input command is audit or diff" ;;
 esac
+# A pull request has no say in how it is judged: policy, pins, baseline and .npmrc are the base's.
+if [[ -n "$AUDIT_BASE" ]]; then
+  # A shallow checkout has the head alone.
+  git cat-file -e "$AUDIT_BASE^{commit}" 2> /dev/null ||
+    git fetch --quiet --no-tags --depth=1 origin "$AUDIT_BASE" ||
+    fail "the base revision cannot be fetched: check out with fetch-depth 0"
+  arguments+=(--base "$AUDIT_BASE")
+fi
 [[ -z "$AUDIT_POLICY" ]] || arguments+=(--policy "$AUDIT_POLICY")
 
 # The project's .npmrc may name any variable as a token for any host: none of the job's is there.

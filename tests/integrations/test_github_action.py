@@ -176,27 +176,30 @@ def test_nothing_of_the_project_runs_while_imprint_is_installed(tmp_path):
     assert not (tmp_path / "owned").exists()
 
 
-def test_a_difference_is_of_the_base(runner):
-    for words in (
-        ["init", "-q"],
-        [
-            "-c",
-            "user.name=a",
-            "-c",
-            "user.email=a@example.test",
-            "commit",
-            "-qm",
-            "a",
-            "--allow-empty",
-        ],
-    ):
+@pytest.fixture
+def committed(runner):
+    """A checkout with one commit."""
+    person = ["-c", "user.name=a", "-c", "user.email=a@example.test"]
+    for words in (["init", "-q"], [*person, "commit", "-qm", "a", "--allow-empty"]):
         subprocess.run(["git", *words], cwd=runner.folder, check=True, timeout=60)
+    return runner
 
-    ran = runner(AUDIT_COMMAND="diff", AUDIT_BASE="HEAD", AUDIT_POLICY="p.toml")
+
+@pytest.mark.parametrize("command", ["audit", "diff"])
+def test_where_there_is_a_base_it_judges(committed, command):
+    ran = committed(AUDIT_COMMAND=command, AUDIT_BASE="HEAD", AUDIT_POLICY="p.toml")
 
     assert ran.returncode == 1
-    first = (runner.folder / "asked").read_text().splitlines()[0]
-    assert first == "diff --base HEAD --policy p.toml --format json -- ."
+    first = (committed.folder / "asked").read_text().splitlines()[0]
+    assert first == f"{command} --base HEAD --policy p.toml --format json -- ."
+
+
+@pytest.mark.parametrize("command", ["audit", "diff"])
+def test_a_base_that_cannot_be_had_is_no_pass(committed, command):
+    ran = committed(AUDIT_COMMAND=command, AUDIT_BASE="0" * 40)
+
+    assert ran.returncode == 2
+    assert (committed.folder / "asked").read_text() == ""
 
 
 def test_a_file_is_written_in_the_format_that_is_asked_for(runner):

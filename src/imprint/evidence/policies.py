@@ -92,7 +92,7 @@ def load_policy(
     `named` wins; else the nearest `imprint.toml` in `folder` or above it, up to the repository's
     root; else the default preset. `cache` keeps what it extends over https; `fetch` None: offline.
     `at` a revision all is taken as that has it, but `named`, which somebody chose as it is: what a
-    change brings has no say in how the change is judged (docs/decisions/0028).
+    change brings has no say in how the change is judged (docs/decisions/0029).
     Raises Malformed for what is wrong in a file, with its place, and Unavailable for what cannot be
     had: without its layers nothing is decided.
     """

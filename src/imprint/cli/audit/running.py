@@ -62,7 +62,9 @@ def run(asked: Asked, wish: Wish) -> tuple[Audit, LoadedPolicy]:
         return audit, loaded
     from imprint.audit.rule_changes import with_rule_changes
 
-    proposed = partial(loaded_policy, replace(asked, at=None), wish)
+    # What nobody has reviewed yet chooses no address that is asked from here.
+    quiet = replace(wish, offline=True)
+    proposed = partial(loaded_policy, replace(asked, at=None), quiet)
     told = with_rule_changes(
         audit, loaded, at=asked.at, folder=asked.found.folder, named=wish.policy, proposed=proposed
     )
