@@ -1,4 +1,4 @@
-"""`imprint gate status` and `imprint gate try`: of a gate that runs, and of what one has left."""
+"""`imprint gate status`, `try` and `why`: of a gate that runs, and of what one has left."""
 
 from contextlib import closing
 from urllib.error import HTTPError
@@ -141,3 +141,52 @@ def test_two_ways_to_name_a_gate_are_one_too_many(imprint, tmp_path):
     ran = imprint("gate", "status", "--gate", "https://gate.example.test", "--data", str(tmp_path))
 
     assert ran.code == 2
+
+
+def test_whoever_installs_is_told_why_a_version_is_withheld(imprint, gated):
+    what = f"{DOWNGRADED.name}@{DOWNGRADED.bad}"
+
+    ran = imprint("gate", "why", what, "--gate", gated.url)
+
+    first, reason, *_ = ran.out.splitlines()
+    assert (ran.code, first) == (1, f"{what}  withheld: refused")
+    assert reason.startswith("  published with a token, by `wile`: ")
+    assert f"`imprint explain {DOWNGRADED.code}`" in ran.out
+    assert ran.out.endswith(f"{gated.url}/-/imprint/gate/packages/{DOWNGRADED.name}\n")
+
+
+def test_of_a_package_all_that_is_withheld_is_told_and_until_when(imprint, gated):
+    ran = imprint("gate", "why", YOUNG.name, "--gate", gated.url)
+
+    assert ran.code == 1
+    assert f"{YOUNG.name}@{YOUNG.bad}  withheld: refused, until 2" in ran.out
+
+
+def test_of_what_is_served_it_is_said_that_it_is(imprint, gated):
+    what = f"{DOWNGRADED.name}@{DOWNGRADED.good}"
+
+    ran = imprint("gate", "why", what, "@dock/knot", "--gate", gated.url)
+
+    assert (ran.code, ran.out) == (0, f"{what}  served\nnothing of it is withheld\n")
+
+
+def test_what_nobody_can_judge_is_undecided(imprint, gated):
+    ran = imprint("gate", "why", "no-such-package@1.0.0", "--gate", gated.url)
+
+    assert (ran.code, ran.out.splitlines()[0]) == (
+        3,
+        "no-such-package@1.0.0  withheld: undecided",
+    )
+
+
+def test_a_program_is_told_why(imprint, gated):
+    ran = imprint("gate", "why", f"{YOUNG.name}@{YOUNG.bad}", "--gate", gated.url, "--format=json")
+
+    (one,) = ran.json["versions"]
+    assert ran.json["summary"] == {"versions": 1, "withheld": 1}
+    assert (one["effect"], one["reasons"][0]["code"]) == ("withhold", YOUNG.code)
+
+
+@pytest.mark.parametrize("what", ["courier@^1.0.0", "courier@latest", "@dock@1.0.0", "Not A Name"])
+def test_only_versions_and_names_have_reasons(imprint, gated, what):
+    assert imprint("gate", "why", what, "--gate", gated.url).code == 2

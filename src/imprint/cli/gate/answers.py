@@ -144,3 +144,46 @@ class Trial(msgspec.Struct, frozen=True):
     changes: list[Change]
     more: int = 0
     not_judged: list[str] = []
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """One thing that speaks against a version."""
+
+    code: str
+    message: str
+    hint: str | None = None
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """What becomes of a version, and why."""
+
+    version: str
+    verdict: str
+    effect: str
+    reasons: list[Reason] = []
+    until: str | None = None
+    name: str = ""
+
+
+class Given(msgspec.Struct, frozen=True):
+    """What becomes of a version that was asked about; `until` in Unix seconds."""
+
+    name: str
+    version: str
+    verdict: str
+    effect: str
+    reasons: list[Reason] = []
+    until: float | None = None
+
+
+class Verdicts(msgspec.Struct, frozen=True):
+    """Those that were asked about."""
+
+    packages: list[Given]
+
+
+class OfPackage(msgspec.Struct, frozen=True):
+    """All versions of a package that are not plainly served."""
+
+    name: str
+    versions: list[Judged]

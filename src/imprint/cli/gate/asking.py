@@ -34,10 +34,13 @@ def asked(
     method: str = "GET",
     body: bytes | None = None,
 ) -> T:
-    """Return what the gate answers; raises Refused for what it refuses, and Unavailable."""
+    """Return what the gate answers; raises Refused for what it refuses, and Unavailable.
+
+    `path` is below `/-/imprint/v1/`.
+    """
     import msgspec
 
-    answer = gate.call(method, f"-/imprint/v1/gate/{path}", body=body)
+    answer = gate.call(method, f"-/imprint/v1/{path}", body=body)
     if isinstance(answer, Refusal):
         raise Refused(answer)
     try:

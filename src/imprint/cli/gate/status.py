@@ -59,10 +59,11 @@ def _running(url: str | None, name: str | None, limit: int) -> int:
 
     gate = gate_at(url)
     wanted = {"limit": limit} | ({} if name is None else {"name": name})
-    status = asked(gate, "status", Status)
-    held = asked(gate, f"held?{urlencode(wanted)}", Held)
-    doubts = asked(gate, f"doubts?limit={limit}", Doubts)
-    told = asked(gate, f"decisions?{urlencode(wanted | {'newest': 'true'})}", Decisions).decisions
+    status = asked(gate, "gate/status", Status)
+    held = asked(gate, f"gate/held?{urlencode(wanted)}", Held)
+    doubts = asked(gate, f"gate/doubts?limit={limit}", Doubts)
+    newest = urlencode(wanted | {"newest": "true"})
+    told = asked(gate, f"gate/decisions?{newest}", Decisions).decisions
     show(
         Report(
             lines=tuple(_lines(status, held, doubts, told)),

@@ -41,7 +41,7 @@ def command(*, policy: Path, gate: str | None) -> int:
     from imprint.cli.gate.answers import Trial
     from imprint.cli.gate.asking import asked, gate_at
 
-    found = asked(gate_at(gate), "trial", Trial, method="POST", body=_read(policy))
+    found = asked(gate_at(gate), "gate/trial", Trial, method="POST", body=_read(policy))
     show(
         Report(
             lines=tuple(_lines(found)),
