@@ -143,7 +143,7 @@ def test_an_hour_after_it_was_published_one_version_in_a_thousand_was_an_error(h
         ("csstype", "3.0.0-beta.2"),
         ("nuxt", "1.0.0-alpha1"),
         ("nuxt", "1.0.0-rc7"),
-        # By hand and by somebody who had not published the package before.
+        # By hand, and by somebody who had not published that line before.
         ("node-gyp", "11.4.0"),
     }
     assert sum(severity is EventSeverity.WARN for severity in loudest.values()) <= 195
