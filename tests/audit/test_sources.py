@@ -84,14 +84,15 @@ def test_sources_scripts_and_settings_decide_without_installed_packages(tmp_path
         "vite": "build",
         "rollup": "build",
         "jest": "build",
-        "eslint": "dev-only-inert",
+        "eslint": "build",
         "eslint-plugin-x": "build",
         "husky": "dev-only-inert",
         "left-pad": "dev-only-inert",
     }
     assert found.reaches["node_modules/qs"].proof == ("src/server.ts:1", "express", "qs")
     assert found.reaches["node_modules/vite"].proof == ("package.json: scripts.build", "vite")
-    assert found.counts()[Exposure.BUILD] == 4
+    assert found.reaches["node_modules/eslint"].proof == (".eslintrc.json", "eslint")
+    assert found.counts()[Exposure.BUILD] == 5
 
 
 def test_installed_packages_are_looked_into(tmp_path):
@@ -311,3 +312,98 @@ def test_tests_are_no_source_of_the_application(tmp_path):
 
     assert words(found)["express"] == "runtime-closure"
     assert words(found)["left-pad"] == "build"
+
+
+CI = """
+on: push
+jobs:
+  lint:
+    runs-on: ubuntu-latest
+    steps:
+      - run: npm ci
+      - run: |
+          npx left-pad --check
+      - run: rollup -c
+        working-directory: packages/w
+"""
+PIPELINE = "lint:\n  before_script: [npm ci]\n  script:\n    - npx left-pad\n"
+CIRCLE = (
+    "version: 2.1\njobs:\n  lint:\n    docker: [{image: a}]\n    steps: [{run: npx left-pad}]\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "origin"),
+    [
+        (".github/workflows/ci.yml", CI, ".github/workflows/ci.yml:8"),
+        (".gitlab-ci.yml", PIPELINE, ".gitlab-ci.yml:4"),
+        (".circleci/config.yml", CIRCLE, ".circleci/config.yml:5"),
+        (".husky/pre-commit", "npx left-pad\n", ".husky/pre-commit"),
+    ],
+    ids=["github", "gitlab", "circleci", "husky"],
+)
+def test_what_ci_and_hooks_run_is_build(tmp_path, path, text, origin):
+    found = reached(project(tmp_path, {path: text}), LOCKED)
+
+    reach = found.reaches["node_modules/left-pad"]
+    assert (reach.exposure, reach.proof) == (Exposure.BUILD, (origin, "left-pad"))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a: [", "jobs: {a: 1}", "jobs: &a\n  b: *a\n", "\0", "jobs:\n" + "  a:\n" * 999]
+)
+def test_odd_ci_files_run_nothing(tmp_path, text):
+    files = {".github/workflows/ci.yml": text, ".gitlab-ci.yml": text, ".circleci/config.yml": text}
+
+    found = reached(project(tmp_path, dict(files)), LOCKED)
+
+    assert found.reaches["node_modules/left-pad"].exposure is Exposure.DEV_ONLY_INERT
+
+
+def test_what_settings_import_of_the_projects_own_files_is_build(tmp_path):
+    files: dict[str, object] = {
+        "vite.config.ts": "import { a } from './config/plugins'\n",
+        "config/plugins.ts": "import b from '../config/more.js'\n",
+        "config/more.ts": "import c from 'left-pad'\n",
+        "src/a.test.ts": "import './server'\n",
+        "src/server.ts": "import 'express'\n",
+    }
+
+    found = reached(project(tmp_path, files), LOCKED)
+
+    assert found.reaches["node_modules/left-pad"].exposure is Exposure.BUILD
+    assert found.reaches["node_modules/left-pad"].proof == ("config/more.ts:1", "left-pad")
+    assert words(found)["express"] == "runtime-imported"
+    assert words(found)["vite"] == "build"
+
+
+def test_ci_files_that_were_read_are_kept(tmp_path):
+    folder = project(tmp_path / "app", {".github/workflows/ci.yml": CI})
+    with VerdictCache(tmp_path / "edges.sqlite3", secret=b"s" * 32) as cache:
+        first = reached(folder, LOCKED, cache=cache)
+        second = reached(folder, LOCKED, cache=cache)
+
+    assert second == first
+    assert words(second)["left-pad"] == "build"
+
+
+def test_style_sheets_alone_are_no_source_of_the_application(tmp_path):
+    found = reached(project(tmp_path, {"src/a.css": "@import 'qs';"}), LOCKED)
+
+    assert words(found)["express"] == "runtime-closure"
+    assert words(found)["qs"] == "runtime-imported"
+
+
+def test_elements_and_patterns_ask_for_packages_by_the_lockfile_alone(tmp_path):
+    files: dict[str, object] = {
+        "tsconfig.json": {"compilerOptions": {"jsx": "react-jsx", "jsxImportSource": "express"}},
+        "src/a.tsx": "export const a = <p/>\n",
+        "src/b.ts": "export const b = (c) => import(`left-pad/lib/${c}.js`)\n",
+        "src/c.css": "@plugin 'husky';\n",
+    }
+
+    found = reached(project(tmp_path, files), LOCKED)
+
+    assert words(found)["express"] == "runtime-imported"
+    assert words(found)["left-pad"] == "runtime-imported"
+    assert words(found)["husky"] == "build"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from imprint.reachability.imports import ImportKind, imports_of
 from imprint.reachability.resolution import Resolved, Resolver
 from imprint.reachability.styles import EXTENSIONS
-from tests.support.memory_files import MemoryFiles
+from tests.support.memory_files import Content, MemoryFiles
 
 CASES = {
     '@import "x";': ["style x"],
@@ -67,7 +67,7 @@ def test_lines_count_through_comments():
     assert [each.line for each in imports.specifiers] == [3]
 
 
-PACKAGES: dict[str, object] = {
+PACKAGES: dict[str, Content] = {
     "node_modules/s/package.json": {"main": "s.js", "style": "dist/s.css"},
     "node_modules/s/dist/s.css": "",
     "node_modules/s/dist/_part.scss": "",
@@ -107,7 +107,7 @@ NAMES = {
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_in_a_style_sheet_means(name):
     settings = {"compilerOptions": {"paths": {"@/*": ["./src/*"]}}}
-    files: dict[str, object] = {**PACKAGES, "tsconfig.json": settings}
+    files: dict[str, Content] = {**PACKAGES, "tsconfig.json": settings}
     resolution = Resolver(MemoryFiles(files)).resolve(name, "src/a.scss", ImportKind.STYLE)
 
     shown = resolution.path if isinstance(resolution, Resolved) else f"({resolution.why})"

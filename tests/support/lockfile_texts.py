@@ -45,6 +45,8 @@ def _package(package: LockedPackage, path: str) -> Iterator[str]:
         yield f"  from {package.resolved}"
     if package.integrity is not None:
         yield f"  {' '.join(text[:16] for text in package.integrity.split())}"
+    if package.commands:
+        yield f"  runs as {', '.join(package.commands)}"
     if package.bundled_in is not None:
         yield f"  in the bundle of {package.bundled_in}"
     yield f"  by {path}"

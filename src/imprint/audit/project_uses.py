@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from imprint.audit.script_uses import ScriptFile, script_uses, settings_uses
+from imprint.audit.build_uses import files_of_settings, run_by_project
 from imprint.reachability.edges import imports_by_content
-from imprint.reachability.files import joined
 from imprint.reachability.imports import ImportKind
 from imprint.reachability.resolution import Resolver
 from imprint.reachability.roles import Role, is_settings, role_of
@@ -60,22 +57,23 @@ def project_uses(
     named = ((path, _role(path, locked)) for path in paths)
     roles: dict[str, Role] = {path: role for path, role in named if role is not Role.NONE}
     sources, notes = _sources(files, roles)
-    manifest_uses, run = _manifests(files, paths, locked)
-    for path, role in run.items():
+    resolver = Resolver(files)
+    run = run_by_project(files, paths, locked, resolver, cache=cache)
+    for path, role in run.files.items():
         if path in roles:
             roles[path] = role
     imports = imports_by_content(sources, cache=cache)
     started = _started(roles, entries)
-    resolver = Resolver(files)
-    uses = [use for path in started for use in _of_source(path, imports, roles, locked, resolver)]
-    for path in paths:
-        if is_settings(path.rpartition("/")[2]):
-            project = locked.project_of(path)
-            names = locked.direct_names(project)
-            source = sources.get(path) or files.read(path) or b""
-            uses += settings_uses(source, path=path, project=project, names=names)
+    tooling = files_of_settings(
+        [path for path in roles if _is_tooling(path, run.files)], imports, resolver
+    )
+    uses = [
+        use
+        for path in dict.fromkeys((*started, *sorted(tooling)))
+        for use in _of_source(path, imports, locked, resolver, is_build=_runs(path, roles, tooling))
+    ]
     return ProjectUses(
-        uses=(*uses, *manifest_uses),
+        uses=(*uses, *run.uses),
         imports=imports,
         roles={path: roles[path] for path in imports},
         notes=notes,
@@ -85,6 +83,15 @@ def project_uses(
 def _role(path: str, locked: Locked) -> Role:
     project = locked.project_of(path)
     return role_of(path[len(project) + 1 :] if project else path)
+
+
+def _is_tooling(path: str, run: Mapping[str, Role]) -> bool:
+    """Whether a file's own imports are followed as a tool's: tests lead to the application."""
+    return is_settings(path.rpartition("/")[2]) or run.get(path) is Role.BUILD
+
+
+def _runs(path: str, roles: Mapping[str, Role], tooling: frozenset[str]) -> bool:
+    return roles[path] is Role.BUILD or path in tooling
 
 
 def _started(roles: Mapping[str, Role], entries: Sequence[str]) -> list[str]:
@@ -112,9 +119,10 @@ def _sources(files: Files, roles: Mapping[str, Role]) -> tuple[dict[str, bytes],
 def _of_source(
     path: str,
     imports: Mapping[str, Imports],
-    roles: Mapping[str, Role],
     locked: Locked,
     resolver: Resolver,
+    *,
+    is_build: bool,
 ) -> Iterator[Use]:
     found = imports.get(path)
     if found is None:
@@ -126,7 +134,7 @@ def _of_source(
                 project=project,
                 origin=f"{path}:{each.line}",
                 package=package,
-                is_build=roles[path] is Role.BUILD or each.kind is ImportKind.PLUGIN,
+                is_build=is_build or each.kind is ImportKind.PLUGIN,
             )
 
 
@@ -148,38 +156,3 @@ def _packages_of(asked: Import, path: str, resolver: Resolver) -> Iterator[str]:
         package = None if is_builtin(specifier) else package_of(specifier)
         if package is not None:
             yield package.name
-
-
-def _manifests(
-    files: Files, paths: Sequence[str], locked: Locked
-) -> tuple[list[Use], dict[str, Role]]:
-    """Return what every package.json's scripts use, and the files that they run."""
-    uses: list[Use] = []
-    run: dict[str, Role] = {}
-    for path in paths:
-        folder, _, name = path.rpartition("/")
-        if name != "package.json" or locked.project_of(path) != folder:
-            continue
-        manifest = _object(files.read(path) or b"")
-        names = locked.direct_names(folder)
-        if folder:
-            # A workspace's scripts use what the root has, too.
-            names = tuple({*names, *locked.direct_names("")})
-        for each in script_uses(manifest, project=folder, names=names):
-            if isinstance(each, ScriptFile):
-                target = joined(folder, each.path)
-                if target is not None and each.is_build:
-                    run.setdefault(target, Role.BUILD)
-                elif target is not None:
-                    run[target] = Role.APPLICATION
-            else:
-                uses.append(each)
-    return uses, run
-
-
-def _object(raw: bytes) -> Mapping[str, object]:
-    try:
-        found = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from imprint.npm.lockfiles.model import EdgeKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from imprint.npm.lockfiles.model import Edge, LockedPackage, Lockfile, Project
 
+_MODULES = "node_modules/"
 _NEEDED = frozenset({EdgeKind.PROD, EdgeKind.OPTIONAL, EdgeKind.PEER})
 
 Proof = tuple[str, ...]
@@ -65,6 +66,13 @@ class Locked:
                 return targets[name]
         places = self._by_name.get(name)
         return min(places, key=lambda key: (key.count("/"), len(key), key)) if places else None
+
+    def hoisted_commands(self) -> Iterator[tuple[str, str]]:
+        """Yield the names and commands of what npm puts where every script finds it."""
+        for key, package in self.packages.items():
+            if package.commands and key.startswith(_MODULES) and key.count(_MODULES) == 1:
+                for command in package.commands:
+                    yield key.removeprefix(_MODULES), command
 
     def places_of(self, name: str, version: str | None) -> tuple[str, ...]:
         """Return the keys of all places of a release."""

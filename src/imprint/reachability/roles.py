@@ -62,7 +62,10 @@ _TEST_FILE = re.compile(
 )
 _SETTINGS_FILE = re.compile(
     r"^(?:"
-    r"\.[\w.-]+rc(?:\.(?:[cm]?[jt]s|json))?"
+    r"\.[\w.-]+rc(?:\.(?:[cm]?[jt]s|json[c5]?|ya?ml|toml))?"
+    r"|[\w.-]*\.config\.json[c5]?"
+    r"|(?:angular|nx|lerna|nest-cli|turbo|biome|typedoc|jsdoc|knip|project)\.jsonc?"
+    r"|(?:lefthook|codegen|electron-builder)\.ya?ml|codegen\.ts|ember-cli-build\.js|gatsby-config\.[jt]s"
     r"|[\w.-]*\.config(?:\.[\w-]+)?\.[cm]?[jt]sx?"
     r"|(?:gulpfile|gruntfile|jakefile|wallaby|karma\.conf|protractor\.conf|wdio\.conf)[\w.-]*\.[cm]?[jt]s"
     r"|(?:jest|vitest|mocha|ava)[.-](?:setup|global-?setup|preset|resolver|transform)[\w.-]*\.[cm]?[jt]sx?"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from imprint.npm.lockfiles.commands import commands_of
 from imprint.npm.lockfiles.faults import malformed, unknown_version
 from imprint.npm.lockfiles.flags import Flags, flags_of
 from imprint.npm.lockfiles.json_document import (
@@ -185,6 +186,7 @@ class _Reading:
             is_dev=key in flags.dev_only,
             is_optional=key in flags.optional_only,
             has_install_script=info.get("hasInstallScript") is True if self.says_scripts else None,
+            commands=commands_of(info["bin"], name) if "bin" in info else (),
             bundled_in=self._bundler(key) if info.get("bundled") is True else None,
             is_patched=spec in self.patched,
             edges=edges,

@@ -94,6 +94,8 @@ class LockedPackage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The key of the package in whose tarball its bytes come (`inBundle`, bundleDependencies)."""
     has_install_script: bool | None = None
     """None: the lockfile does not say."""
+    commands: tuple[str, ...] = ()
+    """What it can be run by (`bin`), as far as the lockfile says (npm 7 and later, berry, bun)."""
     is_patched: bool = False
     """The project changes it after it is unpacked (yarn's `patch:`, pnpm, bun)."""
     edges: tuple[Edge, ...] = ()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from imprint.npm.lockfiles.commands import commands_of
 from imprint.npm.lockfiles.faults import malformed, unknown_version
 from imprint.npm.lockfiles.folders import bundler_of, name_of
 from imprint.npm.lockfiles.json_document import decode
@@ -183,6 +184,7 @@ class _Reading:
             is_optional=place.optional,
             bundled_in=bundler_of(key, self.bundled) if place.in_bundle else None,
             has_install_script=described.has_install_script if self.version > 1 else None,
+            commands=() if described.bin is None else commands_of(described.bin, name),
             edges=edges,
         )
 

@@ -31,6 +31,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, gc=False, rename="camel")
     dev_dependencies: dict[str, str] = {}
     peer_dependencies: dict[str, str] = {}
     peer_dependencies_meta: dict[str, _PeerMeta] = {}
+    bin: object = None
     workspaces: list[str] | dict[str, list[str]] | None = None
 
     def optional_peers(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from imprint.npm.lockfiles.blocks import Block, documents
+from imprint.npm.lockfiles.commands import commands_of
 from imprint.npm.lockfiles.faults import malformed, unknown_version
 from imprint.npm.lockfiles.flags import Flags, flags_of
 from imprint.npm.lockfiles.manifest_projects import ManifestProject, manifest_projects
@@ -179,6 +180,7 @@ class _Reading:
             line=entry.line,
             is_dev=key in flags.dev_only,
             is_optional=key in flags.optional_only,
+            commands=commands_of(entry["bin"], name) if "bin" in entry else (),
             is_patched=locator.startswith(_PATCH) and not _is_of_yarn(locator),
             edges=edges,
         )
