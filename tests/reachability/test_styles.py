@@ -106,7 +106,7 @@ NAMES = {
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_in_a_style_sheet_means(name):
-    settings = {"compilerOptions": {"paths": {"@/*": ["./src/*"]}}}
+    settings: dict[str, object] = {"compilerOptions": {"paths": {"@/*": ["./src/*"]}}}
     files: dict[str, Content] = {**PACKAGES, "tsconfig.json": settings}
     resolution = Resolver(MemoryFiles(files)).resolve(name, "src/a.scss", ImportKind.STYLE)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from imprint.audit.disk_files import DiskFiles
 from imprint.audit.install_settings import install_scripts
 from imprint.audit.installed import Installed
+from imprint.audit.pnp_files import PnpFiles, is_plug_and_play
 from imprint.audit.project_uses import project_uses
 from imprint.audit.source_listing import list_files
 from imprint.reachability.exposure import Exposure
@@ -24,13 +25,14 @@ from imprint.reachability.styles import is_style
 from imprint.reachability.unseen import with_unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
     from typing import Protocol
 
     from imprint.npm.lockfiles.model import Lockfile
     from imprint.reachability.edges import EdgeCache
     from imprint.reachability.exposure import Reach
+    from imprint.reachability.files import Files
 
     class Found(Protocol):
         """What is needed of `audit.lockfiles.FoundLockfile`."""
@@ -45,6 +47,10 @@ if TYPE_CHECKING:
 
 
 _UNSEEN = "no source of the application was found: what it depends on counts as loaded"
+_OUTSIDE = (
+    "yarn's Plug'n'Play keeps the packages in a cache outside the project: they were judged by the "
+    "lockfile alone (`enableGlobalCache: false` keeps them in the project)"
+)
 
 
 class Engine(StrEnum):
@@ -96,13 +102,15 @@ def reach_of(
     `cache` keeps what each file asks for from run to run.
     """
     asked = settings or ReachSettings()
-    files = DiskFiles(found.folder)
+    files, identity_of, pnp_notes = _files_of(found)
     listing = list_files(found.folder)
     locked = Locked(found.lockfile)
     used = project_uses(files, listing.paths, locked, entries=asked.entries, cache=cache)
-    installed = Installed(files, found.lockfile, locked, settings=asked.resolution)
+    installed = Installed(
+        files, found.lockfile, locked, settings=asked.resolution, identity_of=identity_of
+    )
     scripts = install_scripts(files, found.lockfile.format, has_script=installed.has_install_script)
-    notes = (*listing.notes, *used.notes)
+    notes = (*listing.notes, *used.notes, *pnp_notes)
     engine = asked.engine or (Engine.FILES if installed.is_there else Engine.LOCK)
     if engine is Engine.LOCK:
         reaches = reach_by_lock(locked, used.uses, scripts=scripts)
@@ -113,3 +121,14 @@ def reach_of(
         reaches = with_unseen(locked, reaches)
         notes = (*notes, _UNSEEN)
     return Reached(reaches=reaches, engine=engine, sources=len(used.imports), notes=notes)
+
+
+def _files_of(found: Found) -> tuple[Files, Callable[[str], str | None] | None, tuple[str, ...]]:
+    """Return the project's files, what tells packages' folders apart, and what was not there."""
+    disk = DiskFiles(found.folder)
+    if not is_plug_and_play(disk, found.lockfile):
+        return disk, None, ()
+    archived = PnpFiles(disk, found.folder, found.lockfile)
+    if not archived.is_there:
+        return disk, None, (_OUTSIDE,)
+    return archived, archived.identity, ()

@@ -1,0 +1,101 @@
+"""The files in a zip archive, as yarn keeps packages in its cache. Nothing is unpacked on the disk.
+
+An archive is somebody else's: how many entries it has and how large they say they are is checked
+before, and how large they are while they are read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+import zlib
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+MOST_ENTRIES = 100_000
+LARGEST_ARCHIVE = 512 * 1024 * 1024
+MOST_BYTES = 32 * 1024 * 1024
+"""Of one file, unpacked."""
+_BROKEN = (
+    *(OSError, ValueError, EOFError, RuntimeError, NotImplementedError),
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error),
+)
+"""What the library raises of odd archives; RuntimeError of those with a password."""
+
+
+class ArchiveFiles:
+    """One archive, opened when something of it is asked for. One that is broken is empty."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @property
+    def identity(self) -> str:
+        """A text that changes with the files: of their names, sizes and checksums."""
+        digest = hashlib.sha256()
+        for name, info in sorted(self._entries.items()):
+            digest.update(
+                f"{len(name)}:{name}:{info.file_size}:{info.CRC};".encode(errors="replace")
+            )
+        return f"zip:{digest.hexdigest()}"
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file's bytes; None where there is none, or it is too large or broken."""
+        info = self._entries.get(path)
+        if info is None or info.file_size > MOST_BYTES:
+            return None
+        try:
+            with zipfile.ZipFile(self._path) as archive, archive.open(info) as file:
+                found = file.read(MOST_BYTES + 1)
+        except _BROKEN:
+            return None
+        return found if len(found) <= MOST_BYTES else None
+
+    def size(self, path: str) -> int | None:
+        """Return a file's size in bytes."""
+        info = self._entries.get(path)
+        return None if info is None else info.file_size
+
+    def is_file(self, path: str) -> bool:
+        """Whether there is a file."""
+        return path in self._entries
+
+    def is_dir(self, path: str) -> bool:
+        """Whether there is a folder."""
+        return path in self._folders
+
+    def names(self, path: str) -> tuple[str, ...]:
+        """Return what is in a folder."""
+        return tuple(self._folders.get(path, ()))
+
+    @cached_property
+    def _entries(self) -> Mapping[str, zipfile.ZipInfo]:
+        try:
+            if self._path.stat().st_size > LARGEST_ARCHIVE:
+                return {}
+            with zipfile.ZipFile(self._path) as archive:
+                listed = archive.infolist()
+        except _BROKEN:
+            return {}
+        if len(listed) > MOST_ENTRIES:
+            return {}
+        return {info.filename: info for info in listed if not info.is_dir()}
+
+    @cached_property
+    def _folders(self) -> Mapping[str, Mapping[str, None]]:
+        folders: dict[str, dict[str, None]] = {}
+        for path in self._entries:
+            below = path
+            while True:
+                folder, _, name = below.rpartition("/")
+                known = folders.setdefault(folder, {})
+                if name in known or not folder:
+                    known[name] = None
+                    break
+                known[name] = None
+                below = folder
+        return folders
