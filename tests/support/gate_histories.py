@@ -43,6 +43,8 @@ SCRIPTED = Bad(name="lantern", good="1.0.1", bad="1.0.2", code="release-install-
 YOUNG = Bad(name="pebble", good="1.0.0", bad="1.0.1", code="release-too-young")
 """By its publisher, an hour ago."""
 BAD = (DOWNGRADED, CHANGED, SCRIPTED, YOUNG)
+NEW_PACKAGE = "hatchling"
+"""Its only versions, 1.0.0 and 1.0.1, are of this day: nothing of it may be installed."""
 
 CLEAN = "harbor"
 """Version 2.0.0, which depends on `rope` and `@dock/knot`."""
@@ -66,6 +68,8 @@ def write_histories(upstream: UpstreamStandIn) -> None:
     trusted(upstream, SCRIPTED.name, SCRIPTED.bad, days_ago=3, **script)
     trusted(upstream, YOUNG.name, YOUNG.good, days_ago=100)
     trusted(upstream, YOUNG.name, YOUNG.bad, days_ago=1 / 24)
+    trusted(upstream, NEW_PACKAGE, "1.0.0", days_ago=3 / 24)
+    trusted(upstream, NEW_PACKAGE, "1.0.1", days_ago=2 / 24)
 
 
 def trusted(
