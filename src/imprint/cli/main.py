@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CLEAN, FINDINGS, USAGE, UNDECIDED, INTERNAL = range(5)
+GARBAGE_OBJECTS = 100_000
+"""How many new objects make a search for garbage worth its time. A command ends before there is
+much of it, and what it holds by the ten thousand is looked through each time."""
 
 COMMANDS = {
     "demo": Lazy("imprint.cli.demo", "See it work on this machine, in under a minute."),
@@ -74,6 +78,7 @@ def group() -> None:
 
 def main() -> NoReturn:
     """Run the command line of this process."""
+    gc.set_threshold(GARBAGE_OBJECTS)
     sys.exit(run(sys.argv[1:]))
 
 
