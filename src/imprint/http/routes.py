@@ -166,6 +166,8 @@ _WORDS = {
     "/-/npm/v1/user": "profile",
     "/-/npm/v1/keys": "keys",
     "/-/npm/v1/security/advisories/bulk": "advisories",
+    "/-/npm/v1/security/audits": "advisories",
+    "/-/npm/v1/security/audits/quick": "advisories",
 }
 
 

@@ -139,7 +139,9 @@ class RegistryApp:
             if stranger is not None:
                 await self._body(receive, request, route, keep=False)
                 return stranger.reply
-        request = replace(request, body=await self._body(receive, request, route))
+        keeps = not (isinstance(route, Word) and route.word == "advisories")
+        body = await self._body(receive, request, route, keep=keeps)
+        request = replace(request, body=body)
         if isinstance(route, Exchange):
             return await self.exchange.answer(request, route.package)
         takes_password = isinstance(route, Account | Tokens) and method in WRITING

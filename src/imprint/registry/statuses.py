@@ -25,6 +25,7 @@ _STATUS: dict[str, int] = {
     "already-used": _CONFLICT,
     "pinned-at-once": _CONFLICT,
     "no-publisher": _NOT_FOUND,
+    "no-advisories": _NOT_FOUND,
     "exchange-switched-off": _FORBIDDEN,
     # tokens and credentials
     "setup-node-placeholder": _UNAUTHORIZED,

@@ -1,36 +1,31 @@
-"""`POST …/advisories/bulk`: what every `npm install` sends. This registry has no advisories.
+"""`POST …/advisories/bulk`, and the older audit routes: this registry keeps no advisories, and says so.
 
-The answer may name requested packages only, or yarn crashes (facts/wire.md §2.11); with none to
-tell of it is empty, which every client takes as "no known vulnerabilities".
+An empty answer would be read as "no known vulnerabilities" of every version that was asked about.
+404 is what every client takes for a registry without such a route: installs go on, without the line
+that counts vulnerabilities, and audits fail with the sentence or their own (docs/decisions/0030).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from imprint.http.replies import json_reply
-from imprint.http.requests import inflated
-from imprint.refusals import Malformed
-from imprint.registry.outcomes import Outcome
+from imprint.refusals import Refusal
+from imprint.registry.outcomes import refused
 
 if TYPE_CHECKING:
-    from imprint.http.requests import Request
-    from imprint.registry.context import Registry
+    from imprint.registry.outcomes import Outcome
 
-MOST_BYTES = 4 * 1024 * 1024
-"""Of a body, inflated: a graph of two thousand versions has 100 kB, and anybody may send one."""
+MOST_BYTES: Final = 4 * 1024 * 1024
+"""Of a body as it comes: a graph of two thousand versions has 100 kB, and nothing of it is kept."""
+
+_NO_ADVISORIES: Final = Refusal(
+    code="no-advisories",
+    message="this registry keeps no advisories: of no version it is known whether it has flaws",
+    hint="`imprint audit --advisories FILE` takes them from OSV's archive; a gate before this"
+    " registry asks others",
+)
 
 
-def bulk(registry: Registry, request: Request) -> Outcome:
-    """Answer for a whole graph; raises Malformed for a body that is none."""
-    limit = min(registry.max_publish_bytes, MOST_BYTES)
-    raw = inflated(request.body, request.header("content-encoding"), limit=limit)
-    try:
-        msgspec.json.decode(raw, type=dict[str, list[str]])
-    except (msgspec.DecodeError, UnicodeDecodeError) as err:
-        raise Malformed(
-            "malformed-body", f"the body is not package names with their versions: {err}"
-        ) from err
-    return Outcome(json_reply({}))
+def no_advisories() -> Outcome:
+    """Return what is answered; without a notice, which npm would show at every install."""
+    return refused(_NO_ADVISORIES, noticed=False)
