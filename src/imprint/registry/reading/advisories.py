@@ -1,4 +1,4 @@
-"""`POST …/advisories/bulk`, and the older audit routes: there are no advisories here, and it is said.
+"""`POST …/advisories/bulk`, and the older audit routes: no advisories are kept, and that is said.
 
 An empty answer would be read as "no known vulnerabilities" of every version that was asked about.
 404 is what every client takes for a registry without such a route: installs go on, without the line
