@@ -226,6 +226,8 @@ def _attestations(dist: _Dist) -> tuple[str | None, bool, str | None, bool]:
     In npm's shape the registry's own is always among them.
     """
     claimed = dist.attestations
+    if claimed is None and dist.imprint is None:
+        return None, False, None, True
     if isinstance(claimed, _Attestations):
         provenance = claimed.provenance
         kind = _text(provenance.predicate_type) if isinstance(provenance, _Predicate) else None
@@ -268,6 +270,8 @@ def _person(text: str) -> tuple[str | None, str | None]:
 def _signatures(raw: object) -> tuple[tuple[str, str], ...]:
     if not isinstance(raw, list):
         return ()
+    if len(raw) == 1 and isinstance(entry := raw[0], _Signature):
+        return ((_text(entry.keyid) or "", _text(entry.sig) or ""),)  # as nearly all are
     # One that is cut short is not passed over: all signatures have to be good.
     return tuple(
         (_text(entry.keyid) or "", _text(entry.sig) or "")

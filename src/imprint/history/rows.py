@@ -10,19 +10,17 @@ from __future__ import annotations
 
 from array import array
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 from isal import isal_zlib
 from isal.igzip_lib import IsalError
 
+from imprint.history.packed_columns import pack_integrities, pack_sha1s, pack_signatures
 from imprint.history.packed_digests import (
     SCALAR_BYTES,
     SHA1_BYTES,
     SHA512_BYTES,
-    pack_integrity,
-    pack_sha1,
-    pack_signature,
     unpack_integrity,
     unpack_signature,
 )
@@ -30,7 +28,7 @@ from imprint.history.publications import Publication
 from imprint.refusals import Malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 FORMAT: Final = 1
 """Goes up with everything that an older reader would read otherwise."""
@@ -118,8 +116,8 @@ def encode_rows(publications: Sequence[Publication], index: Index) -> bytes:
     """Return `index`, completed by what is in the rows, and the rows."""
     key_ids: dict[str, int] = {}
     rows, digests = [], []
-    for publication in publications:
-        packed, rest = _split(publication, key_ids)
+    for publication, columns in zip(publications, _columns(publications), strict=True):
+        packed, rest = _split(publication, columns, key_ids)
         rows.append(_ENCODER.encode(rest))
         digests.append(packed)
     whole = msgspec.structs.replace(
@@ -136,22 +134,42 @@ def encode_rows(publications: Sequence[Publication], index: Index) -> bytes:
     return b"".join((bytes((FORMAT,)), len(small).to_bytes(_LENGTH_BYTES, "big"), small, *digests))
 
 
-def _split(publication: Publication, key_ids: dict[str, int]) -> tuple[bytes, Publication]:
+_Columns: TypeAlias = "tuple[bytes | None, bytes | None, bytes | None, bytes | None]"
+"""Packed integrity, shasum, commit and signature of a version."""
+
+
+def _columns(publications: Sequence[Publication]) -> Iterator[_Columns]:
+    return zip(
+        pack_integrities([row.integrity for row in publications]),
+        pack_sha1s([row.shasum for row in publications]),
+        pack_sha1s([row.commit for row in publications]),
+        pack_signatures(
+            [row.signatures[0][1] if len(row.signatures) == 1 else None for row in publications]
+        ),
+        strict=True,
+    )
+
+
+def _split(
+    publication: Publication, columns: _Columns, key_ids: dict[str, int]
+) -> tuple[bytes, Publication]:
     """Return the digests of a row, packed, and the row without what is kept elsewhere."""
     flags, packed = 0, b""
     integrity, shasum = publication.integrity, publication.shasum
     commit, signatures = publication.commit, publication.signatures
+    packed_integrity, packed_shasum, packed_commit, packed_signature = columns
     # Written out: this is done for every version there is, and a loop would take as long again.
-    if (digest := pack_integrity(integrity)) is not None:
-        flags, packed, integrity = _INTEGRITY, digest, None
-    if (digest := pack_sha1(shasum)) is not None:
-        flags, packed, shasum = flags | _SHASUM, packed + digest, None
-    if (digest := pack_sha1(commit)) is not None:
-        flags, packed, commit = flags | _COMMIT, packed + digest, None
-    if len(signatures) == 1 and (digest := pack_signature(signatures[0][1])) is not None:
+    if packed_integrity is not None:
+        flags, packed, integrity = _INTEGRITY, packed_integrity, None
+    if packed_shasum is not None:
+        flags, packed, shasum = flags | _SHASUM, packed + packed_shasum, None
+    if packed_commit is not None:
+        flags, packed, commit = flags | _COMMIT, packed + packed_commit, None
+    if packed_signature is not None:
         place = key_ids.setdefault(signatures[0][0], len(key_ids))
         if place < 256:  # noqa: PLR2004  (of a byte)
-            flags, packed, signatures = flags | _SIGNATURE, packed + bytes((place,)) + digest, ()
+            flags, packed = flags | _SIGNATURE, packed + bytes((place,)) + packed_signature
+            signatures = ()
     rest = msgspec.structs.replace(
         publication,
         version="",
