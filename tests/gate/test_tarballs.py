@@ -457,6 +457,7 @@ async def test_what_is_stored_while_it_is_looked_for_is_not_fetched_again(gate, 
             time.sleep(0.001)
         return found
 
+    monkeypatch.setattr(gate.store, "has", lambda _: True)  # another process put it there
     monkeypatch.setattr(gate.store, "look", looks_for_long)
     second = asyncio.create_task(gate.ask())
     await asyncio.to_thread(looked.wait, 20)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
     from pathlib import Path
 
-    from imprint.gate.model import Recorded, UpstreamDocument
+    from imprint.gate.model import Recorded, Upstream, UpstreamDocument
     from imprint.http.asgi import Message
     from imprint.storage.events import Event
     from tests.support.upstream_registry import UpstreamStandIn
@@ -73,6 +73,9 @@ class StatedJudging:
     mode: Mode = Mode.ENFORCE
     undecided: dict[str, str] = field(default_factory=dict)
     """Version to the sentence."""
+
+    def expect(self, upstream: Upstream, name: str, version: str) -> None:
+        """Nothing has to be asked for."""
 
     async def judge_tarball(
         self, document: UpstreamDocument, version: str, integrity: str | None

@@ -59,7 +59,7 @@ class KeptTarball:
 class TarballStore:
     """The kept tarballs. Where its folder cannot be used nothing is kept, and nothing is raised.
 
-    All methods may be called from any thread; `at_hand` alone does not block for long.
+    All methods may be called from any thread; `at_hand` and `has` alone do not block for long.
     """
 
     def __init__(self, folder: Path, *, quota_bytes: int, clock: Callable[[], float]) -> None:
@@ -98,6 +98,10 @@ class TarballStore:
                 os.utime(place, ns=(int(now * 1e9), found.st_mtime_ns))
         return KeptTarball(path=place, size_bytes=found.st_size)
 
+    def has(self, digest: TarballDigest) -> bool:
+        """Return whether there is a file of that name: whether it is worth a `look`."""
+        return os.path.exists(self._place(digest))  # noqa: PTH110 - as above
+
     def look(self, digest: TarballDigest) -> KeptTarball | None:
         """Return a file, hashed now if need be; one that is damaged is dropped. Blocks."""
         if (kept := self.at_hand(digest)) is not None:
@@ -121,20 +125,26 @@ class TarballStore:
         """Return a new file to be written; None: there can be none."""
         folder = self._folder / _INCOMING
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            incoming = IncomingTarball(folder / uuid.uuid4().hex)
+            try:
+                return IncomingTarball(folder / uuid.uuid4().hex)
+            except FileNotFoundError:  # the first one
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                return IncomingTarball(folder / uuid.uuid4().hex)
         except OSError as err:
             self.fail(err)
             return None
-        return incoming
 
     def keep(self, incoming: IncomingTarball, digest: TarballDigest) -> KeptTarball | None:
         """Put a file that was hashed while it came in its place; None: that could not be."""
         place = Path(self._place(digest))
         try:
-            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             found = os.fstat(incoming.descriptor)
-            incoming.path.replace(place)
+            try:
+                incoming.path.replace(place)
+            except FileNotFoundError:  # the first one of its folder
+                place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                incoming.path.replace(place)
+            incoming.is_kept = True
         except OSError as err:
             self.fail(err)
             return None
@@ -181,8 +191,7 @@ class TarballStore:
                 _remove_if_nobodys(entry.path)
 
     def _place(self, digest: TarballDigest) -> str:
-        name = digest.hexadecimal
-        return f"{self._folder}/{digest.algorithm}/{name[:2]}/{name}"
+        return place_of(self._folder, digest)
 
     def _remember(self, digest: TarballDigest, found: os.stat_result) -> None:
         with self._one:
@@ -206,6 +215,8 @@ class IncomingTarball:
         """Make the file; raises OSError."""
         self.path = path
         self.size_bytes = 0
+        self.is_kept = False
+        """Whether it has another name by now, and stays."""
         self.descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -236,8 +247,9 @@ class IncomingTarball:
 
     def discard(self) -> None:
         """Remove the file, unless it was kept, and close it."""
-        with contextlib.suppress(OSError):
-            self.path.unlink()
+        if not self.is_kept:
+            with contextlib.suppress(OSError):
+                self.path.unlink()
         self.close()
 
     def close(self) -> None:
@@ -245,6 +257,26 @@ class IncomingTarball:
         if self.descriptor >= 0:
             os.close(self.descriptor)
             self.descriptor = -1
+
+
+def place_of(folder: Path, digest: TarballDigest) -> str:
+    """Return where a tarball is, if it is kept in `folder`."""
+    name = digest.hexadecimal
+    return f"{folder}/{digest.algorithm}/{name[:2]}/{name}"
+
+
+def whole_size_of(folder: Path, digest: TarballDigest) -> int | None:
+    """Return the size of a tarball in `folder`, hashed now; None: it is not there, or damaged.
+
+    It does not count as used by that.
+    """
+    try:
+        with Path(place_of(folder, digest)).open("rb") as file:
+            size_bytes = os.fstat(file.fileno()).st_size
+            is_whole = _digest_of(file.fileno(), digest.algorithm) == digest.hexadecimal
+    except OSError:
+        return None
+    return size_bytes if is_whole else None
 
 
 def sha512_of(kept: KeptTarball) -> str:

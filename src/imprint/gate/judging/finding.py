@@ -123,13 +123,17 @@ class Finder:
         carries: Carries,
         policy: GatePolicy,
         now: float,
+        weighed: Collection[str] | None = None,
     ) -> Found:
-        """Return what there is to be known of `wanted`, versions of `document`. Raises nothing."""
+        """Return what there is to be known of `wanted`, versions of `document`. Raises nothing.
+
+        `weighed` are the versions whose flaws matter; None: all of the document's.
+        """
         failures: list[str] = []
         url = document.upstream.url
         keys, flaws, gathered = await asyncio.gather(
             self._within(self._keys_of(document.upstream), _LATE),
-            self._within(self._flaws_of(document), None),
+            self._within(self._flaws_of(document, weighed), None),
             self._within(
                 self._gathered(document, wanted, carries=carries, policy=policy, now=now), None
             ),
@@ -164,6 +168,11 @@ class Finder:
             # A version that was there for months may be found to be malware any day.
             good_until=None if self._flaws is None else now + ADVISORIES_SECONDS,
         )
+
+    def expect(self, upstream: Upstream, name: str, version: str) -> None:
+        """Begin to ask for what a tarball's judging will need, before its packument is here."""
+        if self._flaws is not None:
+            self._flaws.expect(upstream.url, name, version)
 
     async def with_neighbours(self, found: Found, names: Collection[str]) -> Found:
         """Return what was found, with the histories of these packages."""
@@ -202,7 +211,8 @@ class Finder:
             at_most=AT_ONCE,
         )
         without = _without_documents(document, wanted, carries)
-        await self._store.read(document.name, self._pool)
+        if _may_need_documents(document, wanted, now=now, policy=policy):
+            await self._store.read(document.name, self._pool)
         gathered = await gather_proofs(
             wanted,
             sources,
@@ -246,8 +256,14 @@ class Finder:
             known = self._ids[id(keys)] = keys, _key_ids(keys)
         return known[1]
 
-    async def _flaws_of(self, document: UpstreamDocument) -> FlawsOfVersions:
-        return {} if self._flaws is None else await self._flaws.of(document)
+    async def _flaws_of(
+        self, document: UpstreamDocument, weighed: Collection[str] | None
+    ) -> FlawsOfVersions:
+        if self._flaws is None:
+            return {}
+        if weighed is None:
+            return await self._flaws.of(document)
+        return await self._flaws.of_versions(document, weighed)
 
     async def _within(self, asking: Coroutine[object, object, T], otherwise: T) -> T:
         """Return what `asking` comes to, or `otherwise` where it is late; it goes on meanwhile."""
@@ -273,6 +289,20 @@ class Finder:
             await self._flaws.close()
         await self._pool.run(self._verify.close)
         self._pool.close()
+
+
+def _may_need_documents(
+    document: UpstreamDocument, wanted: Sequence[Wanted], *, now: float, policy: GatePolicy
+) -> bool:
+    """Return whether proving `wanted` may take attestations: its own, or of what came before it."""
+    fresh_seconds = policy.loaded.policy.fresh_seconds
+    for one in wanted:
+        row = document.history.publication(one.version)
+        if row is None or row.has_attestations or row.published is None:
+            return True
+        if now - row.published <= fresh_seconds:
+            return True
+    return False
 
 
 def _without_documents(

@@ -30,7 +30,7 @@ from imprint.gate.judging.effects import plain_verdict, verdict_on
 from imprint.gate.judging.judged import JudgedMemory, Standing, key_of
 from imprint.gate.judging.looking import surroundings_of, whole_surroundings_of
 from imprint.gate.judging.summing import failed, failure, moments_of, summed, unjudged, versions_of
-from imprint.gate.judging.weighing import Weighing, digests_of, quarantined
+from imprint.gate.judging.weighing import Weighing, digests_of, quarantined, releases_before
 from imprint.gate.model import JudgedDocument
 from imprint.policy.settings import drift_settings
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from imprint.gate.judging.finding import Finder, Found
     from imprint.gate.judging.looking import Surroundings
     from imprint.gate.judging.policies import GatePolicy, Policies
-    from imprint.gate.model import UpstreamDocument, VersionVerdict
+    from imprint.gate.model import Upstream, UpstreamDocument, VersionVerdict
     from imprint.gate.upstream.carried import Carried
     from imprint.history.axes import Carries
     from imprint.http.pool import Pool
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("imprint.gate")
 
+FEW = 256
+"""Versions that are looked over in less time than it takes to have a thread do it."""
 AT_ONCE = 32
 """Versions that a thread judges before it lets the event loop go on: some milliseconds."""
 
@@ -154,6 +156,14 @@ class Judging:
             )
         )
 
+    def expect(self, upstream: Upstream, name: str, version: str) -> None:
+        """Begin to ask for what judging a tarball will need, while its packument is on its way.
+
+        `name` must be the upstream's.
+        """
+        if self._policies.current is not None:
+            self._finder.expect(upstream, name, version)
+
     def remembered(self) -> tuple[JudgedDocument, ...]:
         """Return what was judged under the policy in force, is in memory, and holds just now."""
         digest, now = self.policy_digest, self._clock()
@@ -249,10 +259,15 @@ class Judging:
         carries = self._carried.of(document, now=now)
         wanted = replace(_wanted(document, version), integrity=integrity)
         try:
-            prepared = await self._pool.run(surroundings_of, document, policy, carries, now)
+            prepared = await self._surroundings(document, policy, carries, now)
             self._read(document, policy, prepared, now)
             found = await self._finder.find(
-                document, [wanted], carries=carries, policy=policy, now=now
+                document,
+                [wanted],
+                carries=carries,
+                policy=policy,
+                now=now,
+                weighed=_weighed(version, prepared),
             )
             weighing = self._weighing(document, policy, prepared, found, carries=carries, now=now)
             await self._look_at_neighbours(weighing, (version,))
@@ -266,6 +281,13 @@ class Judging:
         if self._memory.keep_tarball(document, standing, verdict, integrity, ends=ends):
             self._corrected(document.name)
         return verdict
+
+    async def _surroundings(
+        self, document: UpstreamDocument, policy: GatePolicy, carries: Carries, now: float
+    ) -> Surroundings:
+        if len(document.history.moments) <= FEW:
+            return surroundings_of(document, policy, carries, now)
+        return await self._pool.run(surroundings_of, document, policy, carries, now)
 
     def _standing(self, document: UpstreamDocument, policy: GatePolicy, now: float) -> Standing:
         carries = self._carried.of(document, now=now)
@@ -333,6 +355,13 @@ def _rules(policy: GatePolicy, now: float) -> Rules:
 def _portions(versions: tuple[str, ...] | list[str]) -> Iterator[tuple[str, ...]]:
     for start in range(0, len(versions), AT_ONCE):
         yield tuple(versions[start : start + AT_ONCE])
+
+
+def _weighed(version: str, prepared: Surroundings) -> tuple[str, ...]:
+    """Return the versions whose flaws tell of `version`: its own, and of what it may mend."""
+    if version not in prepared.young:
+        return (version,)
+    return (version, *releases_before(version, prepared.backdrop))
 
 
 def _wanted(document: UpstreamDocument, version: str) -> Wanted:

@@ -10,6 +10,7 @@ import base64
 import logging
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from imprint.evidence.looked import Had, NotLooked
@@ -173,9 +174,7 @@ class Weighing:
 
     def _fixed_by(self, version: str) -> Advisory | None:
         """Return an advisory of a release before `version` that names it as the fix."""
-        for count, earlier in enumerate(self.backdrop.lines.before(version)):
-            if count == _MOST_EARLIER:
-                break
+        for earlier in releases_before(version, self.backdrop):
             fixed = first_fixed(self._flaws_of(earlier), earlier, version)
             if fixed is not None:
                 return fixed
@@ -210,6 +209,11 @@ class Weighing:
     def _quarantined(self, wanted: Wanted) -> Refused | None:
         digests = digests_of(self.document, wanted.version, wanted.integrity)
         return quarantined(self.policy, wanted.name, digests)
+
+
+def releases_before(version: str, backdrop: Backdrop) -> tuple[str, ...]:
+    """Return the releases just before `version` whose advisories it may be the fix of."""
+    return tuple(islice(backdrop.lines.before(version), _MOST_EARLIER))
 
 
 def quarantined(policy: GatePolicy, name: str, digests: Iterable[str]) -> Refused | None:

@@ -205,6 +205,8 @@ class Tarballs:
 
         A lockfile that was written a minute ago names what was published since ours was asked for.
         """
+        if not self._documents.is_at_hand(str(package), upstream):
+            self._judging.expect(upstream, str(package), version)
         looked = await self._documents.get(str(package), upstream)
         if not isinstance(looked, Had) or looked.value.history.publication(version) is not None:
             return looked
@@ -217,7 +219,9 @@ class Tarballs:
     ) -> Reply | None:
         """Send a tarball; returns what is to be answered where it could not be, or must not."""
         digest = allowed.digest
-        kept = self._store.at_hand(digest) or await self._pool.run(self._store.look, digest)
+        kept = self._store.at_hand(digest)
+        if kept is None and self._store.has(digest):
+            kept = await self._pool.run(self._store.look, digest)
         # Its flight may have ended while it was looked for; from here on nothing waits.
         kept = kept or self._store.at_hand(digest)
         self._metrics.cache("tarball", is_hit=kept is not None)

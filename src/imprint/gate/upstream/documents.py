@@ -145,6 +145,11 @@ class Documents:
             await self._pool.run(gate_documents.drop, self._index, *key, digest=document.digest)
         return found
 
+    def is_at_hand(self, name: str, upstream: Upstream) -> bool:
+        """Return whether `get` needs neither the disk nor the upstream to answer in some way."""
+        key = (upstream.url, name)
+        return self._held.get(key) is not None or self._remembered(key) is not None
+
     def held(self, name: str, upstream: Upstream) -> UpstreamDocument | None:
         """Return what is in memory of `name`, of whatever age."""
         return self._held.get((upstream.url, name))
