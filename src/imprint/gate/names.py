@@ -92,19 +92,20 @@ def name_standing(
     registry's leave.
     """
     here = name_here(connection, *_key(name))
-    return _standing(
+    return standing_by(
         name, here, own_scopes=own_scopes, pins=pins, came_from_upstream=came_from_upstream
     )
 
 
-def _standing(
+def standing_by(
     name: PackageName,
     here: NameHere,
     *,
     own_scopes: frozenset[str],
     pins: Pins,
-    came_from_upstream: Callable[[str], bool],
+    came_from_upstream: Callable[[str], bool] = lambda _: False,
 ) -> NameStanding:
+    """Return whose `name` is, by what is `here` of it: as `name_standing`."""
     pinned = pins.of(name)  # (1)
     if pinned is NameStanding.UPSTREAM:
         return pinned
@@ -226,7 +227,7 @@ class Standings:
         return [self._standing(name, one) for name, one in zip(names, here, strict=True)]
 
     def _standing(self, name: PackageName, here: NameHere) -> NameStanding:
-        return _standing(
+        return standing_by(
             name,
             here,
             own_scopes=self._own_scopes,

@@ -123,6 +123,41 @@ def put(
     index.done(work, None)
 
 
+def put_if_newer(
+    index: GateIndex, upstream: str, name: str, document: KeptDocument, body: bytes, *, now: float
+) -> bool:
+    """Keep a document and its body, unless what is kept was confirmed as late, or later.
+
+    Returns whether it is kept; it counts as used at `now`, Unix seconds.
+    """
+    row = (
+        upstream,
+        name,
+        document.etag,
+        document.last_modified,
+        document.confirmed_at,
+        now,
+        document.digest,
+        document.projection,
+        isal_zlib.compress(body, 1),
+    )
+
+    def work(connection: sqlite3.Connection) -> bool:
+        statement = (
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (upstream, name) DO UPDATE SET etag = excluded.etag,"
+            " last_modified = excluded.last_modified, confirmed_at = excluded.confirmed_at,"
+            " used_at = excluded.used_at, digest = excluded.digest,"
+            " projection = excluded.projection, body = excluded.body"
+            " WHERE excluded.confirmed_at > documents.confirmed_at"
+        )
+        is_kept = connection.execute(statement, row).rowcount > 0
+        _make_room(connection, MOST_BYTES)
+        return is_kept
+
+    return index.done(work, otherwise=False)
+
+
 def confirm(
     index: GateIndex,
     upstream: str,

@@ -11,6 +11,8 @@ COMMANDS = {
     "why": Lazy("imprint.cli.gate.why", "Why it withholds a version."),
     "try": Lazy("imprint.cli.gate.trial", "What another policy would change."),
     "prefetch": Lazy("imprint.cli.gate.prefetch", "Have it fetch what a lockfile names."),
+    "export": Lazy("imprint.cli.gate.archives", "Write its cache into one file.", "export"),
+    "import": Lazy("imprint.cli.gate.archives", "Take another gate's cache.", "import_"),
 }
 
 

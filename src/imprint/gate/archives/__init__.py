@@ -1,0 +1,1 @@
+"""A gate's cache as one file, for a gate elsewhere: what is in it, how it is written and taken."""
