@@ -1,6 +1,7 @@
 """What a lockfile, a cache or another host brings past packuments: refused, or told of."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -15,18 +16,39 @@ FROZEN = {
     "npm11": ("ci",),
     "npm12": ("ci",),
     "pnpm10": ("install", "--frozen-lockfile"),
+    "pnpm11": ("install", "--frozen-lockfile"),
     "pnpm12": ("install", "--frozen-lockfile"),
+    "yarn1": ("install", "--frozen-lockfile"),
     "yarn4": ("install", "--immutable"),
     "bun": ("install", "--frozen-lockfile"),
+    "deno": ("ci",),
 }
-# How each says that a tarball was answered with 403; only npm shows what the answer says.
+# How those say that a tarball was answered with 403 who show nothing of the answer.
 FORBIDDEN = {
     "pnpm10": "ERR_PNPM_FETCH_403",
+    "pnpm11": "ERR_PNPM_FETCH_403",
     "pnpm12": "HTTP 403",
+    "yarn1": 'Request failed "403 Forbidden"',
+}
+# And those who show the address that answered last, or all of the answer.
+SHOWN = {
     "yarn4": "403 (Forbidden)",
     "bun": "- 403",
+    "deno": "Bad response: 403",
 }
-LOCKFILES = ("package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock")
+AUDITS = {
+    "npm10": ("audit",),
+    "npm12": ("audit",),
+    "pnpm10": ("audit",),
+    "pnpm11": ("audit",),
+    "pnpm12": ("audit",),
+    # It falls over a version that is not in its packument when it looks for deprecations.
+    "yarn4": ("npm", "audit", "--no-deprecations"),
+    "bun": ("audit",),
+    "deno": ("audit",),
+}
+"""Without yarn 1, whose `audit` asks its own public registry, whatever is configured."""
+LOCKFILES = ("package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock", "deno.lock")
 EACH_BAD = [pytest.param(one, id=one.code) for one in BAD]
 
 
@@ -40,6 +62,8 @@ def locked(direct, gated, client, dependencies):
     """Lock as nobody is there to refuse, for the gate's address; nothing stays installed."""
     folder = direct.application(dependencies)
     (folder / ".yarnrc.yml").write_text("nodeLinker: node-modules\n")
+    # It locks nothing of the last 24 hours by itself.
+    (folder / "deno.json").write_text('{"minimumDependencyAge": 0}\n')
     ran = direct.run(client, "install", folder=folder)
     assert ran.code == 0, ran.text
     shutil.rmtree(folder / "node_modules")
@@ -101,6 +125,21 @@ def test_a_locked_version_is_refused(client, direct, gated, gated_bench):
     assert installed(folder, DOWNGRADED.name) is None
 
 
+@pytest.mark.parametrize("bad", EACH_BAD)
+@pytest.mark.parametrize("client", SHOWN)
+def test_whoever_shows_addresses_or_answers_says_why(client, bad, direct, gated, gated_bench):
+    folder = locked(direct, gated, client, {bad.name: bad.bad})
+
+    ran = gated_bench.run(client, *FROZEN[client], folder=folder)
+
+    said = re.sub(r"[\s_`]", "", ran.text)
+    assert ran.code != 0
+    assert SHOWN[client] in ran.text
+    assert f"{bad.name}@{bad.bad}isrefused:" in said
+    assert f"readimprintexplain{bad.code}" in said
+    assert installed(folder, bad.name) is None
+
+
 @pytest.mark.parametrize("client", NPM)
 def test_what_comes_from_a_warm_cache_is_told_of(client, direct, gated):
     folder = locked(direct, gated, client, {DOWNGRADED.name: DOWNGRADED.bad})
@@ -127,13 +166,11 @@ def test_what_another_host_brings_is_told_of(client, direct, gated, gated_bench)
     assert f"falls short of policy: `{DOWNGRADED.name}@{DOWNGRADED.bad}`" in ran.text
 
 
-@pytest.mark.parametrize("client", ["npm10", "npm12", "pnpm10", "pnpm12", "yarn4", "bun"])
+@pytest.mark.parametrize("client", AUDITS)
 def test_an_audit_by_the_client_says_why(client, direct, gated, gated_bench):
     folder = locked(direct, gated, client, {DOWNGRADED.name: DOWNGRADED.bad})
-    # yarn falls over a version that is not in its packument when it looks for deprecations.
-    words = ("npm", "audit", "--no-deprecations") if client == "yarn4" else ("audit",)
 
-    ran = gated_bench.run(client, *words, folder=folder, npm_config_audit="true")
+    ran = gated_bench.run(client, *AUDITS[client], folder=folder, npm_config_audit="true")
 
     assert ran.code == 1
     assert "refused by policy" in ran.text
