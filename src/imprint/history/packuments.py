@@ -9,7 +9,7 @@ bytes. Not here: what `npm.published` reads, one version at a time, to verify it
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 import msgspec
 
@@ -134,23 +134,23 @@ _Group: TypeAlias = "tuple[tuple[str, ...], tuple[str, ...]]"
 class Reader:
     """Reads the versions of one packument; remembers what one has in common with another."""
 
-    __slots__ = ("_groups", "_maintainers", "_publishers", "_repositories")
+    __slots__ = ("_dependencies", "_maintainers", "_optional", "_peer", "_publisher", "_repository")
 
     def __init__(self) -> None:
         """Start with nothing read."""
-        self._publishers: dict[bytes, _Publisher] = {}
-        self._maintainers: dict[bytes, tuple[str, ...]] = {}
-        self._repositories: dict[bytes, str | None] = {}
-        self._groups: dict[bytes, _Group] = {}
+        self._publisher = _Shared(_publisher)
+        self._maintainers = _Shared(_maintainers)
+        self._repository = _Shared(_repository)
+        self._dependencies = _Shared(_group)
+        self._optional = _Shared(_group)
+        self._peer = _Shared(_group)
 
     def publication(self, version: str, raw: RawVersion, published: float | None) -> Publication:
         """Return the row of `version`."""
         dist = raw.dist if isinstance(raw.dist, _Dist) else _NO_DIST
         address, has_attestations, provenance_type, has_publish = _attestations(dist)
-        user, email, trusted, configuration, approver = _once(
-            self._publishers, raw.user, _publisher
-        )
-        names, exotic = self._dependencies(raw)
+        user, email, trusted, configuration, approver = self._publisher.of(raw.user)
+        names, exotic = self._brought(raw)
         imprint = dist.imprint
         return Publication(
             version=version,
@@ -167,8 +167,8 @@ class Reader:
             trusted_publisher=trusted,
             configuration_id=configuration,
             approver=approver,
-            maintainers=_once(self._maintainers, raw.maintainers, _maintainers),
-            repository=_once(self._repositories, raw.repository, _repository),
+            maintainers=self._maintainers.of(raw.maintainers),
+            repository=self._repository.of(raw.repository),
             commit=_text(raw.git_head),
             unpacked_bytes=_size(dist.unpacked_size),
             install_scripts=_install_scripts(raw),
@@ -180,16 +180,16 @@ class Reader:
             has_publish=has_publish,
         )
 
-    def _dependencies(self, raw: RawVersion) -> _Group:
+    def _brought(self, raw: RawVersion) -> _Group:
         """Return the names that an install brings by itself, and what is exotic of them."""
-        names, exotic = _once(self._groups, raw.dependencies, _group)
+        names, exotic = self._dependencies.of(raw.dependencies)
         if raw.optional_dependencies:
-            more = _once(self._groups, raw.optional_dependencies, _group)
+            more = self._optional.of(raw.optional_dependencies)
             # npm repeats the optional ones among the others.
             names = tuple(sorted({*names, *more[0]})[:MAX_NAMES])
             exotic = tuple(sorted({*exotic, *more[1]}))
         if raw.peer_dependencies:
-            more = _once(self._groups, raw.peer_dependencies, _group)
+            more = self._peer.of(raw.peer_dependencies)
             exotic = tuple(sorted({*exotic, *more[1]})) if more[1] else exotic
         return names, exotic
 
@@ -197,17 +197,33 @@ class Reader:
 _NO_DIST = _Dist()
 
 
-def _once(known: dict[bytes, T], raw: msgspec.Raw, read: Callable[[object], T]) -> T:
-    key = bytes(raw)
-    found = known.get(key, known)
-    if found is known:
-        try:
-            value = msgspec.json.decode(key) if key else None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            value = None
-        known[key] = read(value)
-        return known[key]
-    return found  # type: ignore[return-value]  # it is not `known`: one of its values
+class _Shared(Generic[T]):
+    """A field that most versions have in common: each spelling of it is read once."""
+
+    __slots__ = ("_known", "_last", "_read", "_value")
+
+    def __init__(self, read: Callable[[object], T]) -> None:
+        self._read = read
+        self._known: dict[bytes, T] = {}
+        self._last = msgspec.Raw()
+        self._value = read(None)
+
+    def of(self, raw: msgspec.Raw) -> T:
+        """Return what `raw` says; what is no JSON says nothing."""
+        if raw != self._last:  # mostly it is the same as in the version before
+            self._value = self._once(bytes(raw))
+            self._last = raw
+        return self._value
+
+    def _once(self, raw: bytes) -> T:
+        found = self._known.get(raw, self)
+        if isinstance(found, _Shared):
+            try:
+                value = msgspec.json.decode(raw) if raw else None
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                value = None
+            found = self._known[raw] = self._read(value)
+        return found
 
 
 def _text(value: object) -> str | None:
