@@ -80,6 +80,16 @@ def test_the_next_change_is_the_end_of_the_cooldown_then_of_freshness(days_ago, 
     assert next_change(judged, NOW, DriftSettings()) == expected
 
 
+def test_a_script_of_a_new_package_changes_when_the_package_is_new_no_more():
+    rows = [
+        publication(f"1.0.{patch}", 9 - patch, install_scripts=("install",)) for patch in (0, 1)
+    ]
+
+    judged = candidate(*rows, is_introduced=True)
+
+    assert next_change(judged, NOW, DriftSettings()) == NOW + 21 * DAY
+
+
 def test_the_identities_to_compare_with_are_the_last_of_the_line_that_have_provenance():
     rows = [trusted(f"1.0.{patch}", 40 - patch) for patch in range(6)]
     rows.insert(5, publication("1.0.9", 35.5))

@@ -54,9 +54,41 @@ def test_what_a_release_brings_that_the_line_had_not_is_told(earlier, later, exp
 
 
 def test_the_first_release_of_a_package_brings_nothing_new():
-    alone = publication("1.0.0", 3, exotic_dependencies=EXOTIC, install_scripts=("install",))
+    alone = publication("1.0.0", 3, exotic_dependencies=EXOTIC, unpacked_bytes=2_000_000)
 
     assert told(candidate(alone)) == {}
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "more", "expected"),
+    [
+        (3, {}, {"release-install-script-added": "error"}),
+        (29, {}, {"release-install-script-added": "error"}),
+        (30, {}, {}),
+        # A change under review brings in a package that is old: others have lived with it.
+        (900, {"is_introduced": True}, {}),
+        (None, {}, {}),
+    ],
+)
+def test_a_new_package_that_runs_a_script_has_nothing_to_be_compared_with(days_ago, more, expected):
+    alone = publication("1.0.0", days_ago, install_scripts=("install",))
+
+    assert told(candidate(alone, **more)) == expected
+
+
+def test_a_second_release_makes_the_script_of_a_new_package_no_more_usual():
+    rows = [
+        publication(f"1.0.{patch}", 9 - patch, install_scripts=("install",)) for patch in (0, 1)
+    ]
+
+    (event,) = events(candidate(*rows))
+
+    assert event.message == (
+        "runs `install` at installation, as a package that is new: its first release was on "
+        "2026-03-22"
+    )
+    assert event.until == NOW + 21 * DAY
+    assert event.release == "the package's age, on 2026-04-21, or an acceptance"
 
 
 def test_a_new_line_is_compared_with_the_release_before_it():

@@ -7,7 +7,8 @@ in tests/support/drift_cases.py but for the moment, which is how long ago it was
 
 Evidence is `oidc`, `token` or `staged`, with `+provenance`. Keys: `dependencies`, `exotic` (a
 dependency from git), `script` (of an installation). `others` are packages that the lockfile has as
-well, and `unlocked` those that only the registry has. `expected.txt` is what `imprint audit` says.
+well, and `unlocked` those that only the registry has. `expected.txt` is what `imprint audit` says,
+days written as `@@DAY@@`.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ _LINE: Final = re.compile(
     r"(?P<version>\S+) +(?P<ago>[0-9.]+)(?P<unit>[dhm]) +(?P<evidence>\S+) +(?P<user>[^<=\n]*?)"
     r"(?: *<(?P<email>[^>]*)>)?(?P<more>(?: +[a-z]+=\S+)*) *"
 )
+_DAY: Final = re.compile(r"\b20\d\d-\d\d-\d\d\b")
 _DAYS: Final = {"d": 1.0, "h": 1 / 24, "m": 1 / 1440}
 
 
@@ -77,7 +79,7 @@ def told(code: int, package: Mapping[str, Any]) -> str:
     warnings = [f"warn  {one['code']}: {one['message']}" for one in package["warnings"]]
     held = [f"hold at {package['hold_at']}"] if package["hold_at"] else []
     lines = [f"exit {code}, {package['verdict']}, {package['grade']}", *reasons, *warnings, *held]
-    return "\n".join(lines) + "\n"
+    return _DAY.sub("@@DAY@@", "\n".join(lines) + "\n")
 
 
 def _publish(project: Project, name: str, line: str, *, run: Mapping[str, str]) -> None:

@@ -71,6 +71,9 @@ def next_change(candidate: Candidate, now: float, settings: DriftSettings) -> fl
     ends = [published + settings.cooldown_seconds, published + settings.tagged_seconds]
     if not candidate.is_introduced:
         ends.append(published + settings.fresh_seconds)
+    born, row = candidate.history.first_published, candidate.history.publication(candidate.version)
+    if born is not None and row is not None and row.install_scripts:
+        ends.append(born + settings.fresh_seconds)
     return min((end for end in ends if end > now), default=None)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from imprint.history.drift_dependencies import newborn_events
 from imprint.history.events import EventId, EventSeverity
 from imprint.history.fingerprints import About
-from imprint.history.judging import Freshness, duration_words
+from imprint.history.judging import Freshness, day_of, duration_words
 from imprint.refusals import quoted
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ def release_events(judging: Judging) -> Iterator[DriftEvent]:
     references = _references(judging)
     if references:
         yield from _exotic(judging, row, references)
-        yield from _scripts(judging, row, references)
         yield from _size(judging, row, references)
         yield from newborn_events(judging, row, references)
+    yield from _scripts(judging, row, references)
     yield from _burst(judging)
 
 
@@ -124,6 +124,7 @@ def _scripts(
         return
     since = _lacking(references, lambda earlier: not scripts <= set(earlier.row.install_scripts))
     if since is None:
+        yield from _scripts_of_new_package(judging, row)
         return
     added = ", ".join(sorted(scripts - set(since.row.install_scripts)))
     yield judging.event(
@@ -135,6 +136,29 @@ def _scripts(
         since=since.version,
         release=judging.ways_out("a release without it"),
         until=judging.fresh_until,
+    )
+
+
+def _scripts_of_new_package(judging: Judging, row: Publication) -> Iterator[DriftEvent]:
+    """Say that a package runs something when it is installed that nobody has lived with yet.
+
+    It has no release without the script to be compared with, and so would be quiet for good: names
+    for confusion were out for months (facts: incidents §2.3, sl4x0). What counts is the package's
+    age and not the version's, under review or not.
+    """
+    born = judging.candidate.history.first_published
+    if born is None or judging.now >= (until := born + judging.settings.fresh_seconds):
+        return
+    scripts = ", ".join(sorted(row.install_scripts))
+    yield judging.event(
+        EventId.RELEASE_INSTALL_SCRIPT_ADDED,
+        EventSeverity.ERROR,
+        f"runs {quoted(scripts)} at installation, as a package that is new: its first release was "
+        f"on {day_of(born)}",
+        about=About.PACKAGE,
+        after=scripts,
+        release=judging.ways_out(f"the package's age, on {day_of(until)}", with_age=False),
+        until=until,
     )
 
 

@@ -18,6 +18,7 @@ ATTACKS = [
     "attack-eslint-config-prettier-10.1.7",
     "attack-eslint-config-prettier-8.10.1",
     "attack-keyv",
+    "attack-new-name",
     "attack-tanstack",
 ]
 
