@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imprint.upstream.addresses import AddressRefused, PublicResolver, is_public
+from imprint.upstream.addresses import AddressRefused, is_public
+from imprint.upstream.resolving import PublicResolver
 from tests.support.fake_issuer import FakeResolver
 
 

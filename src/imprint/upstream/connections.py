@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from urllib.request import getproxies, proxy_bypass
 
-from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector, ThreadedResolver
 
-from imprint.upstream.addresses import PublicResolver
+from imprint.upstream.resolving import PublicResolver
 from imprint.upstream.targets import Reach
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ class Connections:
     """
 
     def __init__(
-        self, *, resolver: Callable[[], AbstractResolver], by_proxy: bool, per_host: int
+        self, *, resolver: Callable[[], AbstractResolver] | None, by_proxy: bool, per_host: int
     ) -> None:
         """Resolve host names by `resolver`, made with the first request; see `Fetcher`."""
-        self._make_resolver = resolver
+        self._make_resolver = resolver or ThreadedResolver
         self._by_proxy = by_proxy
         self._per_host = per_host
         self._resolver: AbstractResolver | None = None

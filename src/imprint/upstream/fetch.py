@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
-from aiohttp import ClientResponse, ThreadedResolver
 from yarl import URL
 
 from imprint.upstream.bodies import (
@@ -18,7 +17,6 @@ from imprint.upstream.bodies import (
     read_from,
     read_whole,
 )
-from imprint.upstream.connections import Connections
 from imprint.upstream.documents import ENCODINGS, NOTHING_KNOWN, Document, Validators, read_decoded
 from imprint.upstream.failures import FetchFailed, FetchReason
 from imprint.upstream.observed import observed
@@ -37,9 +35,11 @@ from imprint.upstream.waiting import within
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from aiohttp import ClientResponse
     from aiohttp.abc import AbstractResolver
 
     from imprint.publishers.credentials import Secret
+    from imprint.upstream.connections import Connections
     from imprint.upstream.documents import BeforeMore
     from imprint.upstream.observed import Observer
 
@@ -73,26 +73,27 @@ class Fetcher:
     def __init__(
         self,
         *,
-        resolver: Callable[[], AbstractResolver] = ThreadedResolver,
+        resolver: Callable[[], AbstractResolver] | None = None,
         by_proxy: bool = False,
         connections_per_host: int = CONNECTIONS_PER_HOST,
         observer: Observer | None = None,
     ) -> None:
-        """Resolve host names by `resolver`, made with the first request.
+        """Resolve host names by `resolver`, made with the first request; None: as the system does.
 
         `by_proxy` takes the environment's proxies, as a person's commands do: hosts that were
         learned are then resolved, and kept from private addresses, by the proxy. `observer` is told
         what each request came to.
         """
         self._observer = observer
-        self._connections = Connections(
-            resolver=resolver, by_proxy=by_proxy, per_host=connections_per_host
-        )
+        self._make_resolver = resolver
+        self._by_proxy = by_proxy
+        self._per_host = connections_per_host
+        self._opened: Connections | None = None
 
     @property
     def requests(self) -> int:
         """How many were made."""
-        return self._connections.requests
+        return 0 if self._opened is None else self._opened.requests
 
     async def __aenter__(self) -> Self:
         """Close when left."""
@@ -104,7 +105,19 @@ class Fetcher:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._connections.close()
+        if self._opened is not None:
+            await self._opened.close()
+
+    @property
+    def _connections(self) -> Connections:
+        if self._opened is None:
+            # What asks nobody does without its library, which takes long to import.
+            from imprint.upstream.connections import Connections  # noqa: PLC0415 - see above
+
+            self._opened = Connections(
+                resolver=self._make_resolver, by_proxy=self._by_proxy, per_host=self._per_host
+            )
+        return self._opened
 
     async def get(
         self,

@@ -6,13 +6,6 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from aiohttp import (
-    ClientConnectorCertificateError,
-    ClientConnectorError,
-    ClientError,
-    ClientSSLError,
-)
-
 from imprint.upstream.addresses import AddressRefused
 from imprint.upstream.failures import FetchFailed, FetchReason
 from imprint.upstream.targets import shown
@@ -20,12 +13,16 @@ from imprint.upstream.targets import shown
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from aiohttp import ClientError
     from yarl import URL
 
 
 @asynccontextmanager
 async def within(timeout_seconds: float, target: URL) -> AsyncIterator[asyncio.Timeout]:
     """Turn whatever can go wrong with a request to `target` into FetchFailed."""
+    # It takes as long to import as a run that asks nobody, and is needed with the first request.
+    from aiohttp import ClientError  # noqa: PLC0415 - see above
+
     try:
         async with asyncio.timeout(timeout_seconds) as clock:
             yield clock
@@ -37,6 +34,12 @@ async def within(timeout_seconds: float, target: URL) -> AsyncIterator[asyncio.T
 
 
 def _translate(err: ClientError | OSError | ValueError, target: URL) -> FetchFailed:
+    from aiohttp import (  # noqa: PLC0415 - as above
+        ClientConnectorCertificateError,
+        ClientConnectorError,
+        ClientSSLError,
+    )
+
     match err:
         case ClientConnectorError(os_error=AddressRefused()):
             return FetchFailed(FetchReason.ADDRESS, f"{shown(target)} is not at a public address")
