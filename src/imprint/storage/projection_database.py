@@ -1,7 +1,7 @@
-"""Kept projections and attestation documents in a PostgreSQL database that many machines share.
+"""Kept projections, documents and answers in a PostgreSQL database that many machines share.
 
-Its two tables are its own, made with first use, and no part of a registry's schema. Rows are sealed
-as in the file, by a secret that those who share them share too.
+Its three tables are its own, made with first use, and no part of a registry's schema. Rows are
+sealed as in the file, by a secret that those who share them share too.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from imprint.storage.projections import (
     MOST_ROW_BYTES,
     USED_EVERY_SECONDS,
     AttestedVersion,
+    KeptAnswer,
     KeptProjection,
     Seal,
 )
@@ -71,10 +72,20 @@ _DOCUMENTS: Final = Table(
     Column("content", LargeBinary, nullable=False),
     Column("data", LargeBinary, nullable=False),
 )
+_ANSWERS: Final = Table(
+    "imprint_answers",
+    _METADATA,
+    Column("registry", Text, primary_key=True),
+    Column("question", Text, primary_key=True),
+    Column("fetched_at", Float, nullable=False),
+    Column("used_at", Float, nullable=False, index=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("data", LargeBinary),
+)
 
 
 class DatabaseProjections:
-    """The projections in one database: `storage.projections.ProjectionStore`."""
+    """What is kept in one database: `storage.projections.KeptStore`."""
 
     def __init__(self, address: str, *, secret: bytes, now: float, most_bytes: int) -> None:
         """Keep them at a `postgresql:` address; raises Malformed (`database-address`)."""
@@ -183,6 +194,34 @@ class DatabaseProjections:
                 rows.append({**version._asdict(), **row})
         self._put(_DOCUMENTS, rows)
 
+    def get_answer(self, registry: str, question: str) -> KeptAnswer | None:
+        """Return what the registry at an address answered last."""
+        of = _ANSWERS.c
+
+        def get(connection: Connection) -> KeptAnswer | None:
+            which = (of.registry == registry) & (of.question == question)
+            row = connection.execute(select(_ANSWERS).where(which)).one_or_none()
+            if row is None:
+                return None
+            answer = KeptAnswer(data=row.data, fetched_at=row.fetched_at)
+            is_ours = row.content == self._seal.of_answer(answer, registry, question)
+            return answer if is_ours else None
+
+        return self._done(get, None)
+
+    def put_answer(self, registry: str, question: str, answer: KeptAnswer) -> None:
+        """Keep an answer in the place of an earlier one."""
+        if len(answer.data or b"") <= MOST_ROW_BYTES:
+            row = {
+                "registry": registry,
+                "question": question,
+                "fetched_at": answer.fetched_at,
+                "used_at": self._now,
+                "content": self._seal.of_answer(answer, registry, question),
+                "data": answer.data,
+            }
+            self._put(_ANSWERS, [row])
+
     def close(self) -> None:
         """Keep the tables from growing without end, and leave the database."""
         if self._has_grown:
@@ -207,7 +246,7 @@ class DatabaseProjections:
 
     def _make_room(self, connection: Connection) -> None:
         """Drop what was not used for longest, a quarter of each table."""
-        for table in (_PROJECTIONS, _DOCUMENTS):
+        for table in (_PROJECTIONS, _DOCUMENTS, _ANSWERS):
             size, count = connection.execute(
                 select(func.coalesce(func.sum(func.length(table.c.data)), 0), func.count())
             ).one()

@@ -1,4 +1,4 @@
-"""Kept projections and attestation documents in one SQLite file of one user.
+"""Kept projections, attestation documents and answers in one SQLite file of one user.
 
 Straight on sqlite3, as `verdicts` is and for its reason. The file is written ahead (WAL), so that
 whatever ends a process, each row is the earlier one or the later one; a file that is damaged is
@@ -18,6 +18,7 @@ from imprint.storage.projections import (
     MOST_ROW_BYTES,
     USED_EVERY_SECONDS,
     AttestedVersion,
+    KeptAnswer,
     KeptProjection,
     Seal,
 )
@@ -42,7 +43,12 @@ _DOCUMENTS: Final = (
     " used_at REAL NOT NULL, content BLOB NOT NULL, data BLOB NOT NULL,"
     " PRIMARY KEY (name, version, integrity))"
 )
-_OURS: Final = {_PROJECTIONS, _DOCUMENTS}
+_ANSWERS: Final = (
+    "CREATE TABLE answers (registry TEXT NOT NULL, question TEXT NOT NULL,"
+    " fetched_at REAL NOT NULL, used_at REAL NOT NULL, content BLOB NOT NULL, data BLOB,"
+    " PRIMARY KEY (registry, question))"
+)
+_OURS: Final = {_PROJECTIONS, _DOCUMENTS, _ANSWERS}
 """All that may be in such a file, as SQLite keeps it: a view or a trigger could have no end."""
 _GET = (
     "SELECT data, fetched_at, etag, last_modified, content, state, used_at FROM projections"
@@ -51,6 +57,7 @@ _GET = (
 _GET_DOCUMENT = (
     "SELECT data, content, used_at FROM documents WHERE name = ? AND version = ? AND integrity = ?"
 )
+_GET_ANSWER = "SELECT data, fetched_at, content FROM answers WHERE registry = ? AND question = ?"
 _ROOM = (
     "SELECT (page_count - freelist_count) * page_size"
     " FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
@@ -58,7 +65,7 @@ _ROOM = (
 
 
 class FileProjections:
-    """The projections in one file: `storage.projections.ProjectionStore`."""
+    """What is kept in one file: `storage.projections.KeptStore`."""
 
     def __init__(self, file: Path, *, secret: bytes, now: float, most_bytes: int) -> None:
         """Keep them in `file`, which is made if need be."""
@@ -147,6 +154,26 @@ class FileProjections:
             rows.append((*version, self._now, self._seal.of_content(data, *version), data))
         self._put("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?, ?)", rows)
 
+    def get_answer(self, registry: str, question: str) -> KeptAnswer | None:
+        """Return what the registry at an address answered last."""
+
+        def get(connection: sqlite3.Connection) -> _Row | None:
+            row: _Row | None = connection.execute(_GET_ANSWER, (registry, question)).fetchone()
+            return row
+
+        row = self._done(get, None)
+        if row is None or not isinstance(row[0], bytes | None) or not isinstance(row[1], float):
+            return None
+        answer = KeptAnswer(data=row[0], fetched_at=row[1])
+        return answer if row[2] == self._seal.of_answer(answer, registry, question) else None
+
+    def put_answer(self, registry: str, question: str, answer: KeptAnswer) -> None:
+        """Keep an answer in the place of an earlier one."""
+        if len(answer.data or b"") <= MOST_ROW_BYTES:
+            content = self._seal.of_answer(answer, registry, question)
+            row = (registry, question, answer.fetched_at, self._now, content, answer.data)
+            self._put("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)", [row])
+
     def close(self) -> None:
         """Keep the file from growing without end, and close it."""
         if self._has_grown:
@@ -194,8 +221,8 @@ class FileProjections:
         while connection.execute(_ROOM).fetchone()[0] > self._most_bytes:
             dropped = 0
             with connection:
-                for table in ("projections", "documents"):
-                    quarter = f"SELECT (count(*) + 3) / 4 FROM {table}"  # noqa: S608 - two names
+                for table in ("projections", "documents", "answers"):
+                    quarter = f"SELECT (count(*) + 3) / 4 FROM {table}"  # noqa: S608 - three names
                     oldest = f"SELECT rowid FROM {table} ORDER BY used_at LIMIT ({quarter})"  # noqa: S608
                     dropped += connection.execute(
                         f"DELETE FROM {table} WHERE rowid IN ({oldest})"  # noqa: S608
@@ -248,14 +275,14 @@ def _connected(file: Path) -> sqlite3.Connection:
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_ROW_BYTES + 65_536)
         there = {row[0] for row in connection.execute("SELECT sql FROM sqlite_master LIMIT 9")}
         there.discard(None)  # the indexes of primary keys
-        if there not in (set(), _OURS):
+        if not there <= _OURS:
             raise sqlite3.DatabaseError("it holds something else than projections")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        if not there:
+        if there != _OURS:
             with connection:
                 connection.execute("BEGIN IMMEDIATE")
-                for table in (_PROJECTIONS, _DOCUMENTS):
+                for table in (_PROJECTIONS, _DOCUMENTS, _ANSWERS):
                     made = table.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS", 1)
                     connection.execute(made)
     except sqlite3.Error:

@@ -9,7 +9,7 @@ from imprint.storage.projection_file import FileProjections
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from imprint.storage.projections import ProjectionStore
+    from imprint.storage.projections import KeptStore
 
 MOST_BYTES: Final = 512 * 1024 * 1024
 """Of everything that is kept in one place."""
@@ -17,7 +17,7 @@ MOST_BYTES: Final = 512 * 1024 * 1024
 
 def open_projections(
     place: Path | str, *, secret: bytes, now: float, most_bytes: int = MOST_BYTES
-) -> ProjectionStore:
+) -> KeptStore:
     """Return the store in a file, or in the database of a `postgresql:` address.
 
     `now`, Unix seconds, is what the use of a row is dated with. Raises Malformed

@@ -1,4 +1,4 @@
-"""Kept projections of packuments, and attestation documents: what a place that keeps them does.
+"""Kept projections of packuments, attestation documents, and answers: what a place of them does.
 
 Not here: the two places, a file of one user (`projection_file`) and a PostgreSQL database that many
 share (`projection_database`).
@@ -30,6 +30,16 @@ class KeptProjection:
     """When the registry last said so, Unix seconds."""
     etag: str = ""
     last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAnswer:
+    """What a registry answered to a question of ours: its keys, what it knows against versions."""
+
+    data: bytes | None
+    """As it came; None: it has no such."""
+    fetched_at: float
+    """When it said so, Unix seconds."""
 
 
 class AttestedVersion(NamedTuple):
@@ -74,6 +84,22 @@ class ProjectionStore(Protocol):
         ...
 
 
+class AnswerStore(Protocol):
+    """A place that keeps answers. What cannot be read or written is as if it were not there."""
+
+    def get_answer(self, registry: str, question: str) -> KeptAnswer | None:
+        """Return what the registry at an address answered last."""
+        ...
+
+    def put_answer(self, registry: str, question: str, answer: KeptAnswer) -> None:
+        """Keep an answer in the place of an earlier one."""
+        ...
+
+
+class KeptStore(ProjectionStore, AnswerStore, Protocol):
+    """A place that keeps both."""
+
+
 class Seal:
     """MACs under a key that is not kept beside the rows: nobody can plant one to hide a change."""
 
@@ -89,6 +115,11 @@ class Seal:
         """Return the MAC of how current a row is whose content has the MAC `content`."""
         state = (kept.etag, kept.last_modified, repr(kept.fetched_at))
         return hmac.digest(self._secret, _place("state", state) + content, hashlib.sha256)
+
+    def of_answer(self, answer: KeptAnswer, registry: str, question: str) -> bytes:
+        """Return the MAC of an answer, and of when it was given."""
+        state = ("there" if answer.data is not None else "none", repr(answer.fetched_at))
+        return self.of_content(answer.data or b"", "answer", registry, question, *state)
 
     def is_whole(
         self, kept: KeptProjection, content: bytes, state: bytes, registry: str, name: str
