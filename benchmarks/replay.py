@@ -8,7 +8,8 @@ what was an attack, and is judged half an hour after it was published, and when 
 by imprint's default preset, with and without cooldown, with and without tags looked for; by pnpm's
 rule and defaults, npm's, and age gates. What a record leaves open is replayed both ways, and a
 verdict that depends on it is `unknown`. Nor do records say how many releases held a level, and how
-far apart: two, by 60 days; `--depth` and `--apart` show how little hangs on it.
+far apart: two, by 60 days; `--depth` and `--apart` show how little hangs on it. (Less than 30 days
+in all make a package a new one, which is judged otherwise.)
 
 - stopped: at every moment at which the version was out; partly: some of its versions.
 - error, warning: benign histories on which it alarms, by their loudest version while they are

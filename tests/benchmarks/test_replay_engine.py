@@ -61,6 +61,16 @@ def test_of_an_era_without_evidence_it_cannot_tell():
     assert answer(IMPATIENT, old, era="pre-provenance").cannot_tell
 
 
+@pytest.mark.parametrize("after", [SOON, 7 * 24 * HOUR])
+def test_a_name_that_never_was_before_is_stopped_for_the_script_that_it_begins_with(after):
+    new = event(prior_version=None, prior_trust_same_line="N", prior_trust_any="N")
+
+    found = answer(IMPATIENT, new, scope="new-name", payload_exec="install_script", after=after)
+
+    assert found.why == ("release-install-script-added (block)",)
+    assert not answer(IMPATIENT, new, scope="new-name", after=after).stops
+
+
 @pytest.fixture
 def records(tmp_path):
     """A file with an attack and a benign history."""
