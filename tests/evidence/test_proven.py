@@ -216,3 +216,34 @@ def test_no_claim_and_no_document_is_no_provenance():
 
     assert told.axes.origin is Origin.ABSENT
     assert (told.broken, told.lacking) == ({}, ())
+
+
+WORD = {
+    "credential": "human-2fa",
+    "is_approved": False,
+    "environment": "npm",
+    "ref_protected": True,
+}
+
+
+def test_what_the_registry_signed_of_the_credential_is_verified():
+    row = publication("1.0.0", repository="github:acme/widget", integrity=LOCKED)
+
+    found = proven(verdict(registry_word=WORD), row)
+
+    assert (found.axes.auth, found.axes.auth_source) == (Auth.HUMAN_2FA, Source.VERIFIED)
+    assert (found.axes.approval, found.axes.approval_source) == (Approval.NONE, Source.VERIFIED)
+    assert (found.identity.environment, found.identity.ref_protected) == ("npm", True)
+
+
+def test_a_persons_second_factor_counts_where_it_is_signed_alone():
+    row = publication("1.0.0", credential="human-2fa")
+
+    assert proven(None, row).axes.auth is Auth.UNKNOWN
+    assert proven(verdict(), row).axes.auth is Auth.UNKNOWN
+
+
+def test_a_document_that_is_rejected_vouches_for_no_credential():
+    told = verdict(registry_word=WORD, outcome=Outcome.INVALID, code=Code.SUBJECT)
+
+    assert proven(told, publication("1.0.0")).axes.auth is not Auth.HUMAN_2FA

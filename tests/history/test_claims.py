@@ -43,12 +43,19 @@ def test_a_version_that_names_nobody_is_unknown_though_others_name_somebody():
 
 
 @pytest.mark.parametrize(
-    ("credential", "auth"), [("token", Auth.TOKEN), ("trusted-publisher", Auth.OIDC)]
+    ("credential", "auth"),
+    [("token", Auth.TOKEN), ("human-2fa", Auth.HUMAN_2FA), ("something", Auth.UNKNOWN)],
 )
 def test_a_registry_that_knows_the_credential_is_believed(credential, auth):
     row = publication("1.0.0", user=None, email=None, credential=credential)
 
     assert claimed_axes(row, NONE).auth is auth
+
+
+def test_what_a_publisher_could_write_into_dist_makes_no_trusted_publisher():
+    row = publication("1.0.0", credential="trusted-publisher")
+
+    assert claimed_axes(row, ALL).auth is Auth.TOKEN
 
 
 def test_attestations_without_provenance_are_no_provenance():

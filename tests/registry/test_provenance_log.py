@@ -184,7 +184,8 @@ class TestTheLogIsAway:
             "attestations": {
                 "provenance": {"state": "verified", "predicateType": SLSA, "domain": "private"},
                 "publish": {"state": "waiting"},
-            }
+            },
+            "credential": "trusted-publisher",
         }
 
     def test_what_waits_is_not_served_to_npm(self, world, away):

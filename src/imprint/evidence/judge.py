@@ -17,6 +17,7 @@ from imprint.evidence.standings import (
     document_reason,
     identity_of,
     not_checked_of,
+    registry_word_of,
     signature_standing,
 )
 from imprint.evidence.tarballs import integrity_finding, package_json_findings, sha512_of
@@ -84,6 +85,7 @@ def judge(pieces: Pieces, *, basis: Basis, now: float) -> Verdict:
         identity=None
         if judged is None or judged.provenance is None
         else identity_of(judged.provenance),
+        registry_word=None if judged is None else registry_word_of(judged.attestations),
         checked=tuple(_checked(pieces)),
         findings=findings,
         not_checked=tuple(_not_checked(pieces, judged, basis)),

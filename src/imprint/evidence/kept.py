@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from imprint.evidence.pieces import Pieces
 
-VERIFIER = f"{__version__}/1"
+VERIFIER = f"{__version__}/2"
 """The number goes up with everything that could judge otherwise than before."""
 
 _DECODER = msgspec.json.Decoder(Verdict)

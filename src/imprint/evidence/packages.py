@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from imprint.evidence.looked import Had, NotLooked, NotThere
-from imprint.evidence.proven import Proven, published_at
+from imprint.evidence.proven import Proven, published_at, unsigned
 from imprint.history.axes import Auth, Axes, Carries, Origin, Signature
 from imprint.history.candidates import Candidate
 from imprint.history.claims import claimed_axes
@@ -123,7 +123,7 @@ def judge_version(
         return _unseen(wanted, history, carries=carries, around=around, rules=rules)
     publication = history.value.publication(wanted.version)
     if proven is None:
-        axes = Axes() if publication is None else claimed_axes(publication, carries)
+        axes = Axes() if publication is None else unsigned(claimed_axes(publication, carries))
         proven = Proven(axes=axes)
     candidate = Candidate(
         history=history.value,

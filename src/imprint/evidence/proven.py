@@ -14,8 +14,8 @@ from imprint.attestations.codes import Code
 from imprint.attestations.repositories import normalise_address
 from imprint.evidence.identities import identity_from
 from imprint.evidence.verdict import Outcome, Standing
-from imprint.history.axes import Origin, Signature, Source
-from imprint.history.claims import claimed_axes
+from imprint.history.axes import Approval, Auth, Origin, Signature, Source
+from imprint.history.claims import auth_of, claimed_axes
 from imprint.history.events import EventId
 from imprint.policy.subjects import Lacking
 from imprint.publishers.forges import forge_host
@@ -74,7 +74,7 @@ def prove(
     `hides_documents`: the registry claims attestations and serves none for any version, as mirrors
     do: then origin is what is claimed, and lacking; it is not broken.
     """
-    axes = claimed_axes(publication, carries)
+    axes = unsigned(claimed_axes(publication, carries))
     if verdict is None:
         return Proven(axes=axes)
     standing = verdict.signature
@@ -87,7 +87,10 @@ def prove(
         # Without keys nothing of the registry can be verified: that is said once, not for each.
         is_of_registry = standing.code == Code.KEY
         lacking.append(Lacking(axis="signature", why=why, is_of_registry=is_of_registry))
+    axes = _vouched(axes, verdict)
     identity = None if verdict.identity is None else identity_from(verdict.identity)
+    if identity is not None and verdict.registry_word is not None:
+        identity = _completed(identity, verdict.registry_word)
     origin = _origin(verdict, publication, hides_documents=hides_documents)
     match origin.standing:
         case Standing.VERIFIED:
@@ -119,6 +122,17 @@ def published_at(proven: Proven, publication: Publication) -> float | None:
     """
     said = publication.published
     return said if said is None or proven.signed_at is None else max(said, proven.signed_at)
+
+
+def unsigned(axes: Axes) -> Axes:
+    """Return what a version is believed on a registry's word alone.
+
+    A person's second factor is told by imprint registries only, in a member of `dist` that other
+    registries may let publishers write: it counts where it is signed.
+    """
+    if axes.auth is not Auth.HUMAN_2FA:
+        return axes
+    return replace(axes, auth=Auth.UNKNOWN, auth_source=Source.UNKNOWN)
 
 
 def assumed(publication: Publication, carries: Carries) -> Proven:
@@ -155,6 +169,30 @@ def _signed(axes: Axes, standing: SignatureStanding, carries: Carries) -> Axes:
         case Standing.REJECTED:
             value = _rejected(standing)
     return replace(axes, signature=value, signature_source=source)
+
+
+def _vouched(axes: Axes, verdict: Verdict) -> Axes:
+    """Return axes with what the registry signed of the credential and the approval."""
+    told = verdict.registry_word
+    # One part of a document that is rejected leaves no other to rely on.
+    if told is None or verdict.outcome is Outcome.INVALID:
+        return axes
+    credential = told.get("credential")
+    auth = auth_of(credential) if isinstance(credential, str) else None
+    if auth is not None:
+        axes = replace(axes, auth=auth, auth_source=Source.VERIFIED)
+    approval = Approval.STAGED if told.get("is_approved") is True else Approval.NONE
+    return replace(axes, approval=approval, approval_source=Source.VERIFIED)
+
+
+def _completed(identity: PublisherIdentity, told: Mapping[str, object]) -> PublisherIdentity:
+    """Return an identity with what no certificate has: environment, whether a ref is protected."""
+    environment, protected = told.get("environment"), told.get("ref_protected")
+    if identity.environment is None and isinstance(environment, str):
+        identity = replace(identity, environment=environment)
+    if identity.ref_protected is None and isinstance(protected, bool):
+        identity = replace(identity, ref_protected=protected)
+    return identity
 
 
 def _rejected(standing: SignatureStanding) -> Signature:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from imprint.attestations.codes import Rejection
 from imprint.attestations.sentences import describe_proof
-from imprint.attestations.verdicts import State
+from imprint.attestations.verdicts import Kind, State
 from imprint.attestations.workflow_references import called_by, caller_of
 from imprint.evidence.verdict import (
     AttestationStanding,
@@ -86,6 +86,36 @@ def not_checked_of(document: DocumentVerdict) -> tuple[NotChecked, ...]:
     """Return what nobody looked at in a document: its sentences say what, and why."""
     parted = (sentence.partition(": ") for sentence in document.not_checked)
     return tuple(NotChecked(what=what, why=why) for what, _, why in parted)
+
+
+def registry_word_of(verdicts: Iterable[AttestationVerdict]) -> Mapping[str, object] | None:
+    """Return what the registry's own statement tells beside npm's members, where it is verified.
+
+    Its keys alone sign such a statement (facts: consumers §6.1); no publisher writes in it.
+    """
+    for verdict in verdicts:
+        statement = verdict.statement
+        is_own = verdict.kind is Kind.PUBLISH and verdict.state is State.VERIFIED
+        if not is_own or statement is None:
+            continue
+        told = statement.predicate.get("imprint")
+        if isinstance(told, dict):
+            source = told.get("source")
+            return {
+                "credential": _text(told.get("credential")),
+                "is_approved": isinstance(told.get("approval"), dict),
+                "environment": _text(source.get("environment"))
+                if isinstance(source, dict)
+                else None,
+                "ref_protected": protected
+                if isinstance(protected := told.get("refProtected"), bool)
+                else None,
+            }
+    return None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
 
 
 def identity_of(proof: CertificateProof) -> Mapping[str, object] | None:

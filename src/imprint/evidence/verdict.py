@@ -92,6 +92,9 @@ class Verdict:
     attestations: tuple[AttestationStanding, ...] = ()
     identity: Mapping[str, object] | None = None
     """The Workload of the provenance's certificate, and what the certificate says beyond it."""
+    registry_word: Mapping[str, object] | None = None
+    """What an imprint registry signed of how it was published: `credential`, `is_approved`,
+    `environment`, `ref_protected`. None: nothing of the kind is verified."""
     checked: tuple[str, ...] = ()
     """What else was compared, for people."""
     findings: tuple[Finding, ...] = ()

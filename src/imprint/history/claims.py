@@ -14,8 +14,16 @@ if TYPE_CHECKING:
     from imprint.history.axes import Carries
     from imprint.history.publications import Publication
 
-_BY_CREDENTIAL = {"trusted-publisher": Auth.OIDC, "token": Auth.TOKEN}
-"""What an imprint registry says of the credential."""
+_BY_CREDENTIAL = {
+    "trusted-publisher": Auth.OIDC,
+    "human-2fa": Auth.HUMAN_2FA,
+    "token": Auth.TOKEN,
+}
+
+
+def auth_of(credential: str | None) -> Auth | None:
+    """Return what an imprint registry says of the credential; None: it says nothing known."""
+    return _BY_CREDENTIAL.get(credential or "")
 
 
 def claimed_axes(publication: Publication, carries: Carries) -> Axes:
@@ -48,11 +56,13 @@ def _axes(auth: Auth, approval: Approval, origin: Origin, signature: Signature) 
 
 
 def _auth(publication: Publication, carries: Carries) -> Auth:
-    said = _BY_CREDENTIAL.get(publication.credential or "")
-    if said is not None:
-        return said
     if publication.trusted_publisher is not None:
         return Auth.OIDC
+    said = auth_of(publication.credential)
+    # `dist` may be a publisher's own on other registries, `_npmUser` is nowhere: who claims to be a
+    # trusted publisher there has a mark of it here.
+    if said is not None and said is not Auth.OIDC:
+        return said
     if publication.approver is not None or not carries.trusted_publishers:
         return Auth.UNKNOWN
     return Auth.TOKEN if _names_user(publication) else Auth.UNKNOWN

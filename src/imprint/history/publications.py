@@ -61,7 +61,7 @@ class Publication(msgspec.Struct, frozen=True, array_like=True, gc=False, kw_onl
     """As written: an SPDX expression, or anything."""
     is_deprecated: bool = False
     credential: str | None = None
-    """What an imprint registry says of the credential: `trusted-publisher`, `token`."""
+    """By an imprint registry's word: `trusted-publisher`, `human-2fa`, `token`."""
     has_publish: bool = True
     """Whether the registry's own attestation is among the attestations."""
 

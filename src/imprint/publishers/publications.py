@@ -21,6 +21,8 @@ class CredentialKind(StrEnum):
 
     TRUSTED_PUBLISHER = "trusted-publisher"
     TOKEN = "token"  # noqa: S105  (a kind, not a secret)
+    HUMAN_2FA = "human-2fa"
+    """A token, and a one-time password with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,10 @@ class _Recorded(msgspec.Struct, frozen=True, omit_defaults=True):
     provenance: _RecordedProvenance | None = None
 
 
+class _RecordedCredential(msgspec.Struct, frozen=True):
+    credential: CredentialKind
+
+
 class _RecordedProvenance(msgspec.Struct, frozen=True):
     domain: str
     level: str
@@ -122,6 +128,14 @@ def publication_from_json(raw: str) -> Publication:
     values = {name: getattr(recorded, name) for name in _PLAIN}
     provenance = None if recorded.provenance is None else _provenance(recorded.provenance)
     return Publication(workload=workload, provenance=provenance, **values)
+
+
+def credential_of(raw: str) -> CredentialKind:
+    """Return with what a recorded publication was made; reads no more of it than that.
+
+    Raises msgspec.ValidationError for a foreign form.
+    """
+    return msgspec.json.decode(raw, type=_RecordedCredential).credential
 
 
 def provenance_to_mapping(provenance: VerifiedProvenance) -> Mapping[str, object]:

@@ -32,9 +32,6 @@ class Advertised:
     """Ours."""
 
 
-NOTHING = Advertised()
-
-
 def advertise(
     kept: tuple[KeptAttestation, ...],
     *,
@@ -43,14 +40,17 @@ def advertise(
     base_url: str,
     policy: AttestationPolicy,
     keys: SigningKeys,
+    credential: str,
 ) -> Advertised:
     """Return what `dist` of `name@version` says of the attestations in `kept`.
 
-    `keys` are those that clients are told of; none where signing is off.
+    `keys` are those that clients are told of; none where signing is off. `credential`: with what it
+    was published, which npm's fields tell of trusted publishers alone.
     """
     kept = tuple(one for one in kept if one.state is not State.UNSIGNED)
+    said: dict[str, object] = {"credential": credential}
     if not kept:
-        return NOTHING
+        return Advertised(imprint=msgspec.json.encode(said))
     # No address: it is the same path for all, and a packument of thousands of versions is long.
     ours = {one.kind.value: _told(one) for one in kept}
     npms: dict[str, object] | None = None
@@ -62,7 +62,7 @@ def advertise(
         }
     return Advertised(
         attestations=None if npms is None else msgspec.json.encode(npms),
-        imprint=msgspec.json.encode({"attestations": ours}),
+        imprint=msgspec.json.encode({"attestations": ours, **said}),
     )
 
 

@@ -25,6 +25,7 @@ from imprint.registry.authority.principals import (
     identify,
     note_use,
 )
+from imprint.registry.authority.second_factor import require
 from imprint.registry.authority.token_rules import judge_token
 from imprint.registry.authority.token_use import situation_of
 from imprint.storage import credentials, packages, publishers, switches
@@ -240,10 +241,13 @@ def _by_token(
     situation = situation_of(registry, connection, request, name, package, user=user.name)
     if (refusal := judge_token(situation)) is not None:
         return refusal
+    kind = _kind(registry, connection, request, holder)
+    if isinstance(kind, Refusal):
+        return kind
     note_use(registry, connection, holder.token)
     return Authorised(
         publication=Publication(
-            credential=CredentialKind.TOKEN,
+            credential=kind,
             user=user.name,
             publish_address=request.address,
             user_agent=request.user_agent,
@@ -257,6 +261,21 @@ def _by_token(
         has_publisher=situation.has_publisher,
         after_refused_exchange=situation.refused_exchange,
     )
+
+
+def _kind(
+    registry: Registry, connection: Connection, request: Request, holder: TokenHolder
+) -> CredentialKind | Refusal:
+    """Return whether a person was there: nobody has to give a code, and a wrong one is refused.
+
+    A code that was given opens the next five minutes, so that many packages go with one: each of
+    these publications has to send it, so that what a job does meanwhile is not a person's.
+    """
+    code = request.header("npm-otp")
+    if not code or holder.user.totp_sealed is None:
+        return CredentialKind.TOKEN
+    refusal = require(registry, connection, holder.user, holder.token, code)
+    return CredentialKind.HUMAN_2FA if refusal is None else refusal
 
 
 _PUBLISHER_GONE = Refusal(

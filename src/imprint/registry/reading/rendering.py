@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from imprint.npm.packument import PackumentParts, PackumentVersion
+from imprint.publishers.publications import credential_of
 from imprint.registry.attesting.advertising import advertise
 from imprint.registry.signing.keys import keys_of
 from imprint.registry.signing.signatures import served
@@ -61,6 +62,7 @@ def _version(
         base_url=registry.public_url,
         policy=registry.attestation_policy,
         keys=keys,
+        credential=credential_of(row.evidence),
     )
     return PackumentVersion(
         version=row.version,
