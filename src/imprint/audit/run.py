@@ -22,6 +22,7 @@ from imprint.audit.selection import versions_of
 from imprint.audit.sources import Reached, ReachSettings, reach_of
 from imprint.evidence.advisories import FoundAdvisories, advisories_of
 from imprint.evidence.gathering import gather
+from imprint.evidence.kept_advisories import KeptAdvisories
 from imprint.evidence.packages import Rules
 from imprint.evidence.proving import prove_all
 from imprint.evidence.wanted import Wanted
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from imprint.audit.changes import Changes
     from imprint.audit.model import AuditedPackage
     from imprint.audit.selection import LockedVersion
-    from imprint.evidence.gathering import Gathered
+    from imprint.evidence.gathering import Gathered, Sources
 
 __all__ = ["AuditRequest", "run_audit"]
 
@@ -89,7 +90,7 @@ def run_audit(request: AuditRequest) -> Audit:
             packages,
             advisories=evidence.advisories,
             keys=evidence.gathered.keys,
-            notes=() if reached is None else reached.notes,
+            notes=(*evidence.gathered.notes, *(() if reached is None else reached.notes)),
             requests=evidence.requests,
             seconds=time.monotonic() - began,
         ),
@@ -164,6 +165,7 @@ async def _gathered(
                 registry_of=sources.registry
                 if request.advising.asks_registries and not sources.is_offline
                 else None,
+                kept=_kept(sources, request.now),
             ),
         )
         return _Evidence(
@@ -172,6 +174,12 @@ async def _gathered(
             advisories=advisories,
             requests=sources.fetcher.requests,
         )
+
+
+def _kept(sources: Sources, now: float) -> KeptAdvisories | None:
+    if sources.answers is None:
+        return None
+    return KeptAdvisories(store=sources.answers, now=now, max_age_seconds=sources.max_age_seconds)
 
 
 def _wanted(

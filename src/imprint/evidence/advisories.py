@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from imprint.evidence.kept_advisories import KeptAdvisories
     from imprint.evidence.looked import Looked
     from imprint.evidence.wanted import Wanted
     from imprint.npm.advisories.flaws import Flaw
@@ -54,12 +55,13 @@ async def advisories_of(
     archive: Path | None = None,
     index: IndexPlace | None = None,
     registry_of: Callable[[str], UpstreamRegistry] | None = None,
+    kept: KeptAdvisories | None = None,
 ) -> FoundAdvisories:
     """Return what is known against every one of `wanted`.
 
     By the archive where one is given, with its index in `index` or beside it; else by the
-    registries, `registry_of` an address; by neither: offline. Raises Malformed
-    (`malformed-advisory-archive`) for an archive that is none, and nothing else.
+    registries, `registry_of` an address, or what is `kept` of them; by neither: offline. Raises
+    Malformed (`malformed-advisory-archive`) for an archive that is none, and nothing else.
     """
     asked = list(wanted)
     if archive is not None:
@@ -72,7 +74,7 @@ async def advisories_of(
     for one in asked:
         by_registry.setdefault(one.registry, []).append(one)
     answers = await asyncio.gather(
-        *(_by_registry(registry_of(url), own) for url, own in by_registry.items())
+        *(_by_registry(registry_of(url), own, kept) for url, own in by_registry.items())
     )
     by_version: dict[tuple[str, str], Looked[tuple[Advisory, ...]]] = {}
     notes: list[str] = []
@@ -111,7 +113,9 @@ def _is_version(text: str) -> bool:
     return True
 
 
-async def _by_registry(registry: UpstreamRegistry, wanted: Sequence[Wanted]) -> FoundAdvisories:
+async def _by_registry(
+    registry: UpstreamRegistry, wanted: Sequence[Wanted], kept: KeptAdvisories | None
+) -> FoundAdvisories:
     versions: dict[str, list[str]] = {}
     by_version: dict[tuple[str, str], Looked[tuple[Advisory, ...]]] = {}
     for one in wanted:
@@ -120,13 +124,19 @@ async def _by_registry(registry: UpstreamRegistry, wanted: Sequence[Wanted]) -> 
         else:
             by_version[one.key] = NO_VERSION
     failure: NotLooked
+    before = None if kept is None else kept.of(registry)
     try:
-        answer = await bulk(registry, versions)
+        answer = await bulk(
+            registry, versions, answer_to=None if before is None else before.answer_to
+        )
     except (FetchFailed, Malformed) as err:
         failure = NotLooked(why=f"advisories cannot be had: {err.message}", is_failure=True)
     else:
+        if before is not None:
+            before.keep()
         if answer is not None:
             return FoundAdvisories(
+                notes=() if before is None else before.notes(),
                 by_version={
                     **by_version,
                     **{key: Had(found) for key, found in answer.advisories.items()},
@@ -134,7 +144,7 @@ async def _by_registry(registry: UpstreamRegistry, wanted: Sequence[Wanted]) -> 
                         key: NotLooked(why=why, is_failure=True)
                         for key, why in answer.unclear.items()
                     },
-                }
+                },
             )
         failure = NotLooked(why="the registry has no advisories")
     return FoundAdvisories(by_version={one.key: failure for one in wanted})

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from imprint.evidence.collect import keys_of
 from imprint.evidence.documents import WantedDocument, gather_documents
 from imprint.evidence.histories import Gathering, carries_of, gather_histories
-from imprint.evidence.looked import Had, NotLooked
+from imprint.evidence.looked import Had
+from imprint.evidence.registry_keys import RegistryKeys
 from imprint.history.drift import comparisons_of
 from imprint.upstream.registries import UpstreamRegistry
 
@@ -27,11 +27,10 @@ if TYPE_CHECKING:
     from imprint.history.axes import Carries
     from imprint.history.projection import PackumentHistory
     from imprint.publishers.credentials import Secret
-    from imprint.storage.projections import AttestedVersion, ProjectionStore
+    from imprint.storage.projections import AnswerStore, AttestedVersion, ProjectionStore
     from imprint.upstream.fetch import Fetcher
 
 _SHA512 = "sha512-"
-_OFFLINE = NotLooked(why="the registry's keys were not asked for: offline")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +40,8 @@ class Sources:
     fetcher: Fetcher
     credential_for: Callable[[str], Secret | None] = field(default=lambda _: None, repr=False)
     store: ProjectionStore | None = None
+    answers: AnswerStore | None = None
+    """Where registries' keys are kept; None: they are asked for each time."""
     is_offline: bool = False
     max_age_seconds: float = 300.0
     at_most: int = 24
@@ -70,6 +71,8 @@ class Gathered:
     documents: Mapping[AttestedVersion, Looked[bytes]]
     compared: Mapping[tuple[str, str], tuple[str, ...]]
     """By name and version: those that its publisher is compared with."""
+    notes: tuple[str, ...] = ()
+    """One line each: what is older than it should be."""
 
     def history(self, name: str) -> PackumentHistory | None:
         """Return a package's history, where it could be had."""
@@ -92,7 +95,14 @@ async def gather(
         is_offline=sources.is_offline,
         progress=lambda done, of: sources.progress("packages", done, of),
     )
-    histories, keys = await asyncio.gather(
+    keys = RegistryKeys(
+        registry_of=sources.registry,
+        store=sources.answers,
+        now=now,
+        max_age_seconds=sources.max_age_seconds,
+        is_offline=sources.is_offline,
+    )
+    histories, _ = await asyncio.gather(
         gather_histories(
             registries,
             fetcher=sources.fetcher,
@@ -102,17 +112,18 @@ async def gather(
             gathering=asking,
             needed=_versions(wanted),
         ),
-        _keys(sources, dict.fromkeys(registries.values())),
+        keys.ask(dict.fromkeys(registries.values())),
     )
-    return await gather_proofs(
+    gathered = await gather_proofs(
         wanted,
         sources,
         histories=histories,
         carries=known_carries(registries, histories, sources.complete_hosts),
-        keys=keys,
+        keys=await keys.having(_key_ids(wanted, histories)),
         now=now,
         fresh_seconds=fresh_seconds,
     )
+    return replace(gathered, notes=keys.notes())
 
 
 async def gather_proofs(
@@ -189,11 +200,17 @@ def _versions(wanted: Sequence[Wanted]) -> Mapping[str, set[str]]:
     return found
 
 
-async def _keys(sources: Sources, urls: Mapping[str, None]) -> Mapping[str, Looked[bytes]]:
-    if sources.is_offline:
-        return dict.fromkeys(urls, _OFFLINE)
-    found = await asyncio.gather(*(keys_of(sources.registry(url)) for url in urls))
-    return dict(zip(urls, found, strict=True))
+def _key_ids(
+    wanted: Sequence[Wanted], histories: Mapping[str, Looked[PackumentHistory]]
+) -> Mapping[str, set[str]]:
+    """Return the ids of the keys by which versions are signed, by registry."""
+    found: dict[str, set[str]] = {}
+    for one in wanted:
+        looked = histories.get(one.name)
+        row = looked.value.publication(one.version) if isinstance(looked, Had) else None
+        if row is not None and row.signatures:
+            found.setdefault(one.registry, set()).update(name for name, _ in row.signatures)
+    return found
 
 
 def _compared(

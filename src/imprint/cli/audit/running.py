@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from imprint.history.candidates import SourceStanding
     from imprint.publish.configuration import Configuration
     from imprint.storage.advisory_index import IndexPlace
-    from imprint.storage.projections import ProjectionStore
+    from imprint.storage.projections import KeptStore
     from imprint.storage.verdicts import VerdictCache
     from imprint.upstream.revision_files import RevisionFiles
 
@@ -112,6 +112,7 @@ def requesting(asked: Asked, wish: Wish, loaded: LoadedPolicy) -> Iterator[Audit
                 fetcher=Fetcher(by_proxy=True, connections_per_host=CONNECTIONS),
                 credential_for=configuration.token_for,
                 store=store,
+                answers=store,
                 is_offline=wish.offline,
                 max_age_seconds=float(wish.max_age_seconds),
                 at_most=CONNECTIONS,
@@ -207,7 +208,7 @@ def _index_place() -> IndexPlace | None:
     return IndexPlace(folder=cache_folder() / "advisories", secret=secret)
 
 
-def _store(stack: ExitStack, now: float) -> ProjectionStore | None:
+def _store(stack: ExitStack, now: float) -> KeptStore | None:
     """Open what earlier runs kept of registries; without a secret of one's own, nothing."""
     from imprint.storage.projection_places import open_projections
 
