@@ -22,9 +22,9 @@ def gated(tmp_path_factory):
         with gate_world(folder, issuer=issuer) as found:
             for one in (DOWNGRADED, YOUNG):
                 with pytest.raises(HTTPError):
-                    urlopen(f"{found.url}/{one.name}/-/{one.name}-{one.bad}.tgz")
-                urlopen(f"{found.url}/{one.name}").close()
-            urlopen(f"{found.url}/harbor").close()
+                    urlopen(f"{found.url}/{one.name}/-/{one.name}-{one.bad}.tgz", timeout=30)
+                urlopen(f"{found.url}/{one.name}", timeout=30).close()
+            urlopen(f"{found.url}/harbor", timeout=30).close()
             yield found
 
 
@@ -116,6 +116,14 @@ def test_without_a_token_the_reason_is_said(imprint, gated, tmp_path, monkeypatc
 
     assert ran.code == 1
     assert "the request has no token" in ran.err
+
+
+def test_a_registry_that_is_no_gate_of_ours_is_told_from_one(imprint, gated):
+    ran = imprint("gate", "status", "--gate", gated.upstream.url)
+
+    assert ran.code == 3
+    assert "does not answer as a gate of imprint does" in ran.err
+    assert "hint: name the address of `imprint serve --upstream URL`" in ran.err
 
 
 def test_what_is_left_of_a_gate_is_read_where_it_is(imprint, left):

@@ -152,6 +152,9 @@ class Reason(msgspec.Struct, frozen=True):
     code: str
     message: str
     hint: str | None = None
+    fingerprint: str = ""
+    before: str | None = None
+    after: str | None = None
 
 
 class Judged(msgspec.Struct, frozen=True):

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_FOREIGN = frozenset({"status-400", "status-404", "status-405"})
+"""What registries say of a path that they do not know. Ours gives a code of its own."""
+
 
 def gate_at(url: str | None) -> RegistryClient:
     """Return the gate at `url`; None: the one that npm is configured to."""
@@ -42,10 +45,18 @@ def asked(
 
     answer = gate.call(method, f"-/imprint/v1/{path}", body=body)
     if isinstance(answer, Refusal):
+        if answer.code in _FOREIGN:
+            raise _foreign(gate)
         raise Refused(answer)
     try:
         return msgspec.json.decode(answer, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
-        raise Unavailable(
-            "foreign-answer", f"{quoted(gate.url)} does not answer as a gate of imprint does"
-        ) from err
+        raise _foreign(gate) from err
+
+
+def _foreign(gate: RegistryClient) -> Unavailable:
+    return Unavailable(
+        "foreign-answer",
+        f"{quoted(gate.url)} does not answer as a gate of imprint does",
+        hint="name the address of `imprint serve --upstream URL` by `--gate URL`",
+    )
