@@ -27,7 +27,12 @@ class OpenedGate:
         self._checks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
-        """Begin what runs beside requests: the policy is read again when it changes."""
+        """Begin what runs beside requests: the policy is read again when it changes.
+
+        What the first request would have to wait for is imported and read before any can come.
+        """
+        self._stores.fetcher.prepare()
+        self.app.gate.judging.prepare()
         watching = self.app.gate.policies.watch()
         self._watching = asyncio.create_task(watching, name="gate-policy")
 

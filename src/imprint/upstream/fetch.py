@@ -108,6 +108,10 @@ class Fetcher:
         if self._opened is not None:
             await self._opened.close()
 
+    def prepare(self) -> None:
+        """Import what asks now, where a server's first client would have to wait for it."""
+        _ = self._connections
+
     @property
     def _connections(self) -> Connections:
         if self._opened is None:

@@ -169,6 +169,10 @@ class Finder:
             good_until=None if self._flaws is None else now + ADVISORIES_SECONDS,
         )
 
+    def prepare(self) -> None:
+        """Read what verifying needs, before there is anything to be judged. Blocks."""
+        self._verify.prepare()
+
     def expect(self, upstream: Upstream, name: str, version: str) -> None:
         """Begin to ask for what a tarball's judging will need, before its packument is here."""
         if self._flaws is not None:

@@ -156,6 +156,10 @@ class Judging:
             )
         )
 
+    def prepare(self) -> None:
+        """Read what judging needs, before there is anything to be judged. Blocks."""
+        self._finder.prepare()
+
     def expect(self, upstream: Upstream, name: str, version: str) -> None:
         """Begin to ask for what judging a tarball will need, while its packument is on its way.
 

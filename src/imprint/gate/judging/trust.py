@@ -83,8 +83,8 @@ class TrustJudge:
         grounds = Grounds(trust_digest=self._grounds(registry, said, now))
         return judged(pieces, grounds=grounds, cache=self._cache, judge=judge_missing)
 
-    def warm(self) -> None:
-        """Read the roots, which takes as long as verifying some versions: the first need not wait.
+    def prepare(self) -> None:
+        """Read the roots, where the first client would have to wait for it; before any judging.
 
         What is wrong with one of them is said where it is needed.
         """
