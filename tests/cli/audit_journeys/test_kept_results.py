@@ -8,7 +8,12 @@ PACKUMENT = "/@acme%2fwidget"
 
 
 def again(audit, project, *words):
-    """Audit the project as it lies there, and return what its registry is asked."""
+    """Audit the project as it lies there, and return what its registry is asked.
+
+    What the registry said before is forgotten: then it is asked whenever there is no whole result.
+    """
+    for kept in audit.imprint.folder.glob("home/.cache/imprint/projections*"):
+        kept.unlink()
     project.upstream.asked.clear()
     audit.imprint("audit", "--registry", project.upstream.url, "--advisories", "off", "-q", *words)
     return project.upstream.paths()

@@ -139,6 +139,7 @@ def test_offline_after_a_run_says_the_same(audit, many):
         (one["name"], one["verdict"]) for one in before.json["packages"]
     )
     assert {one["axes"]["origin"] for one in told.json["packages"]} == {"verified+bound"}
+    assert {one["axes"]["signature"] for one in told.json["packages"]} == {"valid"}
 
 
 def test_offline_before_any_run_nothing_passes(audit, many):
