@@ -45,6 +45,21 @@ PIECES = [
     b"\\u0000",
     b"\r",
     b"1e999",
+    b"\xff\xfe",
+    b"\r\n",
+    b"&a ",
+    b"*a",
+    b"<<: ",
+    b"!!js/function ",
+    b"__proto__",
+    b"constructor",
+    b"\n<<<<<<< HEAD\n",
+    b"\n>>>>>>> theirs\n",
+    b"\n=======\n",
+    b"\\u002f",
+    b"a/" * 500,
+    b"k" * 5000,
+    "\u2028".encode(),
 ]
 
 

@@ -9,6 +9,12 @@ from imprint.npm.lockfiles.read import read_lockfile
 from imprint.refusals import Malformed
 
 PNPM = "lockfileVersion: '9.0'\n\nimporters:\n\n  .: {}\n\n"
+TWO_DIGESTS = """packages:
+  a@1.0.0:
+    resolution: {integrity: b, 'integrity': c}
+snapshots:
+  a@1.0.0: {}
+"""
 YARN = "# yarn lockfile v1\n\n"
 BERRY = "__metadata:\n  version: 8\n\n"
 
@@ -87,8 +93,98 @@ def test_merge_conflicts_are_called_that(filename):
     text = "a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> theirs\n"
 
     assert refused(text, filename) == (
-        "malformed-lockfile: the lockfile has 3 merge conflict markers, line 2"
+        "malformed-lockfile: the lockfile has 3 merge conflict markers of `HEAD` and `theirs`, line 2"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a\n=======\nc\n>>>>>>> theirs\n", "has 2 merge conflict markers of `theirs`, line 4"),
+        ("<<<<<<<\n", "has 1 merge conflict marker, line 1"),
+        (
+            "<<<<<<< a\r\nb\r\n||||||| c\r\n=======\r\n>>>>>>> d/e f\r\n",
+            "has 4 merge conflict markers of `a` and `c` and `d/e f`, line 1",
+        ),
+    ],
+)
+def test_what_is_left_of_a_merge_is_called_that(text, said):
+    assert refused(text, "yarn.lock") == f"malformed-lockfile: the lockfile {said}"
+
+
+@pytest.mark.parametrize("filename", read.LOCKFILE_NAMES)
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-16-le"])
+def test_utf_16_is_called_not_utf_8(filename, encoding):
+    text = '{"lockfileVersion": 3}'.encode(encoding)
+
+    assert refused(text, filename) == "malformed-lockfile: the lockfile is not UTF-8, line 1"
+
+
+HINTS = {
+    ("pnpm-lock.yaml", "lockfileVersion: 5.4\n"): "pnpm install --lockfile-only",
+    ("pnpm-lock.yaml", "lockfileVersion: '6.0'\n"): "pnpm install --lockfile-only",
+    ("pnpm-lock.yaml", "lockfileVersion: '10.0'\n"): "update imprint",
+    ("shrinkwrap.yaml", "shrinkwrapVersion: 3\n"): "pnpm install --lockfile-only",
+    ("bun.lockb", "#!/usr/bin/env bun\n"): "bun install --save-text-lockfile",
+    ("bun.lock", '{"lockfileVersion": 0}'): "bun install --lockfile-only",
+    ("bun.lock", '{"lockfileVersion": 9}'): "update imprint",
+    ("package-lock.json", '{"lockfileVersion": 0}'): "npm install --package-lock-only",
+    ("npm-shrinkwrap.json", '{"lockfileVersion": 4}'): "update imprint",
+    ("yarn.lock", "__metadata:\n  version: 3\n"): "yarn install",
+    ("yarn.lock", "__metadata:\n  version: 99\n"): "update imprint",
+}
+
+
+@pytest.mark.parametrize(("filename", "text"), HINTS)
+def test_a_version_that_is_not_read_comes_with_what_to_do(filename, text):
+    with pytest.raises(Malformed) as caught:
+        read_lockfile(text.encode(), filename=filename)
+
+    assert caught.value.code == "unknown-lockfile-version"
+    assert HINTS[filename, text] in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("filename", "text"),
+    [("yarn.lock", YARN + "# x\ra@1:\n  version 1\n"), ("pnpm-lock.yaml", PNPM + "a: b\rc\n")],
+)
+def test_a_carriage_return_that_ends_no_line_is_malformed(filename, text):
+    assert "has a carriage return within a line" in refused(text, filename)
+
+
+@pytest.mark.parametrize("slashes", [401, 100_000])
+def test_a_place_that_is_too_deep_is_malformed(slashes):
+    npm = '{"lockfileVersion": 3, "packages": {"node_modules/a": {}, "%sb": {}}}'
+    bun = '{"lockfileVersion": 2, "packages": {"%sb": ["b@1.0.0", "", {}, ""]}}'
+
+    assert "which is too deep" in refused(npm % ("node_modules/" * slashes), "package-lock.json")
+    assert "which is too deep" in refused(bun % ("a/" * slashes), "bun.lock")
+
+
+@pytest.mark.parametrize(
+    "twice",
+    [
+        '"node_modules/a": {"version": "1.0.0"}, "node_modules\\/a": {"version" : "2.0.0"}',
+        '"node_modules/a": {"version": "1.0.0"}, "node_modules\\u002fa": {"version"\n: "2.0.0"}',
+    ],
+)
+def test_a_place_given_twice_in_another_spelling_is_malformed(twice):
+    text = f'{{"lockfileVersion": 3, "packages": {{"": {{}}, {twice}}}}}'
+
+    assert "the name `node_modules/a` twice" in refused(text, "package-lock.json")
+
+
+@pytest.mark.parametrize("name", ["__proto__", "constructor", "toString"])
+def test_names_that_javascript_has_for_itself_are_names(name):
+    npm = f'{{"lockfileVersion": 3, "packages": {{"node_modules/{name}": {{"version": "1.0.0"}}}}}}'
+    pnpm = f"{PNPM}packages:\n  {name}@1.0.0:\n    resolution: {{integrity: sha512-AA==}}\n"
+    snapshots = f"snapshots:\n  {name}@1.0.0: {{}}\n"
+
+    by_npm = read_lockfile(npm.encode(), filename="package-lock.json")
+    by_pnpm = read_lockfile((pnpm + snapshots).encode(), filename="pnpm-lock.yaml")
+
+    assert [each.name for each in by_npm.packages.values()] == [name]
+    assert [each.name for each in by_pnpm.packages.values()] == [name]
 
 
 @pytest.mark.parametrize("filename", [*read.LOCKFILE_NAMES])
@@ -155,6 +251,12 @@ def test_a_place_given_twice_is_malformed():
     )
 
 
+def test_packages_of_bun_given_twice_are_malformed():
+    text = '{\n  "lockfileVersion": 2,\n  "packages": {},\n  "packages": {\n    "a": ["a@1.0.0"],\n  }\n}\n'
+
+    assert "has the name `packages` twice" in refused(text, "bun.lock")
+
+
 def test_a_place_of_bun_given_twice_is_malformed():
     text = '{\n  "lockfileVersion": 2,\n  "packages": {\n    "a": ["a@1.0.0"],\n    "a": ["a@2.0.0"],\n  }\n}\n'
 
@@ -184,6 +286,11 @@ def test_a_place_of_bun_given_twice_is_malformed():
             "has a package without a resolution, line 8",
         ),
         ("packages: []\n", "has a `packages` that is no mapping"),
+        ("packages:\n  a@1.0.0: b\n", "has no mapping for `a@1.0.0`, line 7"),
+        (
+            TWO_DIGESTS,
+            "has `integrity` twice, line 8",
+        ),
         ("packages:\n" + "".join(f"{'  ' * n}a:\n" for n in range(1, 40)), "is nested too deeply"),
     ],
 )
@@ -228,6 +335,10 @@ def test_what_yarn_1_does_not_write_is_malformed(text, said):
         (
             '? "a@npm:1"\n  version: 1.0.0\n',
             "has a `?` key without its `:` in the next line, line 4",
+        ),
+        (
+            '"a@npm:1":\n  resolution: "a@npm:1.0.0"\n"a@npm:1, b@npm:2":\n  resolution: "a@npm:1"\n',
+            "has `a@npm:1` twice, line 6",
         ),
         ('---\n"a@npm:1":\n  version: 1.0.0\n', "has 2 YAML documents, expected one"),
         (

@@ -251,12 +251,16 @@ def flow_items(text: str, line: int) -> list[tuple[str, str]]:
     """
     inner = text[1:-1].strip()
     items: list[tuple[str, str]] = []
+    seen = set[str]()
     at = 0
     while at < len(inner):
         found = _FLOW_ITEM.match(inner, at)
         if found is None or (found["key"] is None) is (text[0] == "{"):
             raise malformed(line, f"has {quoted(text)}, which is no list or mapping of texts")
         key = "" if found["key"] is None else _scalar_at(found["key"], 0, line)[0]
+        if key and key in seen:
+            raise malformed(line, f"has {quoted(key)} twice")
+        seen.add(key)
         items.append((key, _scalar_at(found["value"].rstrip(), 0, line)[0]))
         at = found.end()
     return items

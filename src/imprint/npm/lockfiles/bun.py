@@ -13,6 +13,7 @@ from imprint.npm.lockfiles.json_document import (
     lines_of,
     object_member,
     refuse_twice,
+    require_shallow,
 )
 from imprint.npm.lockfiles.model import (
     Edge,
@@ -58,23 +59,22 @@ def read_bun(data: bytes) -> Lockfile:
         # Edited by hand: comments, or a comma before a bracket in its line.
         data = _NOT_JSON.sub(_blank, data)
         document = decode_object(data)
-    _refuse_twice(data, document)
+    refuse_twice(data, document)
     version = document.get("lockfileVersion")
     if type(version) is not int or version not in _KNOWN:
-        raise unknown_version("bun", str(version), "lockfileVersion 1 and 2")
+        raise unknown_version("bun", str(version), "lockfileVersion 1 and 2", _hint(version))
     return _Reading(data, document, version=version).lockfile()
+
+
+def _hint(version: Json) -> str:
+    if type(version) is int and version > max(_KNOWN):
+        return "update imprint, or write it with the bun that others of the project have"
+    return "write it anew: `bun install --lockfile-only` of bun 1.2 or later"
 
 
 def _blank(found: re.Match[bytes]) -> bytes:
     """Keep a text as it is, and of a comment the ends of its lines."""
     return found[1] if found[1] is not None else b"\n" * found[0].count(b"\n")
-
-
-def _refuse_twice(data: bytes, document: JsonObject) -> None:
-    """Refuse a name that is given twice; closely only where the file's look is not bun's own."""
-    members = sum(len(v) for v in document.values() if isinstance(v, dict | list))
-    if data.count(b'\n    "') != members:
-        refuse_twice(data, document)
 
 
 class _Reading:
@@ -90,6 +90,7 @@ class _Reading:
         start = max(data.find(b'"packages"'), 0)
         found = lines_of(data, packages, opening=b":", start=start)
         self.lines = dict(zip(packages, found, strict=True))
+        require_shallow(self.lines)
         self.rows = {key: _row(value, self.lines[key]) for key, value in packages.items()}
         self.inhabited = {_parent_of(key) for key in self.rows}
         self.chains: dict[str, tuple[str, ...]] = {}

@@ -57,7 +57,8 @@ class Folders:
         for place in reversed(todo):
             if place in self._inhabited:
                 chain = (f"{place}/{_FOLDER}" if place else _FOLDER, *chain)
-            self._chains[place] = chain
+                # Of those alone: the folders between are many, and lead nowhere.
+                self._chains[place] = chain
         return chain
 
     def resolve(self, folders: tuple[str, ...], name: str) -> str | None:

@@ -23,6 +23,10 @@ MAX_BYTES = 256 * 1024 * 1024
 MAX_DEPTH = 512
 """Of version 1 of npm's: one place inside of another, two levels each."""
 _BYTE = re.compile(r"\(byte (\d+)\)")
+LONGEST_PLACE = 4_096
+"""Characters, as a path of a file system has at most."""
+DEEPEST_PLACE = 400
+"""Slashes of a place."""
 _MISSES = 8
 _ANY = msgspec.json.Decoder()
 _Shape = TypeVar("_Shape")
@@ -46,6 +50,10 @@ def decode(data: bytes, decoder: msgspec.json.Decoder[_Shape]) -> _Shape:
         raise malformed(line, f"is not JSON: {quoted(str(err))}") from err
 
 
+_GAPS = (b" :", b"\t:", b"\n:", b"\r:")
+_GAP = re.compile(rb'"[ \t\r\n]+:')
+
+
 def decode_object(data: bytes) -> JsonObject:
     """Return the document, whatever is in it. Raises Malformed (`malformed-lockfile`)."""
     try:
@@ -64,8 +72,18 @@ def refuse_twice(data: bytes, document: JsonObject) -> None:
     only where it differs (a name twice, blanks before a colon, such text inside of a text) is the
     document read again by the strict parser, which is slow.
     """
-    if data.count(b'":') != _members(document):
+    if data.count(b'":') != _members(document) or may_hide_names(data):
         refuse_twice_strictly(data)
+
+
+def may_hide_names(data: bytes) -> bool:
+    """Whether names may be written so that a count of them by their look is off.
+
+    No package manager writes a blank before a colon, nor escapes for plain characters.
+    """
+    if b"\\u" in data or b"\\/" in data:
+        return True
+    return any(gap in data for gap in _GAPS) and _GAP.search(data) is not None
 
 
 def refuse_twice_strictly(data: bytes) -> None:
@@ -106,6 +124,16 @@ def lines_of(data: bytes, keys: Iterable[str], *, opening: bytes, start: int = 0
                 line += count(b"\n", counted, found)
                 counted, at = found, found + 1
         yield line
+
+
+def require_shallow(lines: Mapping[str, int]) -> None:
+    """Refuse a place that is deeper than any folder is; `lines` are where the places stand.
+
+    Raises Malformed (`malformed-lockfile`).
+    """
+    for key in [key for key in lines if len(key) > DEEPEST_PLACE]:
+        if len(key) > LONGEST_PLACE or key.count("/") > DEEPEST_PLACE:
+            raise malformed(lines[key], f"has the place {quoted(key)}, which is too deep")
 
 
 def opening_of(data: bytes) -> bytes:

@@ -66,7 +66,9 @@ def _version_of(data: bytes) -> int:
     if version is None and bytes(header.dependencies):
         return 1  # npm 5's first releases, and npm-shrinkwrap.json of those before
     if type(version) is not int or not 1 <= version <= _LATEST:
-        raise unknown_version("npm", str(version), "lockfileVersion 1, 2 and 3")
+        is_newer = type(version) is int and version > _LATEST
+        hint = "update imprint" if is_newer else "write it anew: `npm install --package-lock-only`"
+        raise unknown_version("npm", str(version), "lockfileVersion 1, 2 and 3", hint)
     return version
 
 

@@ -11,9 +11,11 @@ from imprint.npm.lockfiles.json_document import (
     decode,
     decode_object,
     lines_of,
+    may_hide_names,
     opening_of,
     refuse_twice,
     refuse_twice_strictly,
+    require_shallow,
 )
 from imprint.npm.lockfiles.npm_place import Place, Places
 from imprint.refusals import Malformed, quoted
@@ -42,7 +44,9 @@ def places_of(data: bytes, *, says_twice: bool) -> Places:
     start = max(data.find(b'"packages"'), 0)
     _refuse_twice(data, entries, says_twice=says_twice)
     found = lines_of(data, entries, opening=opening_of(data), start=start)
-    return Places(entries=entries, lines=dict(zip(entries, found, strict=True)))
+    lines = dict(zip(entries, found, strict=True))
+    require_shallow(lines)
+    return Places(entries=entries, lines=lines)
 
 
 def _refuse_twice(data: bytes, entries: Mapping[str, Place], *, says_twice: bool) -> None:
@@ -63,7 +67,7 @@ def _refuse_twice(data: bytes, entries: Mapping[str, Place], *, says_twice: bool
         data.count(b'"integrity":'),
         data.count(b'"node_modules/'),
     )
-    if expected != counted:
+    if expected != counted or may_hide_names(data):
         refuse_twice_strictly(data)
 
 

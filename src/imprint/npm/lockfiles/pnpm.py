@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from imprint.npm.lockfiles.blocks import Value
 
+_NEWEST = 9
 _VERSION = re.compile(r"9\.\d{1,4}")
 _TABLES = {
     "dependencies": EdgeKind.PROD,
@@ -50,8 +51,16 @@ def read_pnpm(text: str) -> Lockfile:
     for document in found:
         version = document.get("lockfileVersion")
         if not isinstance(version, str) or not _VERSION.fullmatch(version):
-            raise unknown_version("pnpm", _shown(version), "lockfileVersion 9.x")
+            shown = _shown(version)
+            raise unknown_version("pnpm", shown, "lockfileVersion 9.x", _hint(shown))
     return _Reading(found).lockfile()
+
+
+def _hint(version: str) -> str:
+    major = version.partition(".")[0]
+    if major.isascii() and major.isdigit() and int(major[:9]) > _NEWEST:
+        return "update imprint, or write it anew with pnpm 9, 10, 11 or 12"
+    return "write it anew with pnpm 9 or later: `pnpm install --lockfile-only`"
 
 
 def _shown(value: Value) -> str:
@@ -80,15 +89,19 @@ class _Reading:
         for path, block in _members(document, "importers"):
             if path in self.importers:
                 # pnpm's own needs and the project's, of one folder.
-                self.importers[path] = _merged(self.importers[path], _block(block, path))
+                known = self.importers[path]
+                self.importers[path] = _merged(known, _block(block, path, document))
             else:
-                self.importers[path] = _block(block, path)
+                self.importers[path] = _block(block, path, document)
         if not self.importers:
             self.importers["."] = document
         for key, value in _members(document, "packages"):
-            self.metas[key] = _block(value, key)
+            self.metas[key] = _block(value, key, document.get("packages"))
         for key, value in _members(document, "snapshots"):
-            self.snapshots[key] = value if isinstance(value, Flow) else _block(value, key)
+            if isinstance(value, Flow):
+                self.snapshots[key] = value
+            else:
+                self.snapshots[key] = _block(value, key, document.get("snapshots"))
         for selector, value in _members(document, "overrides"):
             if isinstance(value, str):
                 self.overrides[selector] = value
@@ -136,7 +149,7 @@ class _Reading:
         edges: list[Edge] = []
         for table, kind in _TABLES.items():
             for name, value in _members(block, table):
-                said = _block(value, name)
+                said = _block(value, name, block.get(table))
                 reference, specifier = said.get("version"), said.get("specifier")
                 if not isinstance(reference, str) or isinstance(reference, Flow):
                     raise malformed(said.line, f"has no version for {quoted(name)}")
@@ -229,12 +242,13 @@ def _members(block: Block, member: str) -> Iterator[tuple[str, Value]]:
         raise malformed(block.line, f"has a {quoted(member)} that is no mapping")
 
 
-def _block(value: Value, name: str) -> Block:
+def _block(value: Value, name: str, within: Value) -> Block:
     if isinstance(value, Block):
         return value
     if value == "{}" and isinstance(value, Flow):
         return Block(1)
-    raise malformed(1, f"has no mapping for {quoted(name)}")
+    line = within.line if isinstance(within, Block) else 1
+    raise malformed(line, f"has no mapping for {quoted(name)}")
 
 
 def _merged(first: Block, second: Block) -> Block:

@@ -30,6 +30,9 @@ LOCKFILE_NAMES = (
 )
 """What is read here. Of the first two npm takes the shrinkwrap."""
 _NONE: Mapping[str, bytes] = MappingProxyType({})
+_BEFORE_PNPM = ("shrinkwrap.yaml", "shrinkwrap.yml")
+_FIRST = 4
+"""Bytes in which a text of this kind has no zero."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _BERRY = re.compile(r"^__metadata:", re.MULTILINE)
 _BUN_BINARY = b"#!/usr/bin/env bun\nbun-lockfile-format-v"
@@ -51,7 +54,17 @@ def read_lockfile(
         )
     data = data.removeprefix(_BYTE_ORDER_MARK)
     if data.startswith(_BUN_BINARY) or filename == "bun.lockb":
-        raise unknown_version("bun", "bun.lockb (binary)", "bun.lock, the text")
+        raise unknown_version(
+            "bun",
+            "bun.lockb (binary)",
+            "bun.lock, the text",
+            "make the text of it: `bun install --save-text-lockfile --lockfile-only`",
+        )
+    if filename in _BEFORE_PNPM:
+        hint = "write it anew with pnpm 9 or later: `pnpm install --lockfile-only`"
+        raise unknown_version("pnpm", f"{filename} (pnpm 1 and 2)", "lockfileVersion 9.x", hint)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:_FIRST]:
+        raise malformed(1, "is not UTF-8", "save it as UTF-8: a shell may have written UTF-16")
     refuse_conflicts(data)
     if filename.endswith(".json"):
         from imprint.npm.lockfiles.npm import read_npm  # noqa: PLC0415 - one format is wanted
@@ -90,6 +103,10 @@ def _read_yarn(text: str, manifests: Mapping[str, bytes]) -> Lockfile:
 
 def _text(data: bytes) -> str:
     try:
-        return data.decode().replace("\r\n", "\n")
+        text = data.decode().replace("\r\n", "\n")
     except UnicodeDecodeError as err:
         raise malformed(line_at(data, err.start), "is not UTF-8") from err
+    if (at := text.find("\r")) >= 0:
+        # Whether it ends a line is another matter to each reader.
+        raise malformed(text.count("\n", 0, at) + 1, "has a carriage return within a line")
+    return text

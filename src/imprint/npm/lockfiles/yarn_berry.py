@@ -54,7 +54,12 @@ def read_yarn_berry(text: str, *, manifests: Mapping[str, bytes]) -> Lockfile:
     version = metadata.get("version") if isinstance(metadata, Block) else None
     if not isinstance(version, str) or version not in _KNOWN:
         shown = version if isinstance(version, str) else "none"
-        raise unknown_version("yarn", shown, "`__metadata` of version 4 to 10")
+        known = "`__metadata` of version 4 to 10"
+        is_newer = shown.isascii() and shown.isdigit() and int(shown[:9]) > max(map(int, _KNOWN))
+        hint = (
+            "update imprint" if is_newer else "write it anew with yarn 2 or later: `yarn install`"
+        )
+        raise unknown_version("yarn", shown, known, hint)
     members = {member.path: member for member in manifest_projects(manifests)}
     return _Reading(document, version, members).lockfile()
 
@@ -78,7 +83,9 @@ class _Reading:
                 raise malformed(entry.line, f"has no resolution for {quoted(key)}")
             self.entries[key] = entry
             self.locators[key] = split_spec(locator)
-            self.index.take(key, locator)
+            twice = self.index.take(key, locator)
+            if twice is not None:
+                raise malformed(entry.line, f"has {quoted(twice)} twice")
         self.index.settle()
         self.seen: dict[tuple[str, str, EdgeKind, bool], Edge] = {}
 
@@ -203,13 +210,17 @@ class _Index:
         self.by_locator: dict[str, str] = {}
         self.patched: list[tuple[str, str, str]] = []
 
-    def take(self, key: str, locator: str) -> None:
+    def take(self, key: str, locator: str) -> str | None:
+        """Take an entry; return a descriptor of it that another has too, which is ambiguous."""
         self.by_locator[locator] = key
+        twice = None
         for descriptor in key.split(", "):
+            twice = descriptor if descriptor in self.by_descriptor else twice
             self.by_descriptor[descriptor] = key
             name, wanted = split_spec(descriptor)
             if wanted.startswith(_PATCH):
                 self.patched.append((name, wanted, key))
+        return twice
 
     def settle(self) -> None:
         inner = set()
