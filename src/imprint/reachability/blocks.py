@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 MOST_BLOCKS = 50
 """Of one file."""
 _OPEN = re.compile(
-    rb"""<(?P<name>script|style)\b(?P<attributes>(?>[^>"']|"[^"]{0,1000}+"|'[^']{0,1000}+'){0,1000}+)>""",
+    rb"""<(?P<name>script|style)\b"""
+    rb"""(?P<attributes>(?>[^<>"']{1,400}+|"[^"]{0,1000}+"|'[^']{0,1000}+'){0,60}+)>""",
     re.IGNORECASE,
 )
 _CLOSE = {name: re.compile(rb"</" + name + rb"\b", re.IGNORECASE) for name in (b"script", b"style")}

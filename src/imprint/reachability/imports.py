@@ -22,7 +22,7 @@ from imprint.reachability.styles import EXTENSIONS as _STYLES
 from imprint.reachability.styles import names_in
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 LARGE_BYTES = 128 * 1024
 """From here on a file is scanned, not parsed: such files are generated."""
@@ -31,6 +31,8 @@ MOST_PARSED = 2_000
 _LONG_LINE = re.compile(rb"[^\n]{10000}")
 LARGEST_BYTES = 32 * 1024 * 1024
 """What is larger is not read, and may load anything."""
+LARGEST_BLOCKS_BYTES = 4 * 1024 * 1024
+"""Of a file with blocks of code: people write them."""
 MOST_IMPORTS = 20_000
 """Of one file."""
 
@@ -111,6 +113,8 @@ def imports_of(source: bytes, *, filename: str, is_published: bool = False) -> I
         return Imports()
     if len(source) > LARGEST_BYTES:
         return Imports(may_load_anything=(1,))
+    if extension in _BLOCKS and len(source) > LARGEST_BLOCKS_BYTES:
+        return Imports(may_load_anything=(1,))
     if extension in _BLOCKS:
         parts = [
             _read(block.source, extension=block.extension, first_line=block.line, scans=False)
@@ -155,7 +159,7 @@ def _read(source: bytes, *, extension: str, first_line: int, scans: bool) -> Imp
     if not candidates:
         return Imports()
     if scans or not _is_written_by_hand(source, len(candidates)):
-        places: Sequence[int] = code_places(source, candidates)
+        places: Iterable[int] = code_places(source, candidates)
     else:
         # The grammars are loaded with the first file that needs them.
         from imprint.reachability.lexing.tree import code_places as by_tree  # noqa: PLC0415

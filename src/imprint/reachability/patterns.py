@@ -7,6 +7,7 @@ Work is counted, and there is an end of it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from imprint.reachability.files import MOST_FOLDERS, parent_of
@@ -60,6 +61,7 @@ def matches(pattern: str, path: str) -> bool:
     return any(_all_match(each.split("/"), parts) for each in alternatives(pattern))
 
 
+@lru_cache(maxsize=256)
 def alternatives(pattern: str) -> tuple[str, ...]:
     """Return what the braces of a pattern (`*.{js,ts}`) stand for: patterns without any.
 

@@ -150,7 +150,7 @@ class Resolver:
             path
             for pattern in known
             for path in files_by_pattern(self._files, pattern, budget=self._budget)
-            if not any(matches(each, path) for each in unwanted)
+            if self._budget.takes(len(unwanted)) and not any(matches(n, path) for n in unwanted)
         ]
         if not all(wanted) or self._budget.left <= 0:
             return None

@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 _HIDDEN = (
     rb'|"(?>[^"\\\n]+|\\[\s\S])*+"'
@@ -33,6 +33,8 @@ _BEFORE = re.compile(rb"(?:(?P<word>[\w$]+)|(?P<sign>\S))\s*\Z")
 _KEYWORDS = frozenset(
     b"return typeof case in of delete void throw new do else instanceof yield await".split()
 )
+_VALUE_ENDS = frozenset((b"]", b'"', b"'", b"`"))
+"""What a division, and no pattern, stands behind."""
 _LOOK_BACK = 64
 _MOST_FAILURES = 5_000
 """Slashes of one file that are tried as a pattern and are none: then all are divisions."""
@@ -40,10 +42,10 @@ _MOST_TEMPLATES = 500
 """Levels of templates in templates."""
 
 
-def code_places(source: bytes, candidates: Sequence[int]) -> list[int]:
-    """Return the candidates (in order) that are code."""
+def code_places(source: bytes, candidates: Sequence[int]) -> Iterator[int]:
+    """Yield the candidates (in order) that are code; no further is looked than is asked."""
     scan = _Scan(source)
-    return [candidate for candidate in candidates if scan.reaches(candidate)]
+    return (candidate for candidate in candidates if scan.reaches(candidate))
 
 
 class _Scan:
@@ -109,17 +111,15 @@ class _Scan:
 
     def _pattern(self) -> re.Match[bytes] | None:
         """Return the pattern that begins here; None for a division."""
+        before = _BEFORE.search(self.source[max(0, self.at - _LOOK_BACK) : self.at])
+        word, sign = (before["word"], before["sign"]) if before else (None, None)
+        if sign in _VALUE_ENDS or (word is not None and word not in _KEYWORDS):
+            return None
         found = _PATTERN.match(self.source, self.at) if self.failures < _MOST_FAILURES else None
         if found is None:
             self.failures += 1
             return None
-        before = _BEFORE.search(self.source[max(0, self.at - _LOOK_BACK) : self.at])
-        if before is None:
-            return found
-        word, sign = before["word"], before["sign"]
-        if word is not None:
-            return found if word in _KEYWORDS else None
         if sign == b")":
             # `if (…) /x/.test(y)`: what is divided is no pattern's method.
             return found if _PATTERN_USED.match(self.source, found.end()) else None
-        return None if sign in {b"]", b'"', b"'", b"`"} else found
+        return found
