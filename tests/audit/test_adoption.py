@@ -48,7 +48,7 @@ def test_what_can_be_known_is_known_and_the_rest_is_left():
     broken = subject(name="broken", events=(event(EventId.SIGNATURE_INVALID, fingerprint="b"),))
     young = subject(name="young", published=NOW - 60)
 
-    adoption = adopted(judged(subject(), odd, broken, young), before=None)
+    adoption = adopted([judged(subject(), odd, broken, young)], before=None)
 
     assert [row.package for row in adoption.known] == ["odd@1.2.3"]
     assert [label for label, _ in adoption.left] == ["broken@1.2.3", "young@1.2.3"]
@@ -59,10 +59,10 @@ def test_what_can_be_known_is_known_and_the_rest_is_left():
 def test_the_doctors_findings_stay():
     before = b'{"schema":1,"findings":[{"fingerprint":"f"}]}'
 
-    adoption = adopted(judged(subject()), before=before)
+    adoption = adopted([judged(subject())], before=before)
 
     assert json.loads(adoption.baseline or b"")["findings"] == [{"fingerprint": "f"}]
 
 
 def test_without_findings_there_is_nothing_to_write():
-    assert adopted(judged(subject()), before=None).baseline is None
+    assert adopted([judged(subject())], before=None).baseline is None

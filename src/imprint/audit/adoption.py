@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from imprint.policy.baseline import NEVER_KNOWN, Known, known_of, write_baseline
@@ -11,7 +12,7 @@ from imprint.policy.pins import updated, write_pins
 from imprint.policy.presets import PRESETS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from imprint.audit.model import Audit
     from imprint.policy.decisions import Decision, Reason
@@ -57,27 +58,35 @@ def first_policy(*, preset: str, scopes: Mapping[str, str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def adopted(audit: Audit, *, before: bytes | None) -> Adoption:
-    """Return the files for a project whose lockfile was judged by its first policy.
+def adopted(audits: Sequence[Audit], *, before: bytes | None) -> Adoption:
+    """Return the files for a project whose lockfiles were judged by its first policy.
+
+    Of several lockfiles the pins are those of all; of versions of one line the newest is pinned.
 
     `before` is imprint-baseline.json as it is, which the doctor may have written; None: there is
     none. Raises Malformed (`malformed-baseline`).
     """
-    known: list[Known] = []
-    left: list[tuple[str, Reason]] = []
-    for package in audit.packages:
+    known: dict[Known, None] = {}
+    left: dict[tuple[str, str], tuple[str, Reason]] = {}
+    undecided = set()
+    for package in chain.from_iterable(audit.packages for audit in audits):
         label = f"{package.name}@{package.version}"
         reasons = [*_against(package.decision), *package.decision.warnings]
-        known += known_of(label, reasons)
-        left += [(label, one) for one in _against(package.decision) if one.code in NEVER_KNOWN]
-    pins = updated({}, _agreed(audit), now=audit.now)
+        known |= dict.fromkeys(known_of(label, reasons))
+        for one in _against(package.decision):
+            if one.code in NEVER_KNOWN:
+                left[label, one.fingerprint] = (label, one)
+        if isinstance(package.decision, Undecided):
+            undecided.add(label)
+    agreed = chain.from_iterable(_agreed(audit) for audit in audits)
+    pins = updated({}, agreed, now=min(audit.now for audit in audits))
     return Adoption(
         pins=write_pins(pins),
         pinned=sum(map(len, pins.values())),
         baseline=write_baseline(known, before=before) if known or before is not None else None,
         known=tuple(known),
-        left=tuple(left),
-        undecided=sum(isinstance(one.decision, Undecided) for one in audit.packages),
+        left=tuple(left.values()),
+        undecided=len(undecided),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from imprint.audit.lockfile_places import lockfiles_below, words_of
 from imprint.audit.project_manifests import (
     MAX_MANIFEST_BYTES,
     MAX_MANIFESTS,
@@ -56,6 +57,13 @@ def find_lockfile(path: Path) -> FoundLockfile:
     """
     if path.is_dir():
         names = [name for name in (*LOCKFILE_NAMES, *_OLD_NAMES) if (path / name).is_file()]
+        if not names and (below := lockfiles_below(path)):
+            told = [each.relative_to(path).as_posix() for each in below]
+            raise Malformed(
+                "no-lockfile",
+                f"{quoted(str(path))} has no lockfile",
+                f"folders below it have: {words_of(told)}; name one of them",
+            )
         path /= _only(names, where=str(path))
     elif not path.is_file():
         raise _none(f"{quoted(str(path))} is not there")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from imprint.audit.disk_files import DiskFiles
 from imprint.audit.install_settings import install_scripts
 from imprint.audit.installed import Installed
+from imprint.audit.lockfile_places import NOT_ABOUT, lockfiles_among, words_of
 from imprint.audit.pnp_files import PnpFiles, is_plug_and_play
 from imprint.audit.project_uses import project_uses
 from imprint.audit.source_listing import list_files
@@ -25,7 +26,7 @@ from imprint.reachability.styles import is_style
 from imprint.reachability.unseen import with_unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import Protocol
 
@@ -110,7 +111,7 @@ def reach_of(
         files, found.lockfile, locked, settings=asked.resolution, identity_of=identity_of
     )
     scripts = install_scripts(files, found.lockfile.format, has_script=installed.has_install_script)
-    notes = (*listing.notes, *used.notes, *pnp_notes)
+    notes = (*listing.notes, *used.notes, *pnp_notes, *_elsewhere(listing.paths))
     engine = asked.engine or (Engine.FILES if installed.is_there else Engine.LOCK)
     if engine is Engine.LOCK:
         reaches = reach_by_lock(locked, used.uses, scripts=scripts)
@@ -132,3 +133,11 @@ def _files_of(found: Found) -> tuple[Files, Callable[[str], str | None] | None, 
     if not archived.is_there:
         return disk, None, (_OUTSIDE,)
     return archived, archived.identity, ()
+
+
+def _elsewhere(paths: Sequence[str]) -> Iterator[str]:
+    """Yield that other folders have lockfiles of their own, which are not looked at here."""
+    found = lockfiles_among(paths)
+    if found:
+        count = "1 lockfile" if len(found) == 1 else f"{len(found)} lockfiles"
+        yield f"{count} {NOT_ABOUT}: {words_of(found)}"

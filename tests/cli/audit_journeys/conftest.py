@@ -34,7 +34,7 @@ class Told:
     @property
     def notes(self) -> list[str]:
         """What was not checked, one line each."""
-        return list(self.json["summary"]["coverage"]["notes"])
+        return list(self.json["notes"])
 
     def package(self, name: str = "@acme/widget", version: str | None = None) -> Any:
         """Return one package."""

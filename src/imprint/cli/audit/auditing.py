@@ -127,10 +127,32 @@ def _write_pins(done: Audit, loaded: LoadedPolicy) -> None:
     told = zip(done.packages, done.subjects, strict=True)
     agreed = [subject for one, subject in told if isinstance(one.decision, Admitted)]
     left = [one.name for one in done.packages if not isinstance(one.decision, Admitted)]
+    left += _locked_elsewhere(Path(done.lockfile), loaded)
     pins = with_lines_of(updated(loaded.pins, agreed, now=done.now), loaded.pins, left)
     write_whole(loaded.folder / FILE_NAME, write_pins(pins).encode())
     count = sum(map(len, pins.values()))
     say(f"wrote {count} {'pin' if count == 1 else 'pins'} to {loaded.folder / FILE_NAME}")
+
+
+def _locked_elsewhere(own: Path, loaded: LoadedPolicy) -> Iterator[str]:
+    """Yield the names in other lockfiles of the policy: their pins are none of this run's."""
+    from imprint.audit.lockfile_places import lockfiles_below
+    from imprint.audit.lockfiles import find_lockfile
+    from imprint.refusals import Malformed, Unavailable
+
+    for place in {loaded.folder, *(path.parent for path in lockfiles_below(loaded.folder))}:
+        try:
+            found = find_lockfile(place)
+        except Malformed as err:
+            if err.code == "no-lockfile":
+                continue
+            yield from loaded.pins  # which are its own nobody can tell: all of them stay
+            return
+        except Unavailable:
+            yield from loaded.pins
+            return
+        if found.path.resolve() != own.resolve():
+            yield from (package.name for package in found.lockfile.registry_packages())
 
 
 def _record(done: Audit, found: FoundLockfile) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,17 +10,16 @@ import click
 from imprint.cli.audit.options import MAX_AGE_SECONDS, Wish
 from imprint.cli.commands import Command
 from imprint.cli.report import Report
-from imprint.cli.session import current, show
+from imprint.cli.session import show
 from imprint.cli.trust_roots.folder import trust_options
 from imprint.policy.presets import DEFAULT_PRESET, PRESETS
-from imprint.refusals import Malformed, Unavailable, quoted
+from imprint.refusals import Malformed, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
 
-    from imprint.audit.adoption import Adoption
-    from imprint.audit.lockfiles import FoundLockfile
     from imprint.audit.model import Audit
+    from imprint.cli.policy.adopting import Adopted
 
 _SHOWN = 10
 
@@ -32,11 +30,11 @@ _SHOWN = 10
     epilog="""\b
 Example, in a project with a lockfile:
   imprint policy init
-  imprint policy init --preset strict services/api""",
+  imprint policy init --preset strict services/api
+One policy at the root for some lockfiles of a repository, and no others:
+  imprint policy init package-lock.json services/api/package-lock.json""",
 )
-@click.argument(
-    "path", metavar="[LOCKFILE|DIR]", required=False, type=click.Path(path_type=Path), default="."
-)
+@click.argument("paths", metavar="[LOCKFILE|DIR]...", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--preset",
     type=click.Choice(tuple(PRESETS)),
@@ -47,96 +45,31 @@ Example, in a project with a lockfile:
 @click.option("--force", is_flag=True, help="Write over a policy that is there.")
 @click.option("--offline", is_flag=True, help="Ask nobody: judge by what earlier runs kept.")
 @trust_options
-def command(*, path: Path, preset: str, force: bool, offline: bool, folder: Path) -> int:
+def command(
+    *, paths: tuple[Path, ...], preset: str, force: bool, offline: bool, folder: Path
+) -> int:
     """Look at what is locked, and write the policy that it passes.
+
+    A folder counts with the folders below it that have lockfiles of their own: one policy, and pins
+    for all of them.
 
     imprint.toml is the policy; imprint.lock pins who published each package; imprint-baseline.json
     has the findings of today, if there are any: from now on only new ones fail. What is broken,
     malware, too young, or could not be seen is never among them.
     """
-    from imprint.audit.lockfiles import find_lockfile
+    from imprint.cli.policy.adopting import adopt, lockfiles_of
     from imprint.policy.read import FILE_NAME
 
-    found = find_lockfile(path)
-    if (found.folder / FILE_NAME).exists() and not force:
+    lockfiles = lockfiles_of(paths or (Path(),))
+    if (lockfiles.folder / FILE_NAME).exists() and not force:
         raise Malformed(
             "policy-exists",
-            f"there is a policy already: {quoted(str(found.folder / FILE_NAME))}",
+            f"there is a policy already: {quoted(str(lockfiles.folder / FILE_NAME))}",
             hint="`imprint policy show` tells it; `--force` writes another",
         )
     wish = _wish(folder, is_offline=offline)
-    show(_adopt(found, wish, preset))
+    show(_report(adopt(lockfiles, wish, preset=preset), preset))
     return 0
-
-
-def _adopt(found: FoundLockfile, wish: Wish, preset: str) -> Report:
-    from imprint.audit.adoption import adopted, first_policy
-    from imprint.audit.run import run_audit
-    from imprint.cli.audit.running import Asked, requesting
-    from imprint.evidence.policies import LoadedPolicy
-    from imprint.policy.baseline import FILE_NAME as BASELINE
-    from imprint.policy.pins import FILE_NAME as PINS
-    from imprint.policy.read import FILE_NAME, read_policy
-    from imprint.storage.whole_files import write_whole
-
-    text = first_policy(preset=preset, scopes=_scopes(found))
-    policy = read_policy(text, origin=FILE_NAME)
-    loaded = LoadedPolicy(
-        policy=policy,
-        file=None,
-        folder=found.folder,
-        pins={},
-        baseline=frozenset(),
-        digest=policy.digest,
-    )
-    with requesting(Asked(found=found), wish, loaded) as request:
-        audit = run_audit(request)
-    if audit.packages and not audit.coverage.checked:
-        raise Unavailable(
-            "nothing-to-check",
-            f"of {len(audit.packages)} packages none could be checked: nothing is written",
-            hint="is the registry that npm's configuration names to be reached?",
-        )
-    file = found.folder / BASELINE
-    before = file.read_bytes() if file.is_file() else None
-    adoption = adopted(audit, before=before)
-    # The policy last: where it is, the others are whole.
-    if adoption.baseline is not None:
-        write_whole(file, adoption.baseline)
-    write_whole(found.folder / PINS, adoption.pins.encode())
-    write_whole(found.folder / FILE_NAME, text.encode())
-    _remember(found, audit)
-    return _report(found, audit, adoption, preset)
-
-
-def _scopes(found: FoundLockfile) -> Mapping[str, str]:
-    """Return the scopes of the lockfile that have a registry of their own."""
-    from imprint.publish.configuration import Surroundings, read_configuration
-
-    around = Surroundings(folder=found.folder, home=Path.home(), environment=os.environ)
-    configuration = read_configuration(around, registry=current().registry)
-    usual = configuration.registry_of(None).url
-    names = {package.name for package in found.lockfile.registry_packages()}
-    scopes = {name.partition("/")[0] for name in names if name.startswith("@")}
-    addresses = {scope: configuration.registry_of(scope[1:]).url for scope in sorted(scopes)}
-    return {scope: address for scope, address in addresses.items() if address != usual}
-
-
-def _remember(found: FoundLockfile, audit: Audit) -> None:
-    """Keep what was judged, so that its findings can be accepted and policies be tried on it."""
-    from imprint.audit.recorded_subjects import append, folder_of
-    from imprint.cli.caches import cache_folder
-
-    try:
-        append(
-            folder_of(cache_folder(), found.folder),
-            audit.subjects,
-            lockfile=found.filename,
-            now=audit.now,
-            decisions=[one.decision for one in audit.packages],
-        )
-    except OSError:
-        return  # a cache that cannot be written changes nothing of what was done
 
 
 def _wish(trust: Path, *, is_offline: bool) -> Wish:
@@ -156,41 +89,55 @@ def _wish(trust: Path, *, is_offline: bool) -> Wish:
     )
 
 
-def _counted(found: FoundLockfile, audit: Audit) -> str:
+def _counted(audit: Audit) -> str:
     coverage = audit.coverage
     return (
-        f"{found.path} ({audit.lockfile_format}): {coverage.packages} packages,"
+        f"{audit.lockfile} ({audit.lockfile_format}): {coverage.packages} packages,"
         f" {coverage.checked} checked"
     )
 
 
-def _report(found: FoundLockfile, audit: Audit, adoption: Adoption, preset: str) -> Report:
-    lines = [
-        _counted(found, audit),
-        f"wrote imprint.toml: preset {preset}, mode {audit.mode}",
-        f"wrote imprint.lock: {adoption.pinned} pins",
-    ]
+def _lines(done: Adopted, preset: str) -> Iterator[str]:
+    adoption = done.adoption
+    yield from map(_counted, done.audits)
+    yield from (f"left out: {line}" for line in done.lockfiles.left_out)
+    yield f"wrote imprint.toml: preset {preset}, mode {done.audits[0].mode}"
+    yield f"wrote imprint.lock: {adoption.pinned} pins"
     if adoption.known:
-        lines.append(f"wrote imprint-baseline.json: {len(adoption.known)} findings are known now")
-        lines += [f"  {one.package}  {one.rule}  {one.message}" for one in adoption.known[:_SHOWN]]
+        yield f"wrote imprint-baseline.json: {len(adoption.known)} findings are known now"
+        for one in adoption.known[:_SHOWN]:
+            yield f"  {one.package}  {one.rule}  {one.message}"
         if len(adoption.known) > _SHOWN:
-            lines.append(f"  and {len(adoption.known) - _SHOWN} more")
+            yield f"  and {len(adoption.known) - _SHOWN} more"
     for label, reason in adoption.left[:_SHOWN]:
-        lines.append(f"still fails: {label}  {reason.code}  {reason.message}")
+        yield f"still fails: {label}  {reason.code}  {reason.message}"
     if len(adoption.left) > _SHOWN:
-        lines.append(f"still fail: {len(adoption.left) - _SHOWN} more")
+        yield f"still fail: {len(adoption.left) - _SHOWN} more"
     if adoption.undecided:
-        lines.append(
+        yield (
             f"{adoption.undecided} packages could not be decided: `unknown` in imprint.toml says"
             " what that comes to"
         )
-    lines += [f"note: {note}" for note in audit.coverage.notes]
-    lines.append("commit these files; from now on `imprint audit` fails for what is new")
+    yield from (f"note: {note}" for note in _notes(done))
+    yield "commit these files; from now on `imprint audit` fails for what is new"
+
+
+def _notes(done: Adopted) -> Iterator[str]:
+    """Yield each note once; not that others were left aside, where they were looked at too."""
+    from imprint.audit.lockfile_places import NOT_ABOUT
+
+    notes = dict.fromkeys(note for audit in done.audits for note in audit.coverage.notes)
+    yield from (note for note in notes if len(done.audits) == 1 or NOT_ABOUT not in note)
+
+
+def _report(done: Adopted, preset: str) -> Report:
+    adoption, coverages = done.adoption, [audit.coverage for audit in done.audits]
     return Report(
-        lines=tuple(lines),
+        lines=tuple(_lines(done, preset)),
         summary={
-            "packages": audit.coverage.packages,
-            "checked": audit.coverage.checked,
+            "lockfiles": len(done.audits),
+            "packages": sum(one.packages for one in coverages),
+            "checked": sum(one.checked for one in coverages),
             "pinned": adoption.pinned,
             "known": len(adoption.known),
             "left": len(adoption.left),
@@ -198,7 +145,9 @@ def _report(found: FoundLockfile, audit: Audit, adoption: Adoption, preset: str)
         },
         values={
             "preset": preset,
-            "folder": str(found.folder),
+            "folder": str(done.lockfiles.folder),
+            "lockfiles": [audit.lockfile for audit in done.audits],
+            "left_out": list(done.lockfiles.left_out),
             "known": [
                 {"package": one.package, "rule": one.rule, "message": one.message}
                 for one in adoption.known

@@ -1,0 +1,160 @@
+"""What `imprint policy init` does: every lockfile judged by one policy, and its files written."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from imprint.audit.adoption import adopted, first_policy
+from imprint.audit.lockfile_places import lockfiles_below
+from imprint.audit.lockfiles import find_lockfile
+from imprint.audit.recorded_subjects import append, folder_of
+from imprint.audit.run import run_audit
+from imprint.cli.audit.running import Asked, registry_of, requesting
+from imprint.cli.caches import cache_folder
+from imprint.cli.session import current
+from imprint.evidence.policies import LoadedPolicy
+from imprint.policy.baseline import FILE_NAME as BASELINE
+from imprint.policy.pins import FILE_NAME as PINS
+from imprint.policy.read import FILE_NAME, read_policy
+from imprint.publish.configuration import Surroundings, read_configuration
+from imprint.refusals import Malformed, Unavailable, quoted
+from imprint.storage.whole_files import write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from imprint.audit.adoption import Adoption
+    from imprint.audit.lockfiles import FoundLockfile
+    from imprint.audit.model import Audit
+    from imprint.cli.audit.options import Wish
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lockfiles:
+    """The lockfiles that one policy is for."""
+
+    folder: Path
+    """Where it is written."""
+    found: tuple[FoundLockfile, ...]
+    left_out: tuple[str, ...] = ()
+    """One line each: what lies below and cannot be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adopted:
+    """What came of it; the files are written."""
+
+    lockfiles: Lockfiles
+    audits: tuple[Audit, ...]
+    """Of each lockfile, in their order."""
+    adoption: Adoption
+
+
+def lockfiles_of(paths: Sequence[Path]) -> Lockfiles:
+    """Return what `paths` name: of a folder its own lockfile, and those of the folders below it.
+
+    Raises what `find_lockfile` does for what is named; what lies below a folder and cannot be read
+    is left out, and told.
+    """
+    found: dict[Path, FoundLockfile] = {}
+    left_out = []
+    for path in paths:
+        below = lockfiles_below(path) if path.is_dir() else ()
+        try:
+            own = find_lockfile(path)
+            found[own.path.resolve()] = own
+        except Malformed as err:
+            if err.code != "no-lockfile" or not below:
+                raise
+        for each in below:
+            try:
+                # By its folder: of two names of one manager only one is read.
+                one = find_lockfile(each.parent)
+                found.setdefault(one.path.resolve(), one)
+            except (Malformed, Unavailable) as err:
+                left_out.append(f"{each}: {err.message}")
+    folders = [path if path.is_dir() else path.parent for path in paths]
+    folder = folders[0]
+    if len(folders) > 1:
+        folder = Path(os.path.commonpath([each.resolve() for each in folders]))
+    return Lockfiles(
+        folder=folder, found=tuple(found.values()), left_out=tuple(dict.fromkeys(left_out))
+    )
+
+
+def adopt(lockfiles: Lockfiles, wish: Wish, *, preset: str) -> Adopted:
+    """Judge every lockfile by a first policy, and write it, with pins and baseline for all.
+
+    Raises Unavailable (`nothing-to-check`) where of some lockfile nothing could be checked, and
+    nothing is written then.
+    """
+    text = first_policy(preset=preset, scopes=_scopes(lockfiles))
+    policy = read_policy(text, origin=FILE_NAME)
+    loaded = LoadedPolicy(
+        policy=policy,
+        file=None,
+        folder=lockfiles.folder,
+        pins={},
+        baseline=frozenset(),
+        digest=policy.digest,
+    )
+    audits = tuple(_judged(found, wish, loaded) for found in lockfiles.found)
+    file = lockfiles.folder / BASELINE
+    before = file.read_bytes() if file.is_file() else None
+    adoption = adopted(audits, before=before)
+    # The policy last: where it is, the others are whole.
+    if adoption.baseline is not None:
+        write_whole(file, adoption.baseline)
+    write_whole(lockfiles.folder / PINS, adoption.pins.encode())
+    write_whole(lockfiles.folder / FILE_NAME, text.encode())
+    for found, audit in zip(lockfiles.found, audits, strict=True):
+        _remember(found, audit)
+    return Adopted(lockfiles=lockfiles, audits=audits, adoption=adoption)
+
+
+def _judged(found: FoundLockfile, wish: Wish, loaded: LoadedPolicy) -> Audit:
+    with requesting(Asked(found=found), wish, loaded) as request:
+        audit = run_audit(request)
+    if audit.packages and not audit.coverage.checked:
+        raise Unavailable(
+            "nothing-to-check",
+            f"of {len(audit.packages)} packages in {quoted(str(found.path))} none could be"
+            " checked: nothing is written",
+            hint="is the registry that npm's configuration names to be reached?",
+        )
+    return audit
+
+
+def _scopes(lockfiles: Lockfiles) -> Mapping[str, str]:
+    """Return the scopes of the lockfiles that have a registry of their own, the same in all."""
+    found: dict[str, set[str]] = {}
+    for one in lockfiles.found:
+        around = Surroundings(folder=one.folder, home=Path.home(), environment=os.environ)
+        configuration = read_configuration(around, registry=current().registry)
+        usual = registry_of(configuration, None)
+        names = {package.name for package in one.lockfile.registry_packages()}
+        for scope in {name.partition("/")[0] for name in names if name.startswith("@")}:
+            address = registry_of(configuration, scope[1:])
+            found.setdefault(scope, set()).add("" if address == usual else address)
+    return {
+        scope: address
+        for scope, addresses in sorted(found.items())
+        if len(addresses) == 1 and (address := next(iter(addresses)))
+    }
+
+
+def _remember(found: FoundLockfile, audit: Audit) -> None:
+    """Keep what was judged, so that its findings can be accepted and policies be tried on it."""
+    try:
+        append(
+            folder_of(cache_folder(), found.folder),
+            audit.subjects,
+            lockfile=found.filename,
+            now=audit.now,
+            decisions=[one.decision for one in audit.packages],
+        )
+    except OSError:
+        return  # a cache that cannot be written changes nothing of what was done
