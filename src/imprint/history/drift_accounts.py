@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from imprint.history.accounts import folded
 from imprint.history.axes import Approval, Auth
 from imprint.history.drift_publishers import same_repository_and_owner
 from imprint.history.events import EventId, EventSeverity
 from imprint.history.fingerprints import About
+from imprint.history.judging import Absorbing
 from imprint.history.levels import Axis, level_of
 from imprint.refusals import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
+    from imprint.history.accounts import Same
     from imprint.history.backdrops import Earlier
     from imprint.history.events import DriftEvent
     from imprint.history.judging import Judging
@@ -38,11 +41,12 @@ def account_events(judging: Judging) -> Iterator[DriftEvent]:
 
 def _new_user(judging: Judging, row: Publication) -> Iterator[DriftEvent]:
     """Say that nobody of this name published before: for a trusted publisher that is an upgrade."""
-    if row.user is None or _is_usual(judging, judging.recent, row.user):
+    if row.user is None or _is_usual_of_late(judging, row.user):
         return
-    if _is_usual(judging, judging.whole_package(), row.user):
+    accounts, start = judging.accounts()
+    if _is_absorbed(judging, accounts.by(row.user, start)):
         return
-    if not any(earlier.row.user not in {None, row.user} for earlier in judging.whole_package()):
+    if not accounts.has_other(row.user, start):
         return
     axes = judging.candidate.axes
     is_upgrade = axes.auth is Auth.OIDC or axes.approval is Approval.STAGED or _auth_rose(judging)
@@ -58,43 +62,44 @@ def _new_user(judging: Judging, row: Publication) -> Iterator[DriftEvent]:
     )
 
 
-def _is_usual(judging: Judging, releases: Iterable[Earlier], user: str) -> bool:
+def _is_usual_of_late(judging: Judging, user: str) -> bool:
     """Return whether `user` published often, or long, enough before to be known for it."""
-    moments: list[float | None] = []
-    for earlier in releases:
-        if earlier.row.user == user:
-            moments.append(earlier.published)
-            if judging.is_absorbed(moments):
-                return True
-    return False
+    absorbing = Absorbing(judging)
+    return any(
+        earlier.row.user == user and absorbing.add(earlier.row.published)
+        for earlier in judging.recent
+    )
+
+
+def _is_absorbed(judging: Judging, same: Same) -> bool:
+    oldest = None if same.oldest is None else same.oldest.published
+    return judging.is_absorbed_since(oldest, count=same.count)
 
 
 def _auth_rose(judging: Judging) -> bool:
-    own = level_of(judging.candidate.axes, Axis.AUTH)
-    for earlier in judging.recent:
-        level = level_of(earlier.axes, Axis.AUTH)
-        if level is not None:
-            return own is not None and own > level
-    return False
+    own, levels = level_of(judging.candidate.axes, Axis.AUTH), judging.window.levels[Axis.AUTH]
+    last = levels.first()
+    return last is not None and own is not None and own > levels.column[last]
 
 
 def _changed_email(judging: Judging, row: Publication) -> Iterator[DriftEvent]:
     """Say that the same account has another address: how axios' was taken over (2026-03-31)."""
-    email = _folded(row.email)
-    if email is None or row.user is None or judging.candidate.axes.auth is Auth.OIDC:
+    if row.email is None or row.user is None or judging.candidate.axes.auth is Auth.OIDC:
         return
-    for releases in (judging.recent, judging.whole_package()):
-        moments: list[float | None] = []
-        for earlier in releases:
-            before = _folded(earlier.row.email)
-            if earlier.row.user != row.user or before is None:
-                continue
-            if before != email:
-                yield _email_event(judging, row, earlier)
-                return
-            moments.append(earlier.published)
-            if judging.is_absorbed(moments):
-                return
+    email, absorbing = folded(row.email), Absorbing(judging)
+    for earlier in judging.recent:
+        before = earlier.row.email
+        if before is None or earlier.row.user != row.user:
+            continue
+        if before != row.email and folded(before) != email:
+            yield _email_event(judging, row, earlier)
+            return
+        if absorbing.add(earlier.row.published):
+            return
+    accounts, start = judging.accounts()
+    same = accounts.email_of(row.user, email, start)
+    if same.other is not None and not _is_absorbed(judging, same):
+        yield _email_event(judging, row, same.other)
 
 
 def _email_event(judging: Judging, row: Publication, earlier: Earlier) -> DriftEvent:
@@ -104,8 +109,8 @@ def _email_event(judging: Judging, row: Publication, earlier: Earlier) -> DriftE
         f"the e-mail address of {quoted(row.user or '')} is now {quoted(row.email or '')}: with "
         f"{earlier.version} it was {quoted(earlier.row.email or '')}",
         about=About.PACKAGE,
-        before=_folded(earlier.row.email),
-        after=_folded(row.email),
+        before=folded(earlier.row.email or ""),
+        after=folded(row.email or ""),
         since=earlier.version,
         release=judging.ways_out("a tag of this version in its repository"),
         until=judging.fresh_until,
@@ -141,21 +146,23 @@ def _changed_configuration(judging: Judging, row: Publication) -> Iterator[Drift
         if pin.configuration_id != own:
             yield _configuration_event(judging, own, pin.configuration_id, pin.version)
         return
-    moments: list[float | None] = []
-    for earlier in judging.recent if _has_configuration(judging) else judging.whole_package():
+    absorbing = Absorbing(judging)
+    for earlier in judging.recent:
         before = earlier.row.configuration_id
         if before is None:
             continue
         if before != own:
             yield _configuration_event(judging, own, before, earlier.version)
             return
-        moments.append(earlier.published)
-        if judging.is_absorbed(moments):
+        if absorbing.add(earlier.row.published):
             return
-
-
-def _has_configuration(judging: Judging) -> bool:
-    return any(earlier.row.configuration_id is not None for earlier in judging.recent)
+    if absorbing.count:
+        return  # Only a line without any is compared with the package.
+    accounts, start = judging.accounts()
+    same = accounts.configured_as(own, start)
+    other = None if same.other is None else same.other.row.configuration_id
+    if same.other is not None and other is not None and not _is_absorbed(judging, same):
+        yield _configuration_event(judging, own, other, same.other.version)
 
 
 def _configuration_event(judging: Judging, own: str, before: str, since: str) -> DriftEvent:
@@ -182,7 +189,3 @@ def _configuration_event(judging: Judging, own: str, before: str, since: str) ->
         release=judging.ways_out("provenance from the same repository and owner"),
         until=judging.fresh_until,
     )
-
-
-def _folded(email: str | None) -> str | None:
-    return None if email is None else email.strip().lower()

@@ -69,8 +69,8 @@ def signature_events(judging: Judging) -> Iterator[DriftEvent]:
     own = _key_ids(row)
     keys = candidate.registry_keys
     is_unknown = bool(own) and keys is not None and not own & keys
-    earlier = next((one for one in judging.recent if one.row.signatures), None)
-    if own and earlier is not None and not own & _key_ids(earlier.row):
+    earlier = next((one for one in judging.recent if one.row.signatures), None) if own else None
+    if earlier is not None and not own & _key_ids(earlier.row):
         yield _key_event(
             judging,
             EventId.SIGNATURE_KEY_CHANGED,

@@ -5,6 +5,7 @@ Facts: consumers §6.3 and the second group of §6.4.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ from imprint.refusals import quoted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from imprint.history.accounts import Accounts
     from imprint.history.events import DriftEvent
     from imprint.history.expectation import PackageExpectation
     from imprint.history.judging import Judging
@@ -233,15 +235,49 @@ def _is_stranger(judging: Judging) -> bool:
     (semver 5.7.2 came four years after 5.7.1, by a maintainer of the 7.x releases).
     """
     row = judging.row
-    names = set() if row is None else {row.user, row.approver} - {None}
+    users = () if row is None else (row.user, row.approver)
+    names = {name for name in users if name is not None}
     if not names:
         return False
-    version = judging.candidate.version
-    for versions in (judging.lines.before(version), judging.lines.all_before(version)):
-        seen = _names_since(judging, judging.earlier(versions))
-        if seen:
-            return not names <= seen
-    return False
+    is_strange = _is_strange_to_line(judging, names)
+    if is_strange is None:
+        accounts, start = judging.accounts()
+        order = judging.lines.package_order(is_timed=judging.published is not None)
+        is_strange = _is_strange_to(judging, names, accounts, order, start)
+    return bool(is_strange)
+
+
+def _is_strange_to_line(judging: Judging, names: set[str]) -> bool | None:
+    """Return whether the line does not know all of `names`; None: it knows nobody."""
+    version, lines = judging.candidate.version, judging.lines
+    start = lines.place_before(version)
+    if start is None:
+        seen = _names_since(judging, judging.earlier(lines.before(version)))
+        return not names <= seen if seen else None
+    accounts = judging.backdrop.accounts_of_line(version)
+    return _is_strange_to(judging, names, accounts, lines.line_order(version), start)
+
+
+def _is_strange_to(
+    judging: Judging,
+    names: set[str],
+    accounts: Accounts,
+    order: Sequence[tuple[object, str]],
+    start: int,
+) -> bool | None:
+    """Return the same of an order, timed where the candidate is, from a place on."""
+    end, published = len(order), judging.published
+    if published is not None:
+        known, moment_of = judging.settings.known_seconds, judging.lines.moment_of
+
+        def is_long_before(entry: tuple[object, str]) -> bool:
+            at = moment_of(entry[1])
+            return at is not None and published - at > known
+
+        end = bisect_left(order, True, lo=start, key=is_long_before)  # noqa: FBT003 - what is looked for
+    if not accounts.is_any_named(start, end):
+        return None
+    return not accounts.are_all_named(names, start, end)
 
 
 def _names_since(judging: Judging, releases: Iterator[Earlier]) -> set[str | None]:

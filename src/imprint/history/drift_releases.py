@@ -7,9 +7,11 @@ for as long as a release is fresh: a second bad release an hour later does not m
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from imprint.history.backdrops import exotic_name
 from imprint.history.drift_dependencies import newborn_events
 from imprint.history.events import EventId, EventSeverity
 from imprint.history.fingerprints import About
@@ -71,15 +73,18 @@ def _references(judging: Judging) -> tuple[Earlier, ...]:
     recent, published = judging.recent, judging.published
     if not recent:
         return tuple(islice(judging.whole_package(), 1))
-    near = 0
-    if published is not None:
-        # Written out: the gate does this for every version of a package with thousands of them.
-        fresh_seconds = judging.settings.fresh_seconds
-        for earlier in recent:
-            at = earlier.row.published
-            if at is None or published - at > fresh_seconds:
-                break
-            near += 1
+    if published is None:
+        return recent[:1]
+    fresh_seconds = judging.settings.fresh_seconds
+
+    def is_before(earlier: Earlier) -> bool:
+        at = earlier.row.published
+        return at is None or published - at > fresh_seconds
+
+    if judging.window.is_timed:
+        near = bisect_left(recent, True, key=is_before)  # noqa: FBT003 - what is looked for
+    else:
+        near = next((place for place, one in enumerate(recent) if is_before(one)), len(recent))
     return recent[: near + 1]
 
 
@@ -91,9 +96,9 @@ def _lacking(references: tuple[Earlier, ...], lacks: Callable[[Earlier], bool]) 
 def _exotic(
     judging: Judging, row: Publication, references: tuple[Earlier, ...]
 ) -> Iterator[DriftEvent]:
+    lacking = _lacking_exotic(frozenset(map(exotic_name, row.exotic_dependencies)), references)
     for dependency in row.exotic_dependencies:
-        name = _name_of(dependency)
-        since = next((one for one in references if name not in _exotic_names(one)), None)
+        since = lacking.get(exotic_name(dependency))
         if since is None:
             continue
         yield judging.event(
@@ -107,13 +112,20 @@ def _exotic(
         )
 
 
-def _exotic_names(earlier: Earlier) -> set[str]:
-    return {_name_of(dependency) for dependency in earlier.row.exotic_dependencies}
-
-
-def _name_of(dependency: str) -> str:
-    """Return the name of `name@spec`, which may begin with a scope's `@`."""
-    return dependency[:1] + dependency[1:].partition("@")[0]
+def _lacking_exotic(names: frozenset[str], references: tuple[Earlier, ...]) -> dict[str, Earlier]:
+    """Return the newest reference without each of `names`, of those that some reference lacks."""
+    found: dict[str, Earlier] = {}
+    looked_at = None
+    for earlier in references:
+        if not names:
+            break
+        if earlier.exotic is looked_at:
+            continue  # Most releases have what the one before had.
+        looked_at = earlier.exotic
+        lacks = names - looked_at
+        found |= dict.fromkeys(lacks, earlier)
+        names -= lacks
+    return found
 
 
 def _scripts(
@@ -122,7 +134,7 @@ def _scripts(
     scripts = set(row.install_scripts)
     if not scripts:
         return
-    since = _lacking(references, lambda earlier: not scripts <= set(earlier.row.install_scripts))
+    since = _lacking(references, lambda earlier: not scripts.issubset(earlier.row.install_scripts))
     if since is None:
         yield from _scripts_of_new_package(judging, row)
         return
@@ -168,17 +180,13 @@ def _size(
     size = row.unpacked_bytes
     if size is None or size < _JUMP_BYTES:
         return
-    since = _lacking(
-        references,
-        lambda earlier: (
-            earlier.row.unpacked_bytes is not None
-            and size >= _JUMP_FACTOR * earlier.row.unpacked_bytes
-            and size - earlier.row.unpacked_bytes >= _JUMP_BYTES
-        ),
-    )
-    if since is None:
+    most = min(size // _JUMP_FACTOR, size - _JUMP_BYTES)
+    for since in references:
+        before = since.row.unpacked_bytes
+        if before is not None and before <= most:
+            break
+    else:
         return
-    before = since.row.unpacked_bytes or 0
     yield judging.event(
         EventId.RELEASE_SIZE_JUMP,
         judging.in_context(EventSeverity.WARN),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from imprint.history.judging import Judging
     from imprint.history.levels import Axis
     from imprint.history.lines import Line
+    from imprint.history.windows import Window
 
 _BINDING_RELEASES = 2
 _NEWEST_RELEASES = 3
@@ -41,16 +42,16 @@ def regressed_from(judging: Judging, axis: Axis) -> Earlier | None:
     own = level_of(judging.candidate.axes, axis)
     if own is None or not can_be_less(judging.candidate.axes, axis):
         return None
-    opened = judging.published
-    for earlier in judging.recent:
-        level = level_of(earlier.axes, axis)
-        if level is None:
-            continue
-        if level > own:
-            is_open = judging.is_within_window(opened)
-            return earlier if is_open and _is_binding(judging, axis, level) else None
-        opened = earlier.published
-    return None
+    releases, levels = judging.recent, judging.window.levels[axis]
+    better = levels.first_above(own)
+    if better is None:
+        return None
+    first = levels.last(better)
+    opened = judging.published if first is None else releases[first].published
+    is_open = judging.is_within_window(opened)
+    return (
+        releases[better] if is_open and _is_binding(judging, axis, levels.column[better]) else None
+    )
 
 
 def rose_from(judging: Judging, axis: Axis) -> Earlier | None:
@@ -58,23 +59,23 @@ def rose_from(judging: Judging, axis: Axis) -> Earlier | None:
     own = level_of(judging.candidate.axes, axis)
     if not own:
         return None
-    for earlier in judging.recent or _newest(judging):
-        level = level_of(earlier.axes, axis)
-        if level is not None:
-            return earlier if level < own else None
-    return None
+    window = judging.window if judging.recent else _newest(judging)
+    last = None if window is None else window.levels[axis].first()
+    if window is None or last is None:
+        return None
+    return window.releases[last] if window.levels[axis].column[last] < own else None
 
 
 def package_expectation(judging: Judging, axes: tuple[Axis, ...]) -> PackageExpectation | None:
     """Return what the newest other stable line had before the candidate; None: there is none."""
     line = judging.lines.stable_before(judging.candidate.version)
-    releases = () if line is None else judging.window_of(line)
-    if line is None or not releases:
+    if line is None:
         return None
+    window = judging.window_of(line)
     levels: dict[Axis, int] = {}
     holders = []
     for axis in axes:
-        last = _last_good(judging, releases, axis)
+        last = _last_good(judging, window, axis)
         known = sorted((level for level, _ in last), reverse=True)
         if len(known) >= _BINDING_RELEASES and known[_BINDING_RELEASES - 1]:
             levels[axis] = known[_BINDING_RELEASES - 1]
@@ -82,32 +83,49 @@ def package_expectation(judging: Judging, axes: tuple[Axis, ...]) -> PackageExpe
     return PackageExpectation(line=line, last=holders[0], levels=levels) if levels else None
 
 
-def _last_good(
-    judging: Judging, releases: tuple[Earlier, ...], axis: Axis
-) -> list[tuple[int, Earlier]]:
+def _last_good(judging: Judging, window: Window, axis: Axis) -> list[tuple[int, Earlier]]:
     """Return the last three releases, the newest first, without a step down that is still open.
 
     Two bad releases of the newest line would otherwise hide what older ones lack.
     """
-    known = [(level_of(earlier.axes, axis), earlier) for earlier in releases]
-    found = [(level, earlier) for level, earlier in known if level is not None]
-    greatest = max((level for level, _ in found), default=0)
-    start = 0
-    while start < len(found) and found[start][0] < greatest:
-        if not judging.is_within_window(found[start][1].published):
-            return found[:_NEWEST_RELEASES]
-        start += 1
-    return found[start : start + _NEWEST_RELEASES]
+    releases, levels = window.releases, window.levels[axis]
+    greatest = levels.greatest()
+    good = None if greatest is None else levels.first_above(greatest - 1)
+    if good is None:
+        return []
+    worse = levels.last(good)
+    if worse is not None and not _are_within_window(judging, window, releases[: worse + 1], axis):
+        good = 0
+    found: list[tuple[int, Earlier]] = []
+    place = levels.first(good)
+    while place is not None and len(found) < _NEWEST_RELEASES:
+        found.append((levels.column[place], releases[place]))
+        place = levels.first(place + 1)
+    return found
+
+
+def _are_within_window(
+    judging: Judging, window: Window, releases: tuple[Earlier, ...], axis: Axis
+) -> bool:
+    """Return whether those of `releases` are whose level is known."""
+    if window.is_timed:
+        return judging.is_within_window(releases[-1].published)
+    return all(
+        judging.is_within_window(earlier.published)
+        for earlier in releases
+        if level_of(earlier.axes, axis) is not None
+    )
 
 
 def is_new_line(judging: Judging) -> bool:
     """Return whether the candidate's line has no release from before the window."""
-    return all(judging.is_within_window(earlier.published) for earlier in judging.recent)
+    releases = judging.recent[-1:] if judging.window.is_timed else judging.recent
+    return all(judging.is_within_window(earlier.published) for earlier in releases)
 
 
-def _newest(judging: Judging) -> tuple[Earlier, ...]:
+def _newest(judging: Judging) -> Window | None:
     line = judging.lines.stable_before(judging.candidate.version)
-    return () if line is None else judging.window_of(line)
+    return None if line is None else judging.window_of(line)
 
 
 def _is_binding(judging: Judging, axis: Axis, level: int) -> bool:
@@ -115,11 +133,5 @@ def _is_binding(judging: Judging, axis: Axis, level: int) -> bool:
 
     A new line whose one release had it is compared with the package (`package_expectation`).
     """
-    count = 0
-    for earlier in judging.earlier(judging.lines.before(judging.candidate.version)):
-        found = level_of(earlier.axes, axis)
-        if found is not None and found >= level:
-            count += 1
-            if count == _BINDING_RELEASES:
-                return True
-    return False
+    levels = judging.backdrop.levels_before(judging.candidate.version, axis)
+    return levels.count_from(level) >= _BINDING_RELEASES

@@ -5,6 +5,7 @@ Not here: what is an event (the `drift_…` modules), and their order (`drift`).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
@@ -19,13 +20,16 @@ from imprint.history.lines import line_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from imprint.history.accounts import Accounts
     from imprint.history.backdrops import Earlier
     from imprint.history.candidates import Candidate
     from imprint.history.lines import Line, Lines
     from imprint.history.publications import Publication
+    from imprint.history.windows import Window
 
 HOUR_SECONDS = 3_600.0
 DAY_SECONDS = 24 * HOUR_SECONDS
+_ABSORBING = 2
 _BEYOND_WINDOW = 3
 """How many releases before the window are looked at as well: the predecessor, and what absorbs."""
 
@@ -48,6 +52,13 @@ class DriftSettings:
     """Of a step down with nothing else against the version. Of 41 benign histories most are one,
     and of 29 attacks none alone could be told from them: the cooldown holds both, and policy may
     block the events outright (facts: incidents §1.5, "never a bare hard-fail")."""
+
+    def absorbs(self, age: float, *, count: int) -> bool:
+        """Return whether `count` releases, the first of them of this age, make something usual."""
+        if age <= DAY_SECONDS:
+            return age > self.fresh_seconds
+        is_old = age > self.cooldown_seconds and count >= _ABSORBING
+        return is_old or age > self.fresh_seconds
 
     @property
     def tagged_seconds(self) -> float:
@@ -77,8 +88,8 @@ class Judging:
     line: Line
     lines: Lines = field(repr=False)
     backdrop: Backdrop = field(repr=False)
-    recent: tuple[Earlier, ...]
-    """Of its line: the window before it and a few more, the newest first."""
+    window: Window = field(repr=False)
+    """Of its line: what came before it of late, and a few more."""
 
     @classmethod
     def of(cls, candidate: Candidate, *, now: float, settings: DriftSettings) -> Judging:
@@ -95,8 +106,13 @@ class Judging:
             line=line_of(version),
             lines=lines,
             backdrop=backdrop,
-            recent=_window(backdrop, version, settings),
+            window=_window(backdrop, version, settings),
         )
+
+    @property
+    def recent(self) -> tuple[Earlier, ...]:
+        """Return the releases of its line's window, the newest first."""
+        return self.window.releases
 
     @property
     def freshness(self) -> Freshness:
@@ -143,13 +159,19 @@ class Judging:
         """Yield the publications of `versions`, decoded as they are asked for."""
         return self.backdrop.all_of(versions)
 
-    def window_of(self, line: Line) -> tuple[Earlier, ...]:
-        """Return what `recent` is, of another line."""
+    def window_of(self, line: Line) -> Window:
+        """Return what `window` is, of another line."""
         return _window(self.backdrop, self.candidate.version, self.settings, line)
 
     def whole_package(self) -> Iterator[Earlier]:
         """Yield everything before the candidate in the whole package, the newest first."""
         return self.earlier(self.lines.all_before(self.candidate.version))
+
+    def accounts(self) -> tuple[Accounts, int]:
+        """Return who published the whole package, and from which place on before the candidate."""
+        version = self.candidate.version
+        accounts = self.backdrop.accounts(is_timed=self.published is not None)
+        return accounts, self.lines.place_in_package(version)
 
     def is_absorbed(self, moments: list[float | None]) -> bool:
         """Return whether something counts as usual, by when earlier releases had it.
@@ -157,15 +179,18 @@ class Judging:
         That is after two releases, the first of them older than a day and the cooldown, or after
         one that is no longer fresh: a burst of bad releases does not absorb itself.
         """
-        if self.published is None or None in moments:
-            return len(moments) >= 2  # noqa: PLR2004  (two releases)
-        ages = [self.published - moment for moment in moments if moment is not None]
-        if not ages:
-            return False
-        if max(ages) > self.settings.fresh_seconds:
-            return True
-        least = max(self.settings.cooldown_seconds, DAY_SECONDS)
-        return len(ages) >= 2 and max(ages) > least  # noqa: PLR2004
+        known = [moment for moment in moments if moment is not None]
+        oldest = min(known, default=None) if len(known) == len(moments) else None
+        return self.is_absorbed_since(oldest, count=len(moments))
+
+    def is_absorbed_since(self, oldest: float | None, *, count: int) -> bool:
+        """Return `is_absorbed` of `count` releases, the first at `oldest`, where that is known.
+
+        Of releases that are looked at newest first, what some absorb more do.
+        """
+        if self.published is None or oldest is None:
+            return count >= _ABSORBING
+        return self.settings.absorbs(self.published - oldest, count=count)
 
     def is_within_window(self, moment: float | None) -> bool:
         """Return whether `moment` is at most a window before the candidate; unknown times are."""
@@ -223,6 +248,29 @@ class Judging:
         )
 
 
+class Absorbing:
+    """Releases that are looked at one after another, until they absorb what they have in common."""
+
+    __slots__ = ("_age", "_published", "_settings", "count")
+
+    def __init__(self, judging: Judging) -> None:
+        """Start with none."""
+        self._settings, self._published = judging.settings, judging.published
+        self._age: float | None = -math.inf
+        """Of the oldest; None: of one it is unknown."""
+        self.count = 0
+
+    def add(self, moment: float | None) -> bool:
+        """Add a release of this moment; return `Judging.is_absorbed` of all that were added."""
+        self.count += 1
+        if moment is None or self._published is None or self._age is None:
+            self._age = None
+            return self.count >= _ABSORBING
+        age = self._published - moment
+        self._age = max(self._age, age)
+        return self._settings.absorbs(self._age, count=self.count)
+
+
 def day_of(moment: float) -> str:
     """Return the UTC day of a moment, `2026-03-31`; total."""
     try:
@@ -243,22 +291,7 @@ def duration_words(seconds: float) -> str:
 
 def _window(
     backdrop: Backdrop, version: str, settings: DriftSettings, line: Line | None = None
-) -> tuple[Earlier, ...]:
-    """Return the window before a version in its line, or in `line`, and a few releases more."""
-    lines, window_seconds = backdrop.lines, settings.window_seconds
-    versions = lines.window_before(
-        version, window_seconds=window_seconds, beyond=_BEYOND_WINDOW, line=line
+) -> Window:
+    return backdrop.window(
+        version, window_seconds=settings.window_seconds, beyond=_BEYOND_WINDOW, line=line
     )
-    if versions is not None:
-        return tuple(backdrop.all_of(versions))
-    published = lines.moment_of(version)
-    found: list[Earlier] = []
-    beyond = 0
-    for earlier in backdrop.all_of(lines.before(version, line=line)):
-        found.append(earlier)
-        at = earlier.row.published
-        if published is None or at is None or published - at > window_seconds:
-            beyond += 1
-            if beyond == _BEYOND_WINDOW:
-                break
-    return tuple(found)

@@ -6,7 +6,7 @@ Of an origin only whether it is there counts: that depends on what was fetched o
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from imprint.history.axes import Approval, Auth, Origin
 
@@ -26,6 +26,8 @@ _AUTH = {Auth.OIDC: 2, Auth.HUMAN_2FA: 1, Auth.TOKEN: 0}
 _APPROVAL = {Approval.STAGED: 1, Approval.NONE: 0}
 _ORIGIN = {Origin.BOUND: 1, Origin.VERIFIED: 1, Origin.PRESENT: 1, Origin.ABSENT: 0}
 _GREATEST = {Axis.AUTH: 2, Axis.ORIGIN: 1, Axis.APPROVAL: 1}
+GREATEST_LEVEL: Final = 2
+"""Of any axis."""
 
 
 def level_of(axes: Axes, axis: Axis) -> int | None:

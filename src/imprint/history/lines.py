@@ -6,7 +6,7 @@ the order of their publication; where the registry has no times, in the order of
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -14,7 +14,7 @@ from imprint.npm.versions import Version
 from imprint.refusals import Malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from imprint.history.publications import PackageHistory
 
@@ -22,6 +22,7 @@ _Key: TypeAlias = tuple[str, str, bool]
 _Rank: TypeAlias = "tuple[object, ...]"
 MOST_IN_WINDOW = 512
 _NEWEST_IN_WINDOW = 384
+_FEW_LINES = 4
 _PARTS = 3
 _MOST_DIGITS = 16
 """Of JavaScript's greatest safe integer: npm has no greater number in a version."""
@@ -69,6 +70,7 @@ class Lines:
         "_by_moment",
         "_by_number",
         "_firsts",
+        "_groups",
         "_history",
         "_lowest",
         "_moments",
@@ -81,6 +83,7 @@ class Lines:
         self._history = history
         self._moments = history.moments
         self._sorted: dict[_Key, _Ordered] = {}
+        self._groups: dict[_Key, list[tuple[float | None, str]]] | None = None
         self._by_moment: list[tuple[float, str]] | None = None
         self._by_number: list[tuple[_Rank, str]] | None = None
         self._firsts: list[tuple[Line, float]] | None = None
@@ -118,6 +121,18 @@ class Lines:
 
         None: of some version of the line nobody says when it was published, or of this one.
         """
+        places = self.places_before(
+            version, window_seconds=window_seconds, beyond=beyond, line=line
+        )
+        if places is None:
+            return None
+        versions = self._ordered(_key(version) if line is None else _key_of(line)).versions
+        return [other for start, end in places for _, other in versions[start:end]]
+
+    def places_before(
+        self, version: str, *, window_seconds: float, beyond: int, line: Line | None = None
+    ) -> tuple[tuple[int, int], ...] | None:
+        """Return `window_before` as stretches of places in the line, its newest first."""
         ordered = self._ordered(_key(version) if line is None else _key_of(line))
         moment = self.moment_of(version)
         if moment is None or not ordered.is_by_moment:
@@ -130,22 +145,58 @@ class Lines:
             end -= 1
         while end < len(moments) and moment + moments[end] <= window_seconds:
             end += 1
-        found = [other for _, other in ordered.versions[start : end + beyond]]
-        if len(found) > MOST_IN_WINDOW:
+        end = min(end + beyond, len(moments))
+        if end - start > MOST_IN_WINDOW:
             # The newest, and those that were there before somebody flooded the line.
-            return found[:_NEWEST_IN_WINDOW] + found[_NEWEST_IN_WINDOW - MOST_IN_WINDOW :]
-        return found
+            newest = start + _NEWEST_IN_WINDOW
+            return (start, newest), (end - MOST_IN_WINDOW + _NEWEST_IN_WINDOW, end)
+        return ((start, end),)
+
+    def place_before(self, version: str) -> int | None:
+        """Return from which place of its line on everything came before `version`.
+
+        None: `before` knows, one by one.
+        """
+        ordered, moment = self._ordered(_key(version)), self.moment_of(version)
+        if moment is None or not ordered.is_by_moment:
+            return None
+        return bisect_right(ordered.moments, -moment)
+
+    def line_order(self, version: str) -> Sequence[tuple[object, str]]:
+        """Return the versions of `version`'s line, the newest first: `place_before` is of these."""
+        return self._ordered(_key(version)).versions
 
     def all_before(self, version: str) -> Iterator[str]:
         """Yield what came before `version` in the whole package, the newest first."""
+        start = self.place_in_package(version)
+        entries = self.package_order(is_timed=self.moment_of(version) is not None)
+        return (entries[place][1] for place in range(start, len(entries)))
+
+    def place_in_package(self, version: str) -> int:
+        """Return from which place on all of the package came before `version`.
+
+        Places are those of `package_order`: timed, where `version` has a moment.
+        """
         moment = self.moment_of(version)
         if moment is None:
-            return self._all_below(version)
+            own, order = self._rank(version), self.package_order(is_timed=False)
+            return bisect_left(order, True, key=lambda entry: self._rank(entry[1]) < own)  # noqa: FBT003 - what is looked for
+        return bisect_right(self._timed(), -moment, key=_negated)
+
+    def package_order(self, *, is_timed: bool) -> Sequence[tuple[object, str]]:
+        """Return all that have a moment by these, or all by their numbers; the newest first."""
+        if is_timed:
+            return self._timed()
+        if self._by_number is None:
+            found = [(self._rank(other), other) for other in self._moments]
+            self._by_number = sorted(found, reverse=True)
+        return self._by_number
+
+    def _timed(self) -> list[tuple[float, str]]:
         if self._by_moment is None:
             found = [(at, other) for other, at in self._moments.items() if at is not None]
             self._by_moment = sorted(found, reverse=True)
-        start = bisect_right(self._by_moment, -moment, key=_negated)
-        return (self._by_moment[index][1] for index in range(start, len(self._by_moment)))
+        return self._by_moment
 
     def stable_before(self, version: str) -> Line | None:
         """Return the newest stable line, other than `version`'s own, with a release before it."""
@@ -195,10 +246,17 @@ class Lines:
         return found
 
     def _group(self, key: _Key) -> list[tuple[float | None, str]]:
-        """Return a line's versions by how they begin: this looks at every version of a package."""
+        """Return a line's versions by how they begin.
+
+        That looks at every version of a package: for some lines, and once for all of many.
+        """
         major, minor, is_prerelease = key
         if not major:
             return [(self._moments[minor], minor)] if minor in self._moments else []
+        if len(self._sorted) >= _FEW_LINES:
+            if self._groups is None:
+                self._groups = _grouped(self._moments)
+            return self._groups.get(key, [])
         prefix = f"{major}.{minor}." if minor else f"{major}."
         return [
             (moment, version)
@@ -207,13 +265,6 @@ class Lines:
             and ("-" in version) is is_prerelease
             and ("+" not in version or _key(version) == key)
         ]
-
-    def _all_below(self, version: str) -> Iterator[str]:
-        if self._by_number is None:
-            found = [(self._rank(other), other) for other in self._moments]
-            self._by_number = sorted(found, reverse=True)
-        own = self._rank(version)
-        return (other for rank, other in self._by_number if rank < own)
 
     def _rank(self, version: str) -> _Rank:
         found = self._ranks.get(version)
@@ -242,6 +293,27 @@ def _older(
 ) -> Iterator[str]:
     for index in range(bisect_right(moments, -moment), len(versions)):
         yield versions[index][1]
+
+
+def _grouped(
+    moments: Mapping[str, float | None],
+) -> dict[_Key, list[tuple[float | None, str]]]:
+    """Return all versions that `_group` would find, by the key that it would find them by."""
+    found: dict[_Key, list[tuple[float | None, str]]] = {}
+    for version, moment in moments.items():
+        is_prerelease = "-" in version
+        if "+" in version:
+            key = _key(version)
+            if key[2] is not is_prerelease:
+                continue
+        else:
+            head, dot, rest = version.partition(".")
+            minor, other_dot, _ = rest.partition(".") if head == "0" else ("", dot, "")
+            if not (dot and other_dot):
+                continue
+            key = (head, minor, is_prerelease)
+        found.setdefault(key, []).append((moment, version))
+    return found
 
 
 def _rank_of_line(entry: tuple[Line, object]) -> tuple[int, int]:

@@ -120,7 +120,9 @@ def _day(until: float) -> str:
 
 
 def _cut(text: str) -> str:
-    plain = "".join(c if " " <= c <= "~" else "?" for c in text)
+    plain = text
+    if not (text.isascii() and text.isprintable()):
+        plain = "".join(c if " " <= c <= "~" else "?" for c in text)
     if len(plain) <= MOST_SENTENCE_CHARACTERS:
         return plain
     return plain[: MOST_SENTENCE_CHARACTERS - 3] + "..."
