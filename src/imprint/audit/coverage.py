@@ -58,7 +58,9 @@ def coverage_of(
         signatures_valid=sum(one.axes.signature is Signature.VALID for one in own),
         provenance_verified=sum(one.axes.origin in _VERIFIED for one in own),
         invalid=sum(any(event.id in _BROKEN for event in one.events) for one in packages),
-        is_incomplete=_failed(request, advisories) or _lacks_keys(request, packages, keys),
+        is_incomplete=_failed(request, advisories)
+        or _lacks_keys(request, packages, keys)
+        or _hides(request, packages),
         requests=requests,
         seconds=seconds,
         notes=(*advisories.notes, *notes, *_notes(request, packages)),
@@ -99,6 +101,20 @@ def _lacks_keys(
     )
 
 
+def _hides(request: AuditRequest, packages: Sequence[AuditedPackage]) -> bool:
+    """Tell whether a registry claims attestations and serves none, of all that were asked for.
+
+    That is no absence, and no proof either: any mirror could claim as much (facts: consumers §6.4).
+    """
+    if request.loaded.policy.unknown.get("origin") is Weight.NONE:
+        return False
+    return any(
+        package.axes.origin is Origin.PRESENT
+        and any(one.axis == "origin" and one.is_of_registry for one in package.lacking)
+        for package in packages
+    )
+
+
 def _notes(request: AuditRequest, packages: Sequence[AuditedPackage]) -> Iterator[str]:
     lockfile = request.found.lockfile
     yield from lockfile.notes
@@ -123,6 +139,8 @@ def _of_registries(packages: Sequence[AuditedPackage]) -> Iterator[str]:
                 words = one.why.removeprefix("the registry ")
                 if one.axis in _MEANS:
                     words = f"{words}: {_MEANS[one.axis]}"
+                if one.axis == "origin" and package.axes.origin is Origin.PRESENT:
+                    words += "; `unknown.origin` in the policy says what that comes to"
                 key = (package.registry, words)
                 said[key] = said.get(key, 0) + 1
     for (registry, words), count in said.items():

@@ -253,7 +253,14 @@ def _is_unseen(subject: Subject) -> bool:
         subject.is_from_registry
         and axes.auth is Auth.UNKNOWN
         and axes.approval is not Approval.STAGED
-        and axes.origin is Origin.UNKNOWN
+        and (axes.origin is Origin.UNKNOWN or _is_hidden(subject))
+    )
+
+
+def _is_hidden(subject: Subject) -> bool:
+    """Return whether provenance is claimed by a registry that serves none to look at."""
+    return subject.axes.origin is Origin.PRESENT and any(
+        one.axis == "origin" and one.is_of_registry for one in subject.lacking
     )
 
 

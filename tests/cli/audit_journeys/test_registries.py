@@ -12,7 +12,10 @@ CREDENTIALS = (
     "does not tell by which credential versions were published: whether a trusted publisher"
     " published is not known"
 )
-HIDDEN = "claims attestations, and serves none: provenance is not known"
+HIDDEN = (
+    "claims attestations, and serves none: provenance is not known; `unknown.origin` in the policy"
+    " says what that comes to"
+)
 KEYLESS = "no keys of the registry are known: signatures are not verified"
 NAMES = tuple(f"package-{number}" for number in range(6))
 
@@ -71,10 +74,38 @@ def test_a_mirror_that_claims_attestations_and_serves_none_is_told_once(audit, m
 
     told = audit()
 
-    assert told.code == 0
+    assert told.code == 3
     assert told.json["notes"][1:] == [f"{many.upstream.url}: {HIDDEN} (6 packages)"]
     assert {one["axes"]["origin"] for one in told.json["packages"]} == {"present-unverified"}
+    # Who published is the registry's word, so nothing is against a package alone.
+    assert {one["verdict"] for one in told.json["packages"]} == {"admitted"}
     assert not [one for one in told.json["packages"] if one["events"]]
+
+
+@pytest.mark.parametrize(("weight", "code"), [("allow", 0), ("warn", 3), ("block", 3)])
+def test_policy_says_what_claims_that_nobody_can_look_at_come_to(audit, many, weight, code):
+    for name in NAMES:
+        del many.upstream.answers[f"/-/npm/v1/attestations/{name}@1.0.0"]
+    audit.policy = f"[unknown]\norigin = '{weight}'\n"
+
+    told = audit()
+
+    verdict = "undecided" if weight == "block" else "admitted"
+    assert told.code == code
+    assert {one["verdict"] for one in told.json["packages"]} == {verdict}
+
+
+def test_a_mirror_that_claims_what_it_does_not_serve_and_names_no_publisher_decides_nothing(
+    audit, many
+):
+    strip(many, version=("_npmUser",))
+    for name in NAMES:
+        del many.upstream.answers[f"/-/npm/v1/attestations/{name}@1.0.0"]
+
+    told = audit()
+
+    assert told.code == 3
+    assert {one["verdict"] for one in told.json["packages"]} == {"undecided"}
 
 
 def test_one_document_that_is_missing_among_others_is_no_mirror(audit, many):
