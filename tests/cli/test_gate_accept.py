@@ -135,3 +135,25 @@ def test_a_file_that_cannot_be_read_is_said(accept, tmp_path):
 
     assert ran.code == 2
     assert "no such file" in ran.err
+
+
+def test_the_status_lists_what_was_let_through_and_what_was_stopped(
+    imprint, gated, accept, tmp_path, monkeypatch
+):
+    digest = "sha512-" + "A" * 86 + "=="
+    stopped = f"\n[[quarantine]]\nintegrity = '{digest}'\nrefuse = true\nreason = 'it steals'\n"
+    gated.policy.write_text(gated.policy.read_text() + stopped)
+    assert accept(bad(CHANGED), "--by", "boss").code == 0
+    token = gated.gate.person("watcher", is_admin=True).token
+    (tmp_path / ".npmrc").write_text(f"{gated.url.partition(':')[2]}/:_authToken={token}\n")
+    monkeypatch.chdir(tmp_path)
+
+    ran = imprint("gate", "status", "--gate", gated.url)
+    found = imprint("gate", "status", "--gate", gated.url, "--format=json").json
+
+    in_force = found["status"]["policy"]["in_force"]
+    assert f"{bad(CHANGED)}: {CHANGED.code}, until 20" in ran.out
+    assert " by boss: read by two of us\n" in ran.out
+    assert ": quarantined: it steals\n" in ran.out
+    assert [one["refuses"] for one in in_force["quarantine"]] == [True]
+    assert "boss" in {one["by"] for one in in_force["acceptances"]}

@@ -12,6 +12,28 @@ class Upstream(msgspec.Struct, frozen=True):
     scopes: list[str] = []
 
 
+class Acceptance(msgspec.Struct, frozen=True):
+    """What somebody let through, for a while."""
+
+    rule: str
+    packages: list[str]
+    reason: str
+    by: str | None = None
+    until: str | None = None
+    is_over: bool = False
+
+
+class Quarantined(msgspec.Struct, frozen=True):
+    """A tarball that is refused by its digest, or vouched for."""
+
+    integrity: str
+    refuses: bool
+    reason: str
+    by: str | None = None
+    until: str | None = None
+    is_over: bool = False
+
+
 class InForce(msgspec.Struct, frozen=True):
     """The policy in force."""
 
@@ -22,6 +44,8 @@ class InForce(msgspec.Struct, frozen=True):
     undecided: str
     since: str
     enforce_from: str | None = None
+    acceptances: list[Acceptance] = []
+    quarantine: list[Quarantined] = []
 
 
 class NotLoaded(msgspec.Struct, frozen=True):

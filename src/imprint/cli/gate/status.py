@@ -16,7 +16,16 @@ from imprint.refusals import Malformed, quoted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from imprint.cli.gate.answers import Doubts, Held, Status, Told, Verdict
+    from imprint.cli.gate.answers import (
+        Acceptance,
+        Doubts,
+        Held,
+        InForce,
+        Quarantined,
+        Status,
+        Told,
+        Verdict,
+    )
     from imprint.storage.gate_records import KeptDecision
 
 CLEAN, FINDINGS = 0, 1
@@ -111,6 +120,7 @@ def _about(status: Status) -> Iterator[str]:
             f"policy     {found.mode}: {found.preset} ({found.origin}), {found.digest[:12]},"
             f" since {found.since}{switches}"
         )
+        yield from _exceptions(found)
     if policy.not_loaded is not None:
         broken = policy.not_loaded
         yield f"           NOT the file as it is since {broken.since}: {broken.message}"
@@ -124,6 +134,21 @@ def _about(status: Status) -> Iterator[str]:
     yield f"records    {records.decisions} decisions, {records.clients} clients"
     for failure in status.failures:
         yield f"failure    {failure}"
+
+
+def _exceptions(policy: InForce) -> Iterator[str]:
+    """Yield what somebody let through, or stopped, by name or digest."""
+    for one in policy.acceptances:
+        yield (f"accepted   {', '.join(one.packages)}: {one.rule}, {_end(one)}: {one.reason}")
+    for tarball in policy.quarantine:
+        word = "quarantined" if tarball.refuses else "vouched for"
+        ends = "" if tarball.until is None else f", {_end(tarball)}"
+        yield f"tarball    {tarball.integrity[:32]}...: {word}{ends}: {tarball.reason}"
+
+
+def _end(one: Acceptance | Quarantined) -> str:
+    by = "" if one.by is None else f" by {one.by}"
+    return f"{'over since' if one.is_over else 'until'} {one.until}{by}"
 
 
 def _held_row(one: Verdict) -> tuple[str, ...]:

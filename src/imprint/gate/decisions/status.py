@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from imprint.gate.gate import Gate
     from imprint.gate.judging.policies import GatePolicy, Policies
     from imprint.gate.model import JudgedDocument, VersionVerdict
+    from imprint.policy.model import Accept, Quarantine
     from imprint.storage.gate_records import Asked, Counts, KeptDecision
 
 Values = dict[str, object]
@@ -220,6 +221,34 @@ def _policy(current: GatePolicy, now: float) -> Values:
         "undecided": current.undecided.value or "by-mode",
         "since": iso(current.since),
         "withholds": current.mode(now).value == "enforce",
+        "acceptances": [_acceptance(one, now) for one in policy.accept],
+        "quarantine": [_quarantine(one, now) for one in policy.quarantine],
+    }
+
+
+def _acceptance(one: Accept, now: float) -> Values:
+    """Return what somebody let through, and whether it counts yet: an end brings it back."""
+    return {
+        "rule": one.rule,
+        "packages": [pattern.text for pattern in one.packages],
+        "reason": one.why,
+        "by": one.by,
+        "until": _moment(one.until),
+        "is_over": now >= one.until,
+        "where": one.where,
+    }
+
+
+def _quarantine(one: Quarantine, now: float) -> Values:
+    """Return a tarball that is refused by its digest, or vouched for."""
+    return {
+        "integrity": one.integrity,
+        "refuses": one.is_refused,
+        "reason": one.why,
+        "by": one.by,
+        "until": _moment(one.until),
+        "is_over": one.until is not None and now >= one.until,
+        "where": one.where,
     }
 
 
