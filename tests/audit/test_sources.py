@@ -187,7 +187,7 @@ def test_what_git_ignores_is_not_looked_at(tmp_path):
             "node_modules/left-pad/lib.js": "import 'left-pad'",
         },
     )
-    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    subprocess.run(["git", "init", "-q", str(folder)], check=True, timeout=60)
 
     found = reached(folder, LOCKED)
 
@@ -272,6 +272,38 @@ def test_links_round_and_round_and_out_are_not_followed(tmp_path):
     found = reached(folder, LOCKED, settings=ReachSettings(engine=Engine.FILES))
 
     assert words(found)["express"] == "dev-only-inert"
+
+
+def test_a_pattern_over_links_that_lead_round_and_up_has_an_end(tmp_path):
+    files: dict[str, object] = {
+        "src/a.js": "import 'express'",
+        "node_modules/express/package.json": {"name": "express", "version": "1.0.0"},
+        "node_modules/express/index.js": "module.exports = (a) => require('./lib/' + a)",
+        "node_modules/express/lib/b.js": "require('qs')",
+        "node_modules/left-pad/index.js": "",
+        "node_modules/qs/package.json": {"name": "qs", "version": "1.0.0"},
+        "node_modules/qs/index.js": "require('../express/lib/round/round/round/b.js')",
+    }
+    folder = project(tmp_path, files)
+    (folder / "node_modules/express/lib/round").symlink_to(".")
+    (folder / "node_modules/express/lib/up").symlink_to("../..")
+
+    found = reached(folder, LOCKED)
+
+    assert words(found)["qs"] == "runtime-imported"
+    assert words(found)["left-pad"] == "dev-only-inert"
+
+
+def test_a_chain_of_thousands_of_files_is_walked_to_its_end(tmp_path):
+    chain = {f"src/f{n}.js": f"import './f{n + 1}'" for n in range(3_000)}
+    folder = project(tmp_path, {**chain, "src/f3000.js": "import 'express'"})
+
+    found = reached(
+        folder, LOCKED, settings=ReachSettings(entries=("src/f0.js",), engine=Engine.FILES)
+    )
+
+    assert found.sources == 3_001
+    assert found.notes == ("1 import leads to no file: `express`",)
 
 
 @ROOT

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imprint.reachability.imports import LARGE_BYTES, Import, ImportKind, imports_of
+from imprint.reachability.imports import LARGE_BYTES, MOST_IMPORTS, Import, ImportKind, imports_of
 
 CASES = {
     # Loads.
@@ -139,6 +139,40 @@ def test_a_large_file_is_scanned_behind_all_that_makes_it_large():
     filler = b"a('it''s', `b${{c:{}}}`, /[/'\"]/g, 1 / 2);\n" * (LARGE_BYTES // 40)
 
     assert found(filler + b"require('x'); `${import('y')}`") == ["require x", "dynamic y"]
+
+
+def test_thousands_of_divisions_hide_no_pattern_behind_them():
+    divisions = b"a = b / c; d = (e) / 2; f[0] / g;\n" * 6_000
+
+    assert found(divisions + b"/[`'\"]/.test(a); require('x')", is_published=True) == ["require x"]
+
+
+def test_of_very_many_statements_the_first_are_told_and_that_there_are_more():
+    imports = imports_of(b"require('x');" * (MOST_IMPORTS + 1), filename="a.js", is_published=True)
+
+    assert len(imports.specifiers) == MOST_IMPORTS
+    assert imports.may_load_anything == (1,)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        b"(" * 200_000 + b"require('x')",
+        b"{[" * 100_000 + b"\nimport 'x'",
+        b"`${" * 400 + b"require('x')",
+        b"a." * 100_000 + b"b; require('x')",
+        b"<a>" * 100_000 + b";require('x')",
+    ],
+    ids=["parentheses", "braces", "templates", "members", "elements"],
+)
+def test_what_is_nested_very_deeply_is_read_to_its_end(source):
+    assert [each.split()[1] for each in found(source)] == ["x"]
+
+
+@pytest.mark.parametrize("piece", [b"<script ", b'<style a="', b"<script", b"<!--", b"---\n"])
+@pytest.mark.parametrize("extension", ["vue", "astro", "mdx"])
+def test_a_component_of_nothing_but_beginnings_has_no_imports(piece, extension):
+    assert imports_of(piece * 50_000, filename=f"a.{extension}").specifiers == ()
 
 
 @pytest.mark.parametrize("source", sorted(TYPED))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from imprint.reachability.browser_map import replacement_of
 from imprint.reachability.exports import exported, imported
 from imprint.reachability.files import joined, package_folder, parent_of
 from imprint.reachability.imports import JSX_RUNTIME, ImportKind
@@ -116,6 +117,7 @@ class Resolver:
         self._settings = settings or ResolutionSettings()
         self._manifests: dict[str, InstalledManifest | None] = {}
         self._aliases: dict[str, PathAliases] = {}
+        self._known: dict[tuple[str, str, ImportKind], Resolution] = {}
         self._budget = Budget()
         self._conditions = {
             kind: self._settings.conditions | {"import" if kind in _IMPORTS else "require"}
@@ -124,6 +126,14 @@ class Resolver:
 
     def resolve(self, specifier: str, importer: str, kind: ImportKind) -> Resolution:
         """Return the file that `specifier` means in the file `importer` (a path without links)."""
+        # Files of one folder mean the same by a name, and ask for the same ones again and again.
+        asked = (parent_of(importer), specifier, kind)
+        found = self._known.get(asked)
+        if found is None:
+            found = self._known[asked] = self._resolved(specifier, importer, kind)
+        return found
+
+    def _resolved(self, specifier: str, importer: str, kind: ImportKind) -> Resolution:
         if kind in _STYLES:
             return self._style(specifier[:LONGEST_PATH], parent_of(importer))
         if kind is ImportKind.JSX:
@@ -350,20 +360,7 @@ class Resolver:
         ).browser
         if not replacements or scope is None:
             return None
-        if not specifier.startswith("."):
-            return replacements.get(specifier)
-        path = joined(folder, specifier)
-        if path is None or not path.startswith(scope):
-            return None
-        inside = f"./{path[len(scope) :].lstrip('/')}"
-        for name in (inside, f"{inside}.js", f"{inside}/index.js", inside.removesuffix(".js")):
-            if (found := replacements.get(name)) is not None:
-                # It is said from the package's folder: seen from the importer's it is longer.
-                up = "../" * len([one for one in folder[len(scope) :].split("/") if one])
-                target = f"./{up}{found}" if isinstance(found, str) else found
-                same = isinstance(target, str) and joined(folder, target) == path
-                return None if same else target
-        return None
+        return replacement_of(specifier, folder, scope=scope, replacements=replacements)
 
     def _aliased(self, specifier: str, folder: str) -> Resolved | None:
         for target in self._aliases_at(folder).targets(specifier):
