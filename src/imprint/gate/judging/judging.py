@@ -50,8 +50,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("imprint.gate")
 
-FEW = 256
-"""Versions that are looked over in less time than it takes to have a thread do it."""
+FEW = 64
+"""Versions of a package of which one is judged in about the time that having a thread do it takes.
+"""
 AT_ONCE = 32
 """Versions that a thread judges before it lets the event loop go on: some milliseconds."""
 
@@ -276,7 +277,7 @@ class Judging:
             weighing = self._weighing(document, policy, prepared, found, carries=carries, now=now)
             await self._look_at_neighbours(weighing, (version,))
             weighing.bursts = self._bursts_of(document, policy, now)
-            verdict = await self._pool.run(weighing.verdict, wanted)
+            verdict = await self._verdict(weighing, wanted)
         except Exception:  # as above
             log.exception("bug", extra={"package.name": document.name, "version": version})
             return failure(document.name, version, policy, now)
@@ -292,6 +293,11 @@ class Judging:
         if len(document.history.moments) <= FEW:
             return surroundings_of(document, policy, carries, now)
         return await self._pool.run(surroundings_of, document, policy, carries, now)
+
+    async def _verdict(self, weighing: Weighing, wanted: Wanted) -> VersionVerdict:
+        if len(weighing.document.history.moments) <= FEW:
+            return weighing.verdict(wanted)
+        return await self._pool.run(weighing.verdict, wanted)
 
     def _standing(self, document: UpstreamDocument, policy: GatePolicy, now: float) -> Standing:
         carries = self._carried.of(document, now=now)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from imprint.evidence.looked import Had, NotLooked, NotThere
 from imprint.gate.flights import Room, shared
 from imprint.gate.model import UpstreamDocument
-from imprint.gate.upstream.keeping import Held, Key, confirm, keep, read_kept
+from imprint.gate.upstream.keeping import Held, Key, confirm, keep, read_kept, take_in
 from imprint.gate.upstream.windows import USUAL_WINDOWS, Counts, Windows
 from imprint.http.pool import Pool
 from imprint.npm.names import PackageName
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from imprint.evidence.looked import Looked
     from imprint.gate.model import Upstream
+    from imprint.gate.upstream.keeping import Write
     from imprint.gate.upstream.upstreams import Upstreams
     from imprint.storage.gate_index import GateIndex
     from imprint.upstream.fetch import Fetcher
@@ -54,6 +55,10 @@ _BASE_BYTES: Final = 2048
 _VERSION_BYTES: Final = 1024
 """How much memory a document takes, about, and each of its versions once it was judged."""
 THREADS: Final = 2
+SMALL_BYTES: Final = 64 * 1024
+"""A document that is read in less time than it takes to have a thread do it."""
+MOST_UNWRITTEN: Final = 64
+"""Small documents that are served before they are on disk: there they are for the next start."""
 REMEMBERED: Final = 16_384
 """Names of which is remembered that they are not there, or could not be had."""
 
@@ -88,6 +93,7 @@ class Documents:
         self._not_had: OrderedDict[Key, tuple[float, NotThere | NotLooked]] = OrderedDict()
         self._loading: dict[Key, asyncio.Task[UpstreamDocument | None]] = {}
         self._asking: dict[Key, asyncio.Task[Looked[UpstreamDocument]]] = {}
+        self._writing: dict[Key, asyncio.Task[None]] = {}
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._pool = Pool(THREADS)
         self.counts = Counts()
@@ -98,6 +104,7 @@ class Documents:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._writing.values(), return_exceptions=True)
         self._pool.close()
 
     async def get(
@@ -137,6 +144,7 @@ class Documents:
         if found is not None:
             return found
         key = (document.upstream.url, document.name)
+        await self._written(key)
         found = await self._pool.run(gate_documents.get_body, self._index, *key, document.digest)
         if found is None:
             held = self._held.get(key)
@@ -261,6 +269,7 @@ class Documents:
         known: UpstreamDocument | None,
     ) -> Looked[UpstreamDocument]:
         now = self._clock()
+        await self._written(key)
         match answer:
             case NoSuchPackage():
                 self.counts.missing += 1
@@ -277,13 +286,32 @@ class Documents:
             case Document():
                 self.counts.changed += 1
                 self.counts.size_bytes += len(answer.body)
-                document = await self._pool.run(
-                    keep, self._index, answer, key, upstream, known, now=now
-                )
+                if len(answer.body) <= SMALL_BYTES and len(self._writing) < MOST_UNWRITTEN:
+                    document, write = take_in(answer, key, upstream, known, now=now)
+                    self._write(key, write)
+                else:
+                    document = await self._pool.run(
+                        keep, self._index, answer, key, upstream, known, now=now
+                    )
                 self._bodies.put(document.digest, answer.body, len(answer.body))
         self._not_had.pop(key, None)
         self._hold(key, document)
         return Had(document)
+
+    def _write(self, key: Key, write: Write) -> None:
+        """Have something written beside what goes on."""
+
+        def ended(_: asyncio.Task[None]) -> None:
+            del self._writing[key]
+
+        task = self._writing[key] = asyncio.create_task(self._pool.run(write, self._index))
+        task.add_done_callback(ended)
+
+    async def _written(self, key: Key) -> None:
+        """Return when what is known of a package is on disk, as far as it can be."""
+        writing = self._writing.get(key)
+        if writing is not None:
+            await asyncio.wait({writing})
 
     def _hold(self, key: Key, document: UpstreamDocument) -> None:
         versions = len(document.history.moments)

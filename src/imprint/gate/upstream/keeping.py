@@ -14,6 +14,8 @@ from imprint.storage import gate_documents
 from imprint.storage.gate_documents import KeptDocument
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from imprint.gate.model import Upstream
     from imprint.storage.gate_index import GateIndex
     from imprint.upstream.documents import Document
@@ -23,6 +25,7 @@ V = TypeVar("V")
 
 Key: TypeAlias = tuple[str, str]
 """An upstream's address, and a package's name."""
+Write: TypeAlias = "Callable[[GateIndex], None]"
 
 
 def read_kept(
@@ -52,6 +55,45 @@ def read_kept(
     )
 
 
+def take_in(
+    answer: Document,
+    key: Key,
+    upstream: Upstream,
+    known: UpstreamDocument | None,
+    *,
+    now: float,
+) -> tuple[UpstreamDocument, Write]:
+    """Read what came; returns it, and what keeps it, which blocks.
+
+    Raises Malformed where it is no packument of that name.
+    """
+    digest = hashlib.sha256(answer.body).hexdigest()
+    etag, last_modified = answer.validators.etag, answer.validators.last_modified
+    if known is not None and known.digest == digest:
+        confirmed = replace(
+            known, etag=etag, last_modified=last_modified, confirmed_at=now, doubt=None
+        )
+        return confirmed, lambda index: confirm(index, key, confirmed)
+    projection = encode(project(answer.body, key[1]))
+    kept = KeptDocument(
+        digest=digest,
+        etag=etag,
+        last_modified=last_modified,
+        confirmed_at=now,
+        projection=projection,
+    )
+    document = UpstreamDocument(
+        name=key[1],
+        upstream=upstream,
+        digest=digest,
+        etag=etag,
+        last_modified=last_modified,
+        confirmed_at=now,
+        history=PackumentHistory(projection),
+    )
+    return document, lambda index: gate_documents.put(index, *key, kept, answer.body)
+
+
 def keep(
     index: GateIndex,
     answer: Document,
@@ -62,32 +104,9 @@ def keep(
     now: float,
 ) -> UpstreamDocument:
     """Read what came and keep it; raises Malformed where it is no packument of that name."""
-    digest = hashlib.sha256(answer.body).hexdigest()
-    etag, last_modified = answer.validators.etag, answer.validators.last_modified
-    if known is not None and known.digest == digest:
-        document = replace(
-            known, etag=etag, last_modified=last_modified, confirmed_at=now, doubt=None
-        )
-        confirm(index, key, document)
-        return document
-    projection = encode(project(answer.body, key[1]))
-    kept = KeptDocument(
-        digest=digest,
-        etag=etag,
-        last_modified=last_modified,
-        confirmed_at=now,
-        projection=projection,
-    )
-    gate_documents.put(index, *key, kept, answer.body)
-    return UpstreamDocument(
-        name=key[1],
-        upstream=upstream,
-        digest=digest,
-        etag=etag,
-        last_modified=last_modified,
-        confirmed_at=now,
-        history=PackumentHistory(projection),
-    )
+    document, write = take_in(answer, key, upstream, known, now=now)
+    write(index)
+    return document
 
 
 def confirm(index: GateIndex, key: Key, document: UpstreamDocument) -> None:
