@@ -440,3 +440,38 @@ async def test_many_large_documents_come_a_few_at_a_time(upstream, file):
 
         assert [looked.value.name for looked in found] == names
         assert json.loads(await world.body(found[-1]))["name"] == names[-1]
+
+
+async def test_an_upstream_that_does_not_answer_is_not_waited_for_again_and_again(upstream, file):
+    serve(upstream, "1.0.0", name="gadget")
+    async with scene(upstream, file) as world:
+        for name in ("widget", "gadget"):
+            await world.get(name)
+        held = faulty_upstream.Held(faulty_upstream.clean(b""))
+        upstream.behaviours |= {PATH: held, "/gadget": held}
+        world.clock.now += HOUR
+        await world.get()
+
+        started = asyncio.get_running_loop().time()
+        looked = await world.get("gadget")
+        took = asyncio.get_running_loop().time() - started
+        held.release()
+        await world.settle()
+
+        assert "did not answer within" in looked.value.doubt
+        assert took < world.documents._windows.patience / 2
+
+
+async def test_as_soon_as_it_answers_again_it_is_waited_for(upstream, file):
+    serve(upstream, "1.0.0", name="gadget")
+    async with scene(upstream, file) as world:
+        for name in ("widget", "gadget"):
+            await world.get(name)
+        held = faulty_upstream.Held(faulty_upstream.clean(upstream.answers[PATH][1]))
+        upstream.behaviours[PATH] = held
+        world.clock.now += HOUR
+        await world.get()
+        held.release()
+        await world.settle()
+
+        assert (await world.get("gadget")).value.doubt is None

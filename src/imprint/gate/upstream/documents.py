@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from imprint.evidence.looked import Had, NotLooked, NotThere
 from imprint.gate.flights import Room, shared
 from imprint.gate.model import UpstreamDocument
+from imprint.gate.upstream.away import Away
 from imprint.gate.upstream.keeping import Held, Key, confirm, keep, read_kept, take_in
 from imprint.gate.upstream.windows import USUAL_WINDOWS, Counts, Windows
 from imprint.http.pool import Pool
@@ -23,7 +24,7 @@ from imprint.npm.names import PackageName
 from imprint.refusals import Malformed
 from imprint.storage import gate_documents
 from imprint.upstream.documents import NOTHING_KNOWN, Document, Validators
-from imprint.upstream.failures import FetchFailed
+from imprint.upstream.failures import FetchFailed, FetchReason
 from imprint.upstream.packuments import (
     USUAL_RETRIES,
     NoSuchPackage,
@@ -54,6 +55,8 @@ LARGE_AT_ONCE: Final = 3
 _BASE_BYTES: Final = 2048
 _VERSION_BYTES: Final = 1024
 """How much memory a document takes, about, and each of its versions once it was judged."""
+_SILENT: Final = frozenset({FetchReason.UNREACHABLE, FetchReason.TIMEOUT})
+"""How an upstream fails that is likely to fail for the next package as well."""
 THREADS: Final = 2
 SMALL_BYTES: Final = 64 * 1024
 """A document that is read in less time than it takes to have a thread do it."""
@@ -94,6 +97,7 @@ class Documents:
         self._loading: dict[Key, asyncio.Task[UpstreamDocument | None]] = {}
         self._asking: dict[Key, asyncio.Task[Looked[UpstreamDocument]]] = {}
         self._writing: dict[Key, asyncio.Task[None]] = {}
+        self._away = Away(clock)
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._pool = Pool(THREADS)
         self.counts = Counts()
@@ -133,6 +137,9 @@ class Documents:
         asking = self._ask(key, upstream, document)
         if 0 <= age <= self._windows.max_age + self._windows.refresh and not anew:
             return Had(document)
+        away = None if anew else self._away.why(upstream.url)
+        if away is not None:
+            return self._in_doubt(document, NotLooked(why=away, is_failure=True))
         return await self._patiently(asking, document)
 
     async def body(self, document: UpstreamDocument) -> bytes | None:
@@ -180,6 +187,7 @@ class Documents:
                 looked = await asyncio.shield(asking)
         except TimeoutError:
             slow = f"it did not answer within `{self._windows.patience:g}` seconds"
+            self._away.missed(document.upstream.url, slow)
             return self._in_doubt(document, NotLooked(why=slow, is_failure=True))
         return self._in_doubt(document, looked) if isinstance(looked, NotLooked) else looked
 
@@ -237,10 +245,14 @@ class Documents:
         try:
             async with clock:
                 answer = await self._answer(key[1], upstream, known, room)
+            self._away.heard(upstream.url)
             return await self._taken(answer, key, upstream, known)
         except TimeoutError:
+            self._away.missed(upstream.url, "it did not answer in time")
             return self._failed(key, upstream, "it did not answer in time")
         except (FetchFailed, Malformed) as err:
+            if isinstance(err, FetchFailed) and err.reason in _SILENT:
+                self._away.missed(upstream.url, err.message)
             return self._failed(key, upstream, err.message)
         finally:
             room.leave()

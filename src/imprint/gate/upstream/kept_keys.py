@@ -6,6 +6,7 @@ said before is good enough to go on with, and that it could not be confirmed is 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -29,6 +30,9 @@ STALE_SECONDS: Final = 7 * 86_400.0
 """How long keys are gone on with whose upstream does not answer, if packuments are not for longer
 (`gate_stale_seconds`)."""
 
+PATIENCE_SECONDS: Final = 3.0
+"""How long an upstream is waited for whose keys are kept."""
+
 
 class UpstreamKeys:
     """Asks upstreams for their keys. Used from the event loop alone."""
@@ -41,6 +45,7 @@ class UpstreamKeys:
         index: GateIndex | None = None,
         pool: Pool | None = None,
         stale_seconds: float = STALE_SECONDS,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         """Keep what they say in `index`, in threads of `pool`; without both it is kept nowhere."""
         self._registry_of = registry_of
@@ -48,11 +53,12 @@ class UpstreamKeys:
         self._index = index
         self._pool = pool
         self._stale_seconds = max(stale_seconds, STALE_SECONDS)
+        self._patience = patience_seconds
         self._doubts: dict[str, str] = {}
 
     async def of(self, upstream: Upstream) -> Looked[bytes]:
         """Return what the upstream says, or said last where it does not answer. Asks each time."""
-        looked = await keys_of(self._registry_of(upstream))
+        looked = await self._asked(upstream)
         self._doubts.pop(upstream.url, None)
         if self._index is None or self._pool is None:
             return looked
@@ -69,6 +75,19 @@ class UpstreamKeys:
     def doubt(self, upstream: Upstream) -> str | None:
         """Return why the keys that `of` returned last are not what the upstream says now."""
         return self._doubts.get(upstream.url)
+
+    async def _asked(self, upstream: Upstream) -> Looked[bytes]:
+        """Return what the upstream says; it is waited for a little where its keys are kept."""
+        asking = keys_of(self._registry_of(upstream))
+        if self._index is None or self._pool is None:
+            return await asking
+        kept = await self._pool.run(gate_proofs.keys_of, self._index, upstream.url)
+        try:
+            async with asyncio.timeout(None if kept is None else self._patience):
+                return await asking
+        except TimeoutError:
+            why = f"it did not answer within `{self._patience:g}` seconds"
+            return NotLooked(why=why, is_failure=True)
 
     async def _kept(
         self, index: GateIndex, pool: Pool, upstream: Upstream, why: str
