@@ -98,12 +98,17 @@ def read_before(revision: str, found: FoundLockfile) -> FoundLockfile:
         raise _too_large(name)
     data = files.read(name)
     manifests = _manifests_at(files)
+    try:
+        lockfile = read_lockfile(data, filename=name, manifests=manifests)
+    except Malformed as err:
+        said = f"{quoted(name)} at revision {quoted(revision)}: {err.message}"
+        raise Malformed(err.code, said, err.hint) from err
     return FoundLockfile(
         path=found.folder / name,
         data=data,
         filename=name,
         manifests=manifests,
-        lockfile=read_lockfile(data, filename=name, manifests=manifests),
+        lockfile=lockfile,
         folder=found.folder,
         revision=revision,
     )

@@ -102,6 +102,9 @@ class JudgedVersion:
         return self.subject.events
 
 
+_UNREADABLE = "what the registry has of this very version cannot be read"
+
+
 def judge_version(
     wanted: Wanted,
     history: Looked[PackageHistory],
@@ -150,6 +153,8 @@ def judge_version(
     lacking = (*proven.lacking, *around.lacking)
     if publication is not None:
         lacking = (*_stripped(proven.axes, carries), *lacking)
+    elif wanted.version in history.value.unreadable:
+        lacking = (Lacking(axis="packument", why=_UNREADABLE), *lacking)
     subject = _subject(wanted, around, proven, publication, events=events, lacking=lacking)
     decision = decide(rules.policy, subject, baseline=rules.baseline, now=rules.now)
     moment = next_change(candidate, now=rules.now, settings=rules.drift)

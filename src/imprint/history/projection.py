@@ -203,7 +203,8 @@ def _torn(raw: bytes) -> tuple[TornPackument, dict[str, RawVersion | None]]:
     try:
         document = _TORN.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
-        raise _malformed(f"is none: {quoted(str(err))}") from err
+        # The library's own words have backticks around what is code.
+        raise _malformed(f"is none: {quoted(str(err).replace('`', chr(39)))}") from err
     return document, {version: _read(one) for version, one in (document.versions or {}).items()}
 
 

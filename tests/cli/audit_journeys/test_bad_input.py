@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
 NAMES = tuple(f"package-{number}" for number in range(5))
@@ -110,6 +112,34 @@ def test_a_lockfile_that_cannot_be_read_is_refused(audit, many, text, words):
 
     assert (ran.code, ran.json["error"]["code"]) == (2, words)
     assert many.upstream.asked == []
+
+
+def test_a_version_whose_entry_cannot_be_read_is_told_as_that_and_counts_as_unchecked(audit, many):
+    document = many.upstream.packuments[BAD]
+    document["versions"]["1.0.0"] = 7
+    many.serve(BAD)
+
+    told = audit()
+
+    assert told.code == 3
+    others_are_judged(told)
+    assert "this very version cannot be read" in told.package(BAD)["reasons"][0]["message"]
+
+
+def test_a_lockfile_of_the_base_that_cannot_be_read_is_told_as_the_bases(audit, many):
+    many.write()
+    lockfile = many.folder / "package-lock.json"
+    whole = lockfile.read_bytes()
+    lockfile.write_text("{")
+    person = ("-c", "user.name=a", "-c", "user.email=a@example.test")
+    for words in (["init", "-q"], ["add", "-A"], [*person, "commit", "-qm", "a"]):
+        subprocess.run(["git", *words], cwd=many.folder, check=True, timeout=60)
+    lockfile.write_bytes(whole)
+
+    ran = audit.plain("--base", "HEAD", command="diff")
+
+    assert ran.code == 2
+    assert "`package-lock.json` at revision `HEAD`: the lockfile is not JSON" in ran.err
 
 
 def test_lockfiles_of_two_managers_are_told_by_name(audit, many):
