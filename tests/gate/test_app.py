@@ -439,6 +439,16 @@ class TestClients:
         assert answers[-1].code == "client-not-allowed"
         assert ours.status == 200
 
+    def test_it_has_the_keys_of_our_own_packages_and_no_others(self, world, maintainer):
+        with gated(world, gate_clients=("10.0.0.0/8",)):
+            inside, outside = (
+                world.request("GET", KEYS, address=address).json["keys"]
+                for address in ("10.1.2.3", "192.0.2.1")
+            )
+
+        assert (len(inside), len(outside)) == (2, 1)
+        assert outside[0] in inside
+
 
 class TestBadInput:
     """What is no request is refused in one line."""

@@ -127,7 +127,10 @@ class GateApp:
             self.gate.metrics.cache("packument", is_hit=False)
         request = self._request(scope, method)
         if not self.clients.may(request.address):
-            await send_reply(scope, send, refused(NOT_ALLOWED))
+            if isinstance(found, routing.Keys):  # ours are for everybody who reads our packages
+                await self._own(scope, receive, send)
+            else:
+                await send_reply(scope, send, refused(NOT_ALLOWED))
             return
         if isinstance(found, routing.UpstreamTarball):
             await self.gate.tarballs.answer(
