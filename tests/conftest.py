@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import faulthandler
 import shutil
+import sys
 import tempfile
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +19,20 @@ from tests.support.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+END_SECONDS = 120
+"""How long a process may take to end when its tests have."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """End a process that a thread of some test keeps from ending, and say where it stands.
+
+    No timeout of a test sees that: Python waits for such threads without end.
+    """
+    if sys.__stderr__ is not None:
+        faulthandler.dump_traceback_later(END_SECONDS, exit=True, file=sys.__stderr__)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -31,7 +31,9 @@ def git(folder, *words):
         "-c",
         "commit.gpgsign=false",
     )
-    subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True)
+    subprocess.run(
+        ["git", *identity, *words], cwd=folder, check=True, capture_output=True, timeout=60
+    )
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ class AuthorityServer:
         """Stop, and free the port."""
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join()
+        self._thread.join(timeout=20)
 
     def add_registry(self, host: str, keys: Mapping[str, Any]) -> None:
         """Publish a registry's keys by TUF; `host` is `HOST:PORT` as clients are configured."""

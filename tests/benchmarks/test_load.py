@@ -61,7 +61,7 @@ def server():
     yield server
     server.shutdown()
     server.server_close()
-    thread.join()
+    thread.join(timeout=20)
 
 
 def plan(server, *talks, status=201, connections=1, seconds=None):

@@ -119,7 +119,9 @@ def test_a_kept_result_needs_nothing_of_an_audit():
         "print(sorted({'aiohttp', 'msgspec', 'sqlalchemy', 'cryptography', 'imprint.audit.run'}"
         " & set(sys.modules)))"
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
 
     assert ran.stdout.strip() == "[]"
 

@@ -58,6 +58,7 @@ def git(folder, *words):
         check=True,
         capture_output=True,
         env=os.environ | identity,
+        timeout=60,
     )
 
 

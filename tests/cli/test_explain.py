@@ -68,6 +68,7 @@ def test_completion_knows_commands_and_options():
             capture_output=True,
             text=True,
             check=False,
+            timeout=60,
         )
         return [line.partition(",")[2] for line in ran.stdout.splitlines()]
 

@@ -72,7 +72,9 @@ def test_help_lists_every_command_without_importing_one():
         "import sys; from imprint.cli.main import run; run(['--help']);"
         "print(sorted(m for m in sys.modules if m.startswith('imprint.')))"
     )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
 
     *lines, modules = ran.stdout.splitlines()
     assert [line.split()[0] for line in lines[lines.index("Commands:") + 1 :][: len(COMMANDS)]] == (
@@ -94,7 +96,9 @@ def test_it_answers_before_anybody_waits(option):
     took = []
     for _ in range(5):
         before = os.times()
-        subprocess.run([sys.executable, "-m", "imprint", option], capture_output=True, check=True)
+        subprocess.run(
+            [sys.executable, "-m", "imprint", option], capture_output=True, check=True, timeout=60
+        )
         after = os.times()
         took.append(
             after.children_user

@@ -54,7 +54,7 @@ def asked(runner, audience, *, token=None):
         f"{runner.request_url}&audience={audience}",
         headers={"authorization": f"Bearer {token or runner.request_token}"},
     )
-    with urllib.request.urlopen(request) as answer:
+    with urllib.request.urlopen(request, timeout=30) as answer:
         return json.loads(answer.read())
 
 
@@ -129,6 +129,6 @@ def test_an_outage_is_503(issuer):
     issuer.is_down = True
     try:
         with pytest.raises(urllib.error.HTTPError, match="503"):
-            urllib.request.urlopen(f"{issuer.address}/keys")
+            urllib.request.urlopen(f"{issuer.address}/keys", timeout=30)
     finally:
         issuer.is_down = False

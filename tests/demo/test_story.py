@@ -80,7 +80,7 @@ def test_what_is_kept_can_be_served_again(temporary):
     assert folder.stat().st_mode & 0o077 == 0
     assert children() == before
     with Served(folder=folder / "registry") as served:
-        answer = urllib.request.urlopen(f"{served.url}/@acme%2fwidget")
+        answer = urllib.request.urlopen(f"{served.url}/@acme%2fwidget", timeout=30)
         assert list(json.load(answer)["versions"]) == ["1.0.0"]
 
 
@@ -158,6 +158,7 @@ def test_help_says_that_the_ci_is_a_stand_in():
         text=True,
         check=True,
         env={**os.environ, "COLUMNS": "100"},
+        timeout=120,
     )
 
     assert "A STAND-IN for a CI's issuer of ID tokens" in answer.stdout

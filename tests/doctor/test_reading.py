@@ -42,6 +42,7 @@ def git(tmp_path):
             check=True,
             capture_output=True,
             env=os.environ | identity,
+            timeout=60,
         )
 
     git("init", "-b", "main")

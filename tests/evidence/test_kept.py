@@ -111,7 +111,11 @@ def test_nothing_that_verifies_is_imported_to_find_a_verdict():
     code = "import sys, imprint.evidence.kept, imprint.evidence.pieces; print(*sys.modules)"
 
     said = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     ).stdout.split()
 
     assert {"cryptography", "sqlalchemy", "aiohttp", "imprint.evidence.judge"}.isdisjoint(said)

@@ -35,7 +35,9 @@ def write(path, text):
 
 def git(folder, *words):
     identity = ["-c", "user.name=alice", "-c", "user.email=alice@example.test"]
-    subprocess.run(["git", "-C", str(folder), *identity, *words], check=True, capture_output=True)
+    subprocess.run(
+        ["git", "-C", str(folder), *identity, *words], check=True, capture_output=True, timeout=60
+    )
 
 
 class TestWhere:
@@ -233,7 +235,7 @@ def serving(status, body):
             yield f"http://127.0.0.1:{server.server_port}/org.toml"
         finally:
             server.shutdown()
-            thread.join()
+            thread.join(timeout=20)
 
 
 def test_a_document_is_fetched_or_unavailable():

@@ -165,7 +165,7 @@ def test_every_answer_is_of_one_policy_and_no_connection_is_dropped(served, poli
         in_force.append(settled(served, "/widget/-/widget-1.1.0.tgz", expected))
     over.set()
     for thread in threads:
-        thread.join()
+        thread.join(timeout=20)
 
     assert seen.failures == []
     assert all(in_force)

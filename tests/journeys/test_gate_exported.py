@@ -17,7 +17,7 @@ from tests.support.workbench import Workbench
 
 def imprint(*words):
     command = (sys.executable, "-m", "imprint", *map(str, words))
-    return subprocess.run(command, check=False, capture_output=True, encoding="utf-8")
+    return subprocess.run(command, check=False, capture_output=True, encoding="utf-8", timeout=60)
 
 
 @pytest.fixture(scope="module")
@@ -91,9 +91,9 @@ def test_what_only_the_first_policy_let_in_is_refused(offline):
 
 
 def test_the_keys_and_attestations_that_came_along_are_handed_out(second):
-    with urlopen(f"{second.url}/-/npm/v1/keys") as answer:
+    with urlopen(f"{second.url}/-/npm/v1/keys", timeout=30) as answer:
         keys = json.load(answer)["keys"]
-    with urlopen(f"{second.url}/-/npm/v1/attestations/{CLEAN}@2.0.0") as answer:
+    with urlopen(f"{second.url}/-/npm/v1/attestations/{CLEAN}@2.0.0", timeout=30) as answer:
         attestations = json.load(answer)["attestations"]
 
     assert len(keys) == 2

@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import subprocess
-import urllib.error
+import time
 import urllib.request
 
 import pytest
@@ -28,6 +28,18 @@ LOCKFILES = {
     "bun": "bun.lock",
 }
 PING_SECONDS = 10
+"""A registry that takes longer than this for one small answer is too far away."""
+# Whoever asks a distant registry gives up soon, so that a test ends by itself: at most three times
+# twenty seconds for one answer, and 90 for a whole install (`workbench.PATIENCE_SECONDS`).
+IMPATIENT = {
+    "npm_config_fetch_timeout": "20000",
+    "npm_config_fetch_retries": "2",
+    "npm_config_fetch_retry_mintimeout": "1000",
+    "npm_config_fetch_retry_maxtimeout": "2000",
+    "YARN_HTTP_TIMEOUT": "20000",
+    "YARN_HTTP_RETRY": "2",
+    "BUN_CONFIG_HTTP_RETRY_COUNT": "2",
+}
 
 
 pytestmark = pytest.mark.xdist_group("real-registry")
@@ -38,13 +50,24 @@ pytestmark = pytest.mark.xdist_group("real-registry")
 def real_registry():
     """Its address, with a slash at its end, by npm's own configuration of this machine."""
     asked = [*CLIENTS["npm11"].argv, "config", "get", "registry"]
-    said = subprocess.run(asked, capture_output=True, text=True, check=True, env=dict(os.environ))
+    said = subprocess.run(
+        asked, capture_output=True, text=True, check=True, env=dict(os.environ), timeout=60
+    )
     address = said.stdout.strip().rstrip("/") + "/"
+    skip_if_slow(address)
+    return address
+
+
+def skip_if_slow(address):
+    """Skip the test that asks where the registry does not answer, or not in time."""
+    began = time.monotonic()
     try:
-        with urllib.request.urlopen(f"{address}chalk/latest", timeout=PING_SECONDS):
-            return address
-    except (OSError, urllib.error.URLError) as err:
+        with urllib.request.urlopen(f"{address}chalk/latest", timeout=PING_SECONDS) as answer:
+            answer.read(1)
+    except OSError as err:
         pytest.skip(f"the registry of npm's configuration does not answer: {err}")
+    if (taken := time.monotonic() - began) > PING_SECONDS:
+        pytest.skip(f"the registry of npm's configuration is slow: {taken:.0f} s for one version")
 
 
 @pytest.fixture(scope="session")
@@ -67,11 +90,16 @@ def around():
     }
 
 
-def install(bench, client, folder):
+def install(bench, client, folder, real_registry):
     (folder / ".yarnrc.yml").write_text("nodeLinker: node-modules\n")
-    ran = bench.run(client, "install", "--ignore-scripts", folder=folder, **around())
-    if client == "yarn4":
-        ran = bench.run(client, "install", "--mode=skip-build", folder=folder, **around())
+    words = ("--mode=skip-build",) if client == "yarn4" else ("--ignore-scripts",)
+    try:
+        ran = bench.run(client, "install", *words, folder=folder, **around(), **IMPATIENT)
+    except subprocess.TimeoutExpired:
+        skip_if_slow(real_registry)
+        raise
+    if ran.code != 0:
+        skip_if_slow(real_registry)
     assert ran.code == 0, ran.text
     return (folder / LOCKFILES[CLIENTS[client].family]).read_text()
 
@@ -82,14 +110,14 @@ def comparable(lockfile, gate_url, real_registry):
     return re.sub(r'"https?://[^"]+\.tgz", \{', '"", {', direct)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("client", LOCKING)
 def test_what_is_locked_is_the_same(client, real_registry, gate_url, tmp_path):
     direct = Workbench(tmp_path / "direct", registry_url=real_registry.rstrip("/"))
     gated = Workbench(tmp_path / "gated", registry_url=gate_url)
 
-    expected = install(direct, client, direct.application(PROJECT))
-    found = install(gated, client, gated.application(PROJECT))
+    expected = install(direct, client, direct.application(PROJECT), real_registry)
+    found = install(gated, client, gated.application(PROJECT), real_registry)
 
     if client == "npm11":
         packages = list(json.loads(found)["packages"].values())[1:]

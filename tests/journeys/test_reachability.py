@@ -183,7 +183,7 @@ def by_esbuild(folder: Path, *, platform: str) -> set[str]:
         "--log-level=error",
         "--loader:.svg=empty",
     ]
-    subprocess.run([str(ESBUILD), *words], cwd=folder, check=True)
+    subprocess.run([str(ESBUILD), *words], cwd=folder, check=True, timeout=60)
     found = json.loads((folder / "meta.json").read_bytes())["inputs"]
     return {path for path in found if not path.startswith("(disabled):")}
 

@@ -145,6 +145,8 @@ def test_or_takes_the_better_and_and_the_worse_branch(left, right):
 def test_the_library_is_only_loaded_for_a_judgement():
     script = "import sys, imprint.policy.licenses; print('license_expression' in sys.modules)"
 
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
 
     assert ran.stdout == "False\n"

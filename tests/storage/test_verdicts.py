@@ -194,7 +194,11 @@ def test_nothing_heavy_is_imported_for_a_look_up():
     code = "import sys, imprint.storage.verdicts; print(*sys.modules)"
 
     said = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     ).stdout.split()
 
     assert {"sqlalchemy", "cryptography", "aiohttp", "msgspec"}.isdisjoint(said)

@@ -61,13 +61,13 @@ class Held:
         self.database, self.pool = database, pool
         self.is_open, self.may_end = threading.Event(), threading.Event()
         self.first = pool.submit(self._hold)
-        self.is_open.wait()
+        self.is_open.wait(timeout=20)
 
     def _hold(self):
         with self.database.writing() as connection:
             add(connection, "first")
             self.is_open.set()
-            self.may_end.wait()
+            self.may_end.wait(timeout=20)
 
     def behind(self, *blocks):
         futures = [self.pool.submit(block) for block in blocks]

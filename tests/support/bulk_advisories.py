@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
+
+from tests.support.serving import served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,13 +61,6 @@ def bulk_registry() -> Iterator[BulkStandIn]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
     state.url = f"http://127.0.0.1:{server.server_port}/"
-    try:
+    with served(server):
         yield state
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -39,6 +39,7 @@ class MadeRepository:
             capture_output=True,
             text=True,
             check=True,
+            timeout=60,
         )
         return ran.stdout.strip()
 

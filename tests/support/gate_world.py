@@ -108,6 +108,11 @@ def trust_upstream(folder: Path, *, url: str, authority: Authority, key: KeySign
         (f"--keys={file.name}", f"--registry={url}"),
     ):
         ran = subprocess.run(
-            [*update, *options], cwd=folder, check=False, capture_output=True, encoding="utf-8"
+            [*update, *options],
+            cwd=folder,
+            check=False,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
         )
         assert ran.returncode == 0, ran.stderr

@@ -84,6 +84,11 @@ def public_keys(registry: RunningRegistry):
 def _update(folder: Path, *arguments: str) -> None:
     update = (sys.executable, "-m", "imprint", "trust-roots", "update", f"--data={folder}")
     ran = subprocess.run(
-        [*update, *arguments], cwd=folder, check=False, capture_output=True, encoding="utf-8"
+        [*update, *arguments],
+        cwd=folder,
+        check=False,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
     )
     assert ran.returncode == 0, ran.stderr

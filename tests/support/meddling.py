@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,8 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import unquote, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
+
+from tests.support.serving import served
 
 DIRECT = build_opener(ProxyHandler({}))
 PASSED_ON = ("accept", "authorization", "content-type")
@@ -85,13 +86,6 @@ def meddling() -> Iterator[Meddler]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
     meddler.address = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with served(server):
         yield meddler
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

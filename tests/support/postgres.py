@@ -39,11 +39,11 @@ def fresh_database(server: str, *, template: str | None = None) -> Iterator[str]
     """
     name = f"test_{uuid.uuid4().hex}"
     copied = "template1" if template is None else make_url(template).database or ""
-    with psycopg.connect(server, autocommit=True) as connection:
+    with psycopg.connect(server, autocommit=True, connect_timeout=20) as connection:
         made = SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(copied))
         connection.execute(made)
     try:
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:
-        with psycopg.connect(server, autocommit=True) as connection:
+        with psycopg.connect(server, autocommit=True, connect_timeout=20) as connection:
             connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))

@@ -271,7 +271,7 @@ class Served:
             self.process.wait(timeout=15)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait()
+            self.process.wait(timeout=20)
         if self.process.stdout is not None:
             self.process.stdout.close()
         return self.process.returncode

@@ -20,6 +20,7 @@ def test_a_client_says_its_version(name, tmp_path):
         capture_output=True,
         text=True,
         check=True,
+        timeout=60,
     )
 
     assert client.version in answer.stdout.removeprefix("v").split()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, partial
-from http.server import BaseHTTPRequestHandler, HTTPServer, SimpleHTTPRequestHandler
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from tests.authority.authority import Authority
 from tests.authority.documents import client_trust_config, keys_of_registry, trusted_root
 from tests.authority.keys import curve_key
 from tests.authority.tuf_repository import TufRepository
+from tests.support.serving import served
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -107,15 +107,9 @@ def breaking_off() -> Iterator[str]:
 
 @contextmanager
 def _running(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[str]:
-    server = HTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    with served(server):
+        yield f"http://127.0.0.1:{server.server_port}"
 
 
 class _Quiet(SimpleHTTPRequestHandler):

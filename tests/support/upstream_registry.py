@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from tests.authority.authority import Authority
 from tests.authority.bundles import CertificateSigner, KeySigner
 from tests.authority.cases.case import identity
 from tests.authority.keys import fingerprint, sign, spki, text64
+from tests.support.serving import served
 from tests.support.tarballs import tarball
 
 if TYPE_CHECKING:
@@ -219,16 +219,10 @@ def upstream_registry() -> Iterator[UpstreamStandIn]:
             pass
 
     server = _Server(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
     state.url = f"http://127.0.0.1:{server.server_port}/"
     state.serve_keys()
-    try:
+    with served(server):
         yield state
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def decoded(answer: tuple[int, bytes]) -> Any:

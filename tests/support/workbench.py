@@ -5,6 +5,7 @@ import os
 import pty
 import select
 import shlex
+import signal
 import subprocess
 import sys
 import termios
@@ -239,19 +240,27 @@ def run(
     variables: Mapping[str, str],
     typed: str = "",
 ) -> Ran:
-    """Run a program to its end, with these variables alone."""
-    answer = subprocess.run(
+    """Run a program to its end, with these variables alone.
+
+    One that does not end in time is ended, with all that it started: subprocess.TimeoutExpired.
+    """
+    with subprocess.Popen(
         command,
         cwd=folder,
         env=dict(variables),
-        input=typed,
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         encoding="utf-8",
         errors="replace",
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
-    return Ran(code=answer.returncode, stdout=answer.stdout, stderr=answer.stderr)
+        start_new_session=True,
+    ) as process:
+        try:
+            stdout, stderr = process.communicate(typed, timeout=PATIENCE_SECONDS)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return Ran(code=process.returncode, stdout=stdout, stderr=stderr)
 
 
 def converse(

@@ -14,7 +14,7 @@ OTHER = "https://packages.example.test/"
 
 def git(folder, *words):
     named = ("-c", "user.name=ada", "-c", "user.email=ada@acme.example.test")
-    subprocess.run(["git", *named, *words], cwd=folder, check=True, capture_output=True)
+    subprocess.run(["git", *named, *words], cwd=folder, check=True, capture_output=True, timeout=60)
 
 
 def commit(folder):
@@ -212,6 +212,7 @@ def test_a_base_that_cannot_be_read_decides_nothing(audit, changed, command):
         cwd=changed.folder,
         check=True,
         capture_output=True,
+        timeout=60,
     )
     digest = ran.stdout.decode().strip()
     (objects / digest[:2] / digest[2:]).unlink()

@@ -11,7 +11,7 @@ NAME = "@acme/widget"
 
 def git(folder, *words):
     named = ("-c", "user.name=ada", "-c", "user.email=ada@acme.example.test")
-    subprocess.run(["git", *named, *words], cwd=folder, check=True, capture_output=True)
+    subprocess.run(["git", *named, *words], cwd=folder, check=True, capture_output=True, timeout=60)
 
 
 @pytest.fixture
