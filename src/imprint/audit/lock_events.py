@@ -6,6 +6,7 @@ registry's can bring anything.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -27,6 +28,7 @@ _WITHOUT_INTEGRITY = frozenset({LockfileFormat.YARN_BERRY, LockfileFormat.LIST})
 _STRENGTH = ("md5", "sha1", "sha256", "sha384", "sha512")
 """The weakest first; clients go by the strongest of those that are there."""
 _STRONGEST = _STRENGTH[-1]
+_WEB = ("https://", "http://")
 
 
 def lock_events(
@@ -149,6 +151,14 @@ def _said(publication: Publication | None) -> frozenset[str]:
 
 def _host(url: str) -> str | None:
     """Return `host` or `host:port` of an address of the web; None for the name of a file."""
+    if url.startswith(_WEB) and "\\" not in url:
+        # A lockfile names a few hosts thousands of times: what is behind one is not looked at.
+        return _host_of("/".join(url.split("/", 3)[:3]))
+    return _host_of(url)
+
+
+@lru_cache(maxsize=256)
+def _host_of(url: str) -> str | None:
     if "\\" in url:
         return url  # Clients end the host there, and Python goes on to an `@` behind it.
     try:

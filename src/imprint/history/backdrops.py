@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from imprint.history.accounts import Accounts
 from imprint.history.claims import claimed_axes
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from imprint.history.levels import Axis
     from imprint.history.lines import Line
     from imprint.history.publications import PackageHistory, Publication
+
+_NO_NAMES: Final[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +128,10 @@ class _Found(dict[str, "Earlier | None"]):
         row = self._history.publication(version)
         found = None
         if row is not None:
-            exotic = frozenset(map(exotic_name, row.exotic_dependencies))
-            exotic = self._exotic.setdefault(exotic, exotic)
+            exotic = _NO_NAMES
+            if row.exotic_dependencies:
+                exotic = frozenset(map(exotic_name, row.exotic_dependencies))
+                exotic = self._exotic.setdefault(exotic, exotic)
             axes = claimed_axes(row, self._carries)
             found = Earlier(row=row, axes=axes, levels=levels_of(axes), exotic=exotic)
         self[version] = found

@@ -5,6 +5,7 @@ All of it is unsigned, and free: it stands in the packument (facts: consumers §
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from imprint.history.accounts import folded
@@ -17,7 +18,7 @@ from imprint.history.levels import Axis, level_of
 from imprint.refusals import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from imprint.history.accounts import Same
     from imprint.history.backdrops import Earlier
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from imprint.history.publications import Publication
 
 _NAMED_IN_MESSAGE = 3
+_FEW_BEFORE = 64
+"""Of the whole package, looked at one by one before all of it is read: mostly they tell already."""
 
 
 def account_events(judging: Judging) -> Iterator[DriftEvent]:
@@ -41,7 +44,9 @@ def account_events(judging: Judging) -> Iterator[DriftEvent]:
 
 def _new_user(judging: Judging, row: Publication) -> Iterator[DriftEvent]:
     """Say that nobody of this name published before: for a trusted publisher that is an upgrade."""
-    if row.user is None or _is_usual_of_late(judging, row.user):
+    if row.user is None or _is_usual(judging, judging.recent, row.user):
+        return
+    if _is_usual(judging, _newest(judging), row.user):
         return
     accounts, start = judging.accounts()
     if _is_absorbed(judging, accounts.by(row.user, start)):
@@ -62,13 +67,20 @@ def _new_user(judging: Judging, row: Publication) -> Iterator[DriftEvent]:
     )
 
 
-def _is_usual_of_late(judging: Judging, user: str) -> bool:
+def _is_usual(judging: Judging, releases: Iterable[Earlier], user: str) -> bool:
     """Return whether `user` published often, or long, enough before to be known for it."""
     absorbing = Absorbing(judging)
     return any(
-        earlier.row.user == user and absorbing.add(earlier.row.published)
-        for earlier in judging.recent
+        earlier.row.user == user and absorbing.add(earlier.row.published) for earlier in releases
     )
+
+
+def _newest(judging: Judging) -> Iterator[Earlier]:
+    """Return a few before the candidate: what is so of them is so of the whole package.
+
+    Who judges one version of each package reads no more rows than these.
+    """
+    return islice(judging.whole_package(), _FEW_BEFORE)
 
 
 def _is_absorbed(judging: Judging, same: Same) -> bool:
@@ -86,16 +98,18 @@ def _changed_email(judging: Judging, row: Publication) -> Iterator[DriftEvent]:
     """Say that the same account has another address: how axios' was taken over (2026-03-31)."""
     if row.email is None or row.user is None or judging.candidate.axes.auth is Auth.OIDC:
         return
-    email, absorbing = folded(row.email), Absorbing(judging)
-    for earlier in judging.recent:
-        before = earlier.row.email
-        if before is None or earlier.row.user != row.user:
-            continue
-        if before != row.email and folded(before) != email:
-            yield _email_event(judging, row, earlier)
-            return
-        if absorbing.add(earlier.row.published):
-            return
+    email = folded(row.email)
+    for releases in (judging.recent, _newest(judging)):
+        absorbing = Absorbing(judging)
+        for earlier in releases:
+            before = earlier.row.email
+            if before is None or earlier.row.user != row.user:
+                continue
+            if before != row.email and folded(before) != email:
+                yield _email_event(judging, row, earlier)
+                return
+            if absorbing.add(earlier.row.published):
+                return
     accounts, start = judging.accounts()
     same = accounts.email_of(row.user, email, start)
     if same.other is not None and not _is_absorbed(judging, same):
@@ -146,18 +160,19 @@ def _changed_configuration(judging: Judging, row: Publication) -> Iterator[Drift
         if pin.configuration_id != own:
             yield _configuration_event(judging, own, pin.configuration_id, pin.version)
         return
-    absorbing = Absorbing(judging)
-    for earlier in judging.recent:
-        before = earlier.row.configuration_id
-        if before is None:
-            continue
-        if before != own:
-            yield _configuration_event(judging, own, before, earlier.version)
-            return
-        if absorbing.add(earlier.row.published):
-            return
-    if absorbing.count:
-        return  # Only a line without any is compared with the package.
+    for releases in (judging.recent, _newest(judging)):
+        absorbing = Absorbing(judging)
+        for earlier in releases:
+            before = earlier.row.configuration_id
+            if before is None:
+                continue
+            if before != own:
+                yield _configuration_event(judging, own, before, earlier.version)
+                return
+            if absorbing.add(earlier.row.published):
+                return
+        if absorbing.count and releases is judging.recent:
+            return  # Only a line without any is compared with the package.
     accounts, start = judging.accounts()
     same = accounts.configured_as(own, start)
     other = None if same.other is None else same.other.row.configuration_id

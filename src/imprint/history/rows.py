@@ -248,7 +248,9 @@ def _inflated(data: bytes) -> bytes:
 
 def moments_of(index: Index) -> dict[str, float | None]:
     """Return every version with its date."""
-    return dict(zip(index.versions, map(_seconds, index.published), strict=True))
+    # Written out: it is done for every version of every package.
+    published = [kept / _MILLI if isinstance(kept, int) else kept for kept in index.published]
+    return dict(zip(index.versions, published, strict=True))
 
 
 def _malformed(fault: str) -> Malformed:

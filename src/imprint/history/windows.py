@@ -7,6 +7,7 @@ are read once for all of them, and what is looked for in each is a column. Pure.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from imprint.history.levels import GREATEST_LEVEL, Axis, level_of
@@ -25,8 +26,9 @@ _AXES: Final = tuple(Axis)
 NO_LEVELS: Final = bytes([_UNKNOWN]) * len(_AXES)
 
 
+@cache
 def levels_of(axes: Axes) -> bytes:
-    """Return the levels on every axis, one byte each."""
+    """Return the levels on every axis, one byte each: there are fewer than a hundred of them."""
     levels = (level_of(axes, axis) for axis in _AXES)
     return bytes(_UNKNOWN if level is None else level for level in levels)
 
