@@ -82,7 +82,7 @@ def serve(state, *versions, etag='"v1"', name="widget", **more):
 
 
 @asynccontextmanager
-async def scene(upstream, file, *, clock=None, **windows):
+async def scene(upstream, file, *, clock=None, holds=False, **windows):
     clock = clock or Clock()
     upstreams = Upstreams.parse(upstream.url, ())
     index = GateIndex(file)
@@ -94,6 +94,7 @@ async def scene(upstream, file, *, clock=None, **windows):
             clock=clock,
             windows=Windows(**{"attempt": 2.0, "most": 5.0, "patience": 0.2, **windows}),
             retries=Retries(most=1, sleep=no_wait),
+            holds_unconfirmed=lambda: holds,
         )
         try:
             assert upstreams.general is not None
@@ -313,6 +314,32 @@ async def test_within_the_first_window_it_is_in_doubt_as_soon_as_the_upstream_fa
         await world.settle()
 
         assert "answered `500`" in (await world.get()).value.doubt
+
+
+@pytest.mark.parametrize("later", [301, 900, HOUR])
+async def test_what_is_held_unconfirmed_is_handed_on_no_more(upstream, file, later):
+    async with scene(upstream, file, holds=True) as world:
+        await world.get()
+        upstream.behaviours[PATH] = faulty_upstream.Storm(faulty_upstream.clean(b""))
+        world.clock.now += later
+
+        for _ in range(2):
+            looked = await world.get()
+
+            assert looked.is_held
+            assert "what is kept was last confirmed at 2026-11-18" in looked.why
+        upstream.behaviours.clear()
+        world.clock.now += 4
+        assert (await world.get()).value.doubt is None
+
+
+async def test_what_is_held_unconfirmed_is_handed_on_while_it_is_young(upstream, file):
+    async with scene(upstream, file, holds=True) as world:
+        await world.get()
+        upstream.behaviours[PATH] = faulty_upstream.Storm(faulty_upstream.clean(b""))
+        world.clock.now += 299
+
+        assert (await world.get()).value.doubt is None
 
 
 async def test_doubt_ends_with_the_next_answer(upstream, file):

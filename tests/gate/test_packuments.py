@@ -122,7 +122,7 @@ def upstream():
 
 
 @asynccontextmanager
-async def scene(upstream, tmp_path, *, policy=None, **more):
+async def scene(upstream, tmp_path, *, policy=None, holds=False, **more):
     upstreams = Upstreams.parse(upstream.url, ())
     index = GateIndex(tmp_path / "index.sqlite3")
     policy = policy or Policy()
@@ -137,6 +137,7 @@ async def scene(upstream, tmp_path, *, policy=None, **more):
             clock=lambda: world.now,
             windows=windows,
             retries=Retries(most=0),
+            holds_unconfirmed=lambda: holds,
         )
         world.packuments = Packuments(
             documents=documents,
@@ -499,3 +500,16 @@ async def test_whoever_shows_addresses_alone_reads_the_reason_in_one(upstream, t
             f"{GATE}/widget?refused=1.1.0_is_too_young",
         )
         assert there.status == 403
+
+
+async def test_what_is_held_unconfirmed_is_refused_with_its_reason(upstream, tmp_path):
+    async with scene(upstream, tmp_path, holds=True) as world:
+        await world.ask()
+        upstream.behaviours["/widget"] = faulty_upstream.Storm(faulty_upstream.clean(b""))
+        world.now += 301
+
+        reply = await world.ask()
+
+        assert reply.status == 502
+        assert json.loads(reply.body)["code"] == "packument-unconfirmed"
+        assert world.at_hand() is None

@@ -174,3 +174,23 @@ def test_watching_puts_another_file_in_force(file):
         return policies.current
 
     assert asyncio.run(watched()).loaded.policy.cooldown_seconds == 48 * 3600
+
+
+@pytest.mark.parametrize(
+    ("mode", "undecided", "holds"),
+    [
+        ("enforce", WhenUndecided.HOLD, True),
+        ("warn", WhenUndecided.HOLD, True),
+        ("observe", WhenUndecided.HOLD, False),
+        ("enforce", WhenUndecided.BY_MODE, False),
+        ("enforce", WhenUndecided.ALLOW, False),
+    ],
+)
+def test_what_is_not_confirmed_is_held_where_that_was_asked_for(
+    file, clock, mode, undecided, holds
+):
+    file.write_text(ENFORCING.replace("enforce", mode))
+
+    policy = Policies(file, clock=clock, undecided=undecided).current
+
+    assert policy.holds_unconfirmed(NOW) is holds

@@ -28,6 +28,8 @@ class NotLooked:
     """One line."""
     is_failure: bool = False
     """True: it was asked for, and could not be had."""
+    is_held: bool = False
+    """True: something older is known, which is not to be taken for it."""
 
 
 Looked: TypeAlias = Had[T_co] | NotThere | NotLooked

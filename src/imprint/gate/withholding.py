@@ -57,11 +57,16 @@ def no_package(package: PackageName, upstream: Upstream) -> Reply:
     return refusal_reply(Refusal(code="no-package", message=message), 404)
 
 
-def no_document(package: PackageName, upstream: Upstream, why: str) -> Reply:
-    """Return the 502 of a tarball of which nothing is known, for its packument could not be had."""
+def no_document(
+    package: PackageName, upstream: Upstream, why: str, *, is_held: bool = False
+) -> Reply:
+    """Return the 502 of a package of which nothing is known, for its packument could not be had.
+
+    `is_held`: something older is kept, and what nobody could confirm is held (`gate_undecided`).
+    """
     return refusal_reply(
         Refusal(
-            code="upstream-failed",
+            code="packument-unconfirmed" if is_held else "upstream-failed",
             message=f"`{package}` could not be judged, for its packument could not be had from the"
             f" upstream `{upstream.label}`: {why}",
             hint="try again later: nothing is said about the package",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from imprint.gate.judging.judging import Judging
+    from imprint.gate.judging.policies import Policies
     from imprint.gate.model import JudgedDocument, UpstreamDocument
     from imprint.registry.context import Registry
     from imprint.server.gate_settings import Chosen
@@ -75,6 +76,11 @@ def parts_of(registry: Registry, chosen: Chosen, stores: GateStores) -> Gate:
     )
 
 
+def _holds_unconfirmed(policies: Policies, clock: Callable[[], float]) -> bool:
+    policy = policies.current
+    return policy is not None and policy.holds_unconfirmed(clock())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ground:
     """What the parts that answer rest on."""
@@ -104,6 +110,7 @@ class _Ground:
             index=stores.index,
             clock=clock,
             windows=chosen.windows,
+            holds_unconfirmed=lambda: _holds_unconfirmed(chosen.policies, clock),
         )
         keys = UpstreamKeys(
             registry_of=lambda upstream: chosen.upstreams.registry(upstream, fetcher),

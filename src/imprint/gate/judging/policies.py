@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Self
 
 from imprint.evidence.policies import load_policy
 from imprint.policy.baseline import FILE_NAME as BASELINE_NAME
-from imprint.policy.model import mode_at
+from imprint.policy.model import Mode, mode_at
 from imprint.policy.pins import FILE_NAME as PINS_NAME
 from imprint.refusals import Malformed, Unavailable, quoted
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from imprint.evidence.policies import LoadedPolicy
-    from imprint.policy.model import Mode
     from imprint.refusals import Refusal
 
 log = logging.getLogger("imprint.gate")
@@ -72,6 +71,10 @@ class GatePolicy:
     def mode(self, now: float) -> Mode:
         """Return what a refusal does at `now`, Unix seconds."""
         return mode_at(self.loaded.policy, now)
+
+    def holds_unconfirmed(self, now: float) -> bool:
+        """Return whether what upstreams did not confirm in time is held: `hold` was asked for."""
+        return self.undecided is WhenUndecided.HOLD and self.mode(now) is not Mode.OBSERVE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -236,8 +236,8 @@ class Packuments:
                 # No notice: every first publication asks whether there is a package already.
                 refusal = Refusal(code="no-package", message=message)
                 return refusal_reply(refusal, 404, noticed=False)
-            case NotLooked(why=why):
-                return withholding.no_document(package, upstream, why)
+            case NotLooked(why=why, is_held=is_held):
+                return withholding.no_document(package, upstream, why, is_held=is_held)
             case Had(document):
                 return self._take(document, await self._judge(document))
 

@@ -161,8 +161,8 @@ class Tarballs:
         match await self._document(package, version, upstream):
             case NotThere():
                 return withholding.no_package(package, upstream)
-            case NotLooked(why=why):
-                return withholding.no_document(package, upstream, why)
+            case NotLooked(why=why, is_held=is_held):
+                return withholding.no_document(package, upstream, why, is_held=is_held)
             case Had(document):
                 pass
         publication = document.history.publication(version)

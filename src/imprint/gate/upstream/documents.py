@@ -78,14 +78,17 @@ class Documents:
         clock: Callable[[], float],
         windows: Windows = USUAL_WINDOWS,
         retries: Retries = USUAL_RETRIES,
+        holds_unconfirmed: Callable[[], bool] = lambda: False,
         held_bytes: int = HELD_BYTES,
         body_bytes: int = BODY_BYTES,
     ) -> None:
         """Ask `upstreams` by `fetcher`, and keep what they say in `index`.
 
-        `clock` gives Unix seconds.
+        `clock` gives Unix seconds. While `holds_unconfirmed`, nothing is handed on that is older
+        than `Windows.max_age`, for whatever reason.
         """
         self._fetcher = fetcher
+        self._holds_unconfirmed = holds_unconfirmed
         self._upstreams = upstreams
         self._index = index
         self._clock = clock
@@ -135,9 +138,10 @@ class Documents:
         if not_had is not None:
             return self._in_doubt(document, not_had)
         asking = self._ask(key, upstream, document)
-        if 0 <= age <= self._windows.max_age + self._windows.refresh and not anew:
+        may_wait = anew or self._holds_unconfirmed()
+        if 0 <= age <= self._windows.max_age + self._windows.refresh and not may_wait:
             return Had(document)
-        away = None if anew else self._away.why(upstream.url)
+        away = None if may_wait else self._away.why(upstream.url)
         if away is not None:
             return self._in_doubt(document, NotLooked(why=away, is_failure=True))
         return await self._patiently(asking, document)
@@ -182,8 +186,10 @@ class Documents:
     async def _patiently(
         self, asking: asyncio.Task[Looked[UpstreamDocument]], document: UpstreamDocument
     ) -> Looked[UpstreamDocument]:
+        # Nothing older takes the place of what is waited for, where that is held.
+        patience = None if self._holds_unconfirmed() else self._windows.patience
         try:
-            async with asyncio.timeout(self._windows.patience):
+            async with asyncio.timeout(patience):
                 looked = await asyncio.shield(asking)
         except TimeoutError:
             slow = f"it did not answer within `{self._windows.patience:g}` seconds"
@@ -199,6 +205,9 @@ class Documents:
             return looked
         age = self._clock() - document.confirmed_at
         since = datetime.fromtimestamp(document.confirmed_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        if self._holds_unconfirmed():
+            why = f"{looked.why}; what is kept was last confirmed at {since}, and is held"
+            return NotLooked(why=why, is_failure=True, is_held=True)
         if age > self._windows.max_age + self._windows.stale:
             why = f"{looked.why}; what is kept was last confirmed at {since}, too long ago"
             return NotLooked(why=why, is_failure=True)
