@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from imprint.audit.archive_files import ArchiveFiles
+from imprint.audit.archive_files import MOST_OPEN, ArchiveFiles, OpenArchives
 from imprint.audit.disk_files import DiskFiles
 from imprint.audit.pnp_files import PnpFiles
 from imprint.audit.sources import Engine, Reached, reach_of
@@ -198,7 +198,7 @@ def test_an_archive_that_was_read_is_kept_until_it_changes(tmp_path):
 def test_a_damaged_archive_has_no_files(tmp_path, damaged):
     path = tmp_path / "a.zip"
     path.write_bytes(damaged)
-    files = ArchiveFiles(path)
+    files = ArchiveFiles(path, OpenArchives())
 
     assert files.names("") == ()
     assert files.read("node_modules/a/index.js") is None
@@ -209,7 +209,18 @@ def test_an_archive_whose_files_are_damaged_gives_none_of_them(tmp_path):
     archive(path, {"a.js": "import 'x'" * 100})
     path.write_bytes(path.read_bytes().replace(path.read_bytes()[40:60], b"\xff" * 20))
 
-    assert ArchiveFiles(path).read("a.js") is None
+    assert ArchiveFiles(path, OpenArchives()).read("a.js") is None
+
+
+def test_more_archives_than_may_be_open_are_read_all_the_same(tmp_path):
+    opened = OpenArchives()
+    paths = [tmp_path / f"{number}.zip" for number in range(MOST_OPEN + 10)]
+    for path in paths:
+        archive(path, {"a.js": path.name})
+    files = [ArchiveFiles(path, opened) for path in paths]
+
+    for _ in range(2):
+        assert [each.read("a.js") for each in files] == [path.name.encode() for path in paths]
 
 
 def test_a_file_that_is_far_larger_than_any_source_is_not_unpacked(tmp_path):
@@ -218,13 +229,13 @@ def test_a_file_that_is_far_larger_than_any_source_is_not_unpacked(tmp_path):
         written.writestr("a.js", b"\0" * (33 * 1024 * 1024))
 
     assert path.stat().st_size < 100_000
-    assert ArchiveFiles(path).read("a.js") is None
+    assert ArchiveFiles(path, OpenArchives()).read("a.js") is None
 
 
 def test_names_that_lead_out_of_an_archive_are_names_and_nothing_else(tmp_path):
     path = tmp_path / "a.zip"
     archive(path, {"../../out.js": "1", "/root.js": "2", "a/../b.js": "3"})
-    files = ArchiveFiles(path)
+    files = ArchiveFiles(path, OpenArchives())
 
     assert files.read("out.js") is None
     assert files.read("../../out.js") == b"1"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MOST_ENTRIES = 100_000
 LARGEST_ARCHIVE = 512 * 1024 * 1024
+MOST_OPEN = 64
 MOST_BYTES = 32 * 1024 * 1024
 """Of one file, unpacked."""
 _BROKEN = (
@@ -27,11 +28,27 @@ _BROKEN = (
 """What the library raises of odd archives; RuntimeError of those with a password."""
 
 
+class OpenArchives:
+    """The archives that are open: as many as a process may well have, the latest ones."""
+
+    def __init__(self) -> None:
+        self._open: dict[Path, zipfile.ZipFile] = {}
+
+    def get(self, path: Path) -> zipfile.ZipFile:
+        """Return an archive, opened. Raises what the library does of one that is broken."""
+        archive = self._open.pop(path, None) or zipfile.ZipFile(path)
+        self._open[path] = archive
+        while len(self._open) > MOST_OPEN:
+            self._open.pop(next(iter(self._open))).close()
+        return archive
+
+
 class ArchiveFiles:
     """One archive, opened when something of it is asked for. One that is broken is empty."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, archives: OpenArchives) -> None:
         self._path = path
+        self._archives = archives
 
     @property
     def identity(self) -> str:
@@ -49,7 +66,7 @@ class ArchiveFiles:
         if info is None or info.file_size > MOST_BYTES:
             return None
         try:
-            with zipfile.ZipFile(self._path) as archive, archive.open(info) as file:
+            with self._archives.get(self._path).open(info) as file:
                 found = file.read(MOST_BYTES + 1)
         except _BROKEN:
             return None
@@ -77,8 +94,7 @@ class ArchiveFiles:
         try:
             if self._path.stat().st_size > LARGEST_ARCHIVE:
                 return {}
-            with zipfile.ZipFile(self._path) as archive:
-                listed = archive.infolist()
+            listed = self._archives.get(self._path).infolist()
         except _BROKEN:
             return {}
         if len(listed) > MOST_ENTRIES:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from imprint.audit.archive_files import ArchiveFiles
+from imprint.audit.archive_files import ArchiveFiles, OpenArchives
 from imprint.npm.lockfiles.model import LockfileFormat, SourceKind
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class PnpFiles:
         self._disk = disk
         self._stores: dict[str, tuple[ArchiveFiles | None, str]] = {}
         """By a package's entry in the store: its archive, or none; and where it is in there."""
-        places = _places(lockfile)
+        places, opened = _places(lockfile), OpenArchives()
         archives = _by_slug(disk.names(_CACHE), _ARCHIVE)
         folders = _by_slug(disk.names(_UNPLUGGED), _FOLDER)
         self._own: dict[str, str] = {}
@@ -52,7 +52,7 @@ class PnpFiles:
             if slug := next((each for each in slugs if each in folders), None):
                 self._stores[entry] = (None, f"{_UNPLUGGED}/{folders[slug]}/{inside}")
             elif slug := next((each for each in slugs if each in archives), None):
-                archive = ArchiveFiles(folder / _CACHE / archives[slug])
+                archive = ArchiveFiles(folder / _CACHE / archives[slug], opened)
                 self._stores[entry] = (archive, inside)
             self._own[entry] = package.name
         roots = {
