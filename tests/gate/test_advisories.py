@@ -3,12 +3,14 @@
 import asyncio
 import gzip
 import json
+import threading
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from imprint.gate.advisories import answering
 from imprint.gate.advisories.answering import GateAdvisories
 from imprint.gate.advisories.asking import UpstreamAdvisories
 from imprint.gate.judging.names import NamesJudge
@@ -448,3 +450,25 @@ async def test_a_graph_with_too_many_versions_is_refused(world):
         await world.advisories.bulk(request(body))
 
     assert err.value.code == "body-too-large"
+
+
+@pytest.mark.parametrize(("count", "thread"), [(1, "MainThread"), (6000, "gate-graphs_0")])
+@pytest.mark.parametrize("route", ["bulk", "legacy"])
+async def test_a_large_graph_is_read_beside_what_is_served(
+    world, monkeypatch, route, count, thread
+):
+    read = {"bulk": "read_graph", "legacy": "read_tree"}[route]
+    seen, whole = [], getattr(answering, read)
+
+    def watched(raw):
+        seen.append(threading.current_thread().name)
+        return whole(raw)
+
+    monkeypatch.setattr(answering, read, watched)
+    names = [f"@acme/package-{number}" for number in range(count)]
+    if route == "bulk":
+        await world.bulk({name: ["1.0.0"] for name in names})
+    else:
+        await world.legacy({"dependencies": {name: {"version": "1.0.0"} for name in names}})
+
+    assert seen == [thread]

@@ -6,6 +6,7 @@ which part answers; what becomes of a request is decided in `routing`.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass, replace
@@ -43,6 +44,8 @@ log = logging.getLogger("imprint.gate")
 ROUTES_KEPT: Final = 8192
 MOST_BODY_BYTES: Final = 4 * 1024 * 1024
 """Of a graph that is asked about, as it comes and inflated."""
+MOST_AT_ONCE_BYTES: Final = 64 * 1024
+"""Larger bodies are inflated in a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +266,10 @@ async def _with_body(request: Request, receive: Receive) -> Request:
             "body-too-large", f"the request body is larger than {err.limit} bytes"
         ) from err
     encoding = request.header("content-encoding")
-    return replace(request, body=inflated(raw, encoding, limit=MOST_BODY_BYTES))
+    if len(raw) <= MOST_AT_ONCE_BYTES:
+        return replace(request, body=inflated(raw, encoding, limit=MOST_BODY_BYTES))
+    body = await asyncio.to_thread(inflated, raw, encoding, limit=MOST_BODY_BYTES)
+    return replace(request, body=body)
 
 
 def _failed(err: Exception) -> Reply:

@@ -179,10 +179,7 @@ class GateWeb:
         policy = gate.policies.current
         if policy is None:
             return refusal_reply(NOT_JUDGED, 409)
-        body = inflated(
-            request.body, request.header("content-encoding"), limit=verdicts.MOST_BODY_BYTES
-        )
-        asked = verdicts.read_asked(body)
+        asked = await self._app.pool.run(_asked, request)
         knows_own = await self._app.pool.run(is_a_user, self._app.registry, request)
         client = client_of(request)
         found = await verdicts.verdicts_of(gate, policy, asked, knows_own=knows_own, client=client)
@@ -281,6 +278,11 @@ def _cursor(request: Request) -> tuple[float, int]:
     if not (0 <= found[0] < 1e12 and 0 <= found[1] < 2**63):  # noqa: PLR2004 (nor is it a NaN)
         raise Malformed("query", f"`since` is {quoted(text)}: it takes Unix seconds")
     return found
+
+
+def _asked(request: Request) -> tuple[verdicts.AskedVersion, ...]:
+    encoding = request.header("content-encoding")
+    return verdicts.read_asked(inflated(request.body, encoding, limit=verdicts.MOST_BODY_BYTES))
 
 
 def _not_here(name: PackageName) -> Refusal:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeAlias, TypeVar
 
 import msgspec
 
@@ -21,6 +21,7 @@ from imprint.gate.judging.names import BUDGET_SECONDS, JudgedNames
 from imprint.gate.model import Effect, NameStanding, Recorded
 from imprint.gate.records import client_of
 from imprint.gate.withholding import codes_of, page_of
+from imprint.http.pool import Pool
 from imprint.http.replies import json_reply
 from imprint.npm.advisories.flaws import version_of
 from imprint.npm.names import PackageName
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from imprint.gate.advisories.advised import Entry, Told
     from imprint.gate.advisories.asking import Said, UpstreamAdvisories
+    from imprint.gate.advisories.audit_trees import AuditTree
     from imprint.gate.judging.names import NamesJudge
     from imprint.gate.judging.policies import Policies
     from imprint.gate.metrics import Metrics
@@ -48,7 +50,16 @@ log = logging.getLogger("imprint.gate")
 
 MOST_VERSIONS: Final = 50_000
 """Of one graph."""
+LARGE_BYTES: Final = 64 * 1024
+"""A larger graph is read in a thread: 200,000 places of a tree take the processor for a second."""
+READING_AT_ONCE: Final = 2
 MOST_VERSION_CHARACTERS: Final = 256
+
+
+_Named: TypeAlias = "Mapping[str, tuple[PackageName, tuple[str, ...]]]"
+"""What is asked about, by how it is spelled: names with their versions, all of them well-formed."""
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,11 +109,12 @@ class GateAdvisories:
         self._clock = clock
         self._public_url = public_url
         self._budget_seconds = budget_seconds
+        self._pool = Pool(READING_AT_ONCE, name="gate-graphs")
 
     async def bulk(self, request: Request) -> Reply:
         """Answer for a whole graph, whose body is inflated; raises Malformed for none."""
-        wanted = read_graph(request.body)
-        answer = await self._answered(wanted, request)
+        named = await self._apart(request, _named_in_graph, request.body)
+        answer = await self._answered(named, request)
         entries: dict[str, list[Entry]] = {}
         for name, told in answer.ours.items():
             entries.setdefault(name, []).extend(one.entry for one in told)
@@ -118,18 +130,9 @@ class GateAdvisories:
         Raises Malformed for a body that is none.
         """
         del is_quick
-        tree = read_tree(request.body)
-        answer = await self._answered(tree.versions(), request)
-        versions = tree.versions()
-        found: list[tuple[str, Entry, Sequence[str]]] = [
-            (name, one.entry, one.versions) for name, told in answer.ours.items() for one in told
-        ]
-        found += [
-            (name, entry, _affected(entry, versions[name]))
-            for name, entries in answer.theirs.items()
-            for entry in entries
-        ]
-        return json_reply(legacy_answer(tree, found), notice=answer.notice)
+        tree, named = await self._apart(request, _named_in_tree, request.body)
+        answer = await self._answered(named, request)
+        return await self._apart(request, _legacy_reply, tree, named, answer)
 
     def forget(self, name: str) -> None:
         """Judge a package again: one of its tarballs came out otherwise than its packument."""
@@ -138,9 +141,18 @@ class GateAdvisories:
     async def close(self) -> None:
         """Give up what is being judged."""
         await self._judge.close()
+        self._pool.close()
 
-    async def _answered(self, wanted: Mapping[str, Sequence[str]], request: Request) -> _Answer:
-        graph = await self._sorted(wanted)
+    async def _apart(
+        self, request: Request, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Return what `function` returns; for a large request others are served meanwhile."""
+        if len(request.body) <= LARGE_BYTES:
+            return function(*args, **kwargs)
+        return await self._pool.run(function, *args, **kwargs)
+
+    async def _answered(self, named: _Named, request: Request) -> _Answer:
+        graph = await self._sorted(named)
         client = client_of(request)
         pairs = [(name, each) for name, versions in graph.versions.items() for each in versions]
         self._records.asked(client, pairs)
@@ -165,19 +177,17 @@ class GateAdvisories:
         )
         return _Answer(ours=told, theirs=theirs, notice=notice)
 
-    async def _sorted(self, wanted: Mapping[str, Sequence[str]]) -> _Graph:
-        names = {text: name for text in wanted if (name := _name(text)) is not None}
-        versions = {text: tuple(_versions(wanted[text])) for text in names}
-        known = [text for text in names if versions[text]]
-        standings = await self._standings.of_many([names[text] for text in known])
+    async def _sorted(self, named: _Named) -> _Graph:
+        standings = await self._standings.of_many([name for name, _ in named.values()])
         upstream: dict[str, tuple[Upstream, tuple[str, ...]]] = {}
-        for text, standing in zip(known, standings, strict=True):
+        for (text, (name, versions)), standing in zip(named.items(), standings, strict=True):
             if standing is not NameStanding.UPSTREAM:
                 continue
-            source = self._upstreams.of(names[text])
+            source = self._upstreams.of(name)
             if source is not None:
-                upstream[text] = (source, versions[text])
-        return _Graph(versions={text: versions[text] for text in known}, upstream=upstream)
+                upstream[text] = (source, versions)
+        versions_of = {text: versions for text, (_, versions) in named.items()}
+        return _Graph(versions=versions_of, upstream=upstream)
 
     async def _judged(self, graph: _Graph) -> JudgedNames:
         if self._policies.current is None:
@@ -267,6 +277,37 @@ def read_graph(raw: bytes) -> dict[str, list[str]]:
     return wanted
 
 
+def _named_in_graph(raw: bytes) -> _Named:
+    return _named(read_graph(raw))
+
+
+def _named_in_tree(raw: bytes) -> tuple[AuditTree, _Named]:
+    tree = read_tree(raw)
+    return tree, _named(tree.versions())
+
+
+def _named(wanted: Mapping[str, Sequence[str]]) -> _Named:
+    """Return what of it can be asked about."""
+    found = {}
+    for text, versions in wanted.items():
+        name, known = _name(text), tuple(_versions(versions))
+        if name is not None and known:
+            found[text] = (name, known)
+    return found
+
+
+def _legacy_reply(tree: AuditTree, named: _Named, answer: _Answer) -> Reply:
+    found: list[tuple[str, Entry, Sequence[str]]] = [
+        (name, one.entry, one.versions) for name, told in answer.ours.items() for one in told
+    ]
+    found += [
+        (name, entry, _affected(entry, named[name][1]))
+        for name, entries in answer.theirs.items()
+        for entry in entries
+    ]
+    return json_reply(legacy_answer(tree, found), notice=answer.notice)
+
+
 def _name(text: str) -> PackageName | None:
     """Return the name; None for what is none: nobody is asked about it."""
     try:
@@ -292,5 +333,5 @@ def _affected(entry: Entry, versions: Sequence[str]) -> list[str]:
     try:
         affected = VersionRange.parse(entry.vulnerable_versions, include_prerelease=True)
     except Malformed:
-        return list(_versions(versions))
-    return [one for one in _versions(versions) if affected.admits(version_of(one))]
+        return list(versions)
+    return [one for one in versions if affected.admits(version_of(one))]
