@@ -10,7 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imprint.evidence.bursts import quick_releases
-from imprint.gate.judging.bursts import MOST_OF_PACKAGE, MOST_PUBLISHER_CHARACTERS, Bursts
+from imprint.gate.judging.bursts import (
+    MOST_AROUND,
+    MOST_OF_PACKAGE,
+    MOST_PUBLISHER_CHARACTERS,
+    Bursts,
+)
 from imprint.history.bursts import Published, bursts_of
 from tests.support.gate_histories import DAY, trusted
 from tests.support.gate_judging import ENFORCING, judging_world
@@ -97,6 +102,35 @@ class TestBursts:
         assert of(bursts, 0) == {}
 
         assert "@acme/p0" in read(bursts, published(5))
+
+    def test_who_was_of_one_burst_is_told_of_the_next_one(self):
+        bursts = Bursts()
+        read(bursts, *(published(n) for n in range(1, 6)))
+        both = [published(0), published(0, at=1e6, version="1.0.2")]
+        bursts.read(UPSTREAM, "@acme/p0", both, since=0)
+        before = of(bursts, 0).keys()
+
+        told = read(bursts, *(published(n, at=1e6) for n in range(6, 11)))
+
+        assert (before, of(bursts, 0).keys()) == ({"1.0.1"}, {"1.0.1", "1.0.2"})
+        assert "@acme/p0" in told
+
+    def test_of_many_versions_of_many_packages_few_are_looked_at_and_none_is_missed(self):
+        bursts, count = Bursts(), 30
+        several = [
+            published(n, at=v * 25 + n / 10, version=f"1.0.{v}")
+            for n in range(count)
+            for v in range(MOST_OF_PACKAGE)
+        ]
+
+        for n in range(count):
+            own = [one for one in several if one.name == f"@acme/p{n}"]
+            bursts.read(UPSTREAM, f"@acme/p{n}", own, since=0)
+
+        groups = [group for one in several for group in bursts._groups(UPSTREAM, one, 0)]
+        assert max(map(len, groups)) == 2 * MOST_AROUND + 1
+        seen = {(f"@acme/p{n}", version) for n in range(count) for version in of(bursts, n)}
+        assert seen == bursts_of(several).keys()
 
     def test_nothing_is_left_of_what_went(self):
         bursts = Bursts(most_packages=3)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from imprint.history.bursts import BURST_SECONDS, siblings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from imprint.history.bursts import Published
 
@@ -24,6 +24,9 @@ MOST_PACKAGES: Final = 4096
 MOST_OF_PACKAGE: Final = 32
 """The newest publications of one package."""
 MOST_PUBLISHER_CHARACTERS: Final = 256
+MOST_AROUND: Final = 8 * MOST_OF_PACKAGE
+"""Publications that are looked at on either side of one: so many are of eight packages at least, so
+that none of a burst is missed, however many versions somebody publishes to be looked at."""
 
 Key: TypeAlias = tuple[str, str]
 """An upstream's address, and a package's name; or with a publisher in the place of the name: what
@@ -42,8 +45,8 @@ class Bursts:
         self._packages: OrderedDict[Key, tuple[Published, ...]] = OrderedDict()
         self._by_publisher: dict[Key, list[Published]] = {}
         """Sorted by time."""
-        self._in_burst: set[Key] = set()
-        """The packages of which it was told."""
+        self._in_burst: dict[Key, frozenset[str]] = {}
+        """The versions of packages of which it was told."""
 
     def __len__(self) -> int:
         """Return of how many packages something is remembered."""
@@ -71,15 +74,19 @@ class Bursts:
                 insort(self._by_publisher.setdefault((upstream, publisher), []), one, key=_moment)
         while len(self._packages) > self._most_packages:
             self._drop(next(iter(self._packages)))
-        self._note(upstream, name, since)
+        self._note(key, (), since)
         # Of a burst that is known all are told of already, and of others there are few around.
-        around = dict.fromkeys(
-            other.name
-            for one in kept
-            for group in self._groups(upstream, one, since)
-            for other in group
+        around: dict[str, set[str]] = {}
+        for one in kept:
+            for group in self._groups(upstream, one, since):
+                for other in group:
+                    around.setdefault(other.name, set()).add(other.version)
+        around.pop(name, None)
+        return tuple(
+            other
+            for other, versions in around.items()
+            if self._note((upstream, other), versions, since)
         )
-        return tuple(other for other in around if self._note(upstream, other, since))
 
     def of(self, upstream: str, name: str, *, since: float) -> Mapping[str, tuple[str, ...]]:
         """Return the versions that are of a burst, each with its siblings.
@@ -93,7 +100,7 @@ class Bursts:
             if siblings:
                 found[one.version] = tuple(sorted(siblings))
         if not found:
-            self._in_burst.discard((upstream, name))
+            self._in_burst.pop((upstream, name), None)
         return found
 
     def _siblings(self, upstream: str, one: Published, since: float) -> frozenset[str]:
@@ -107,26 +114,37 @@ class Bursts:
         for publisher in _publishers(one):
             group = self._by_publisher.get((upstream, publisher), [])
             start = bisect_left(group, max(one.at - BURST_SECONDS, since), key=_moment)
-            yield group[start : bisect_right(group, one.at + BURST_SECONDS, key=_moment)]
+            end = bisect_right(group, one.at + BURST_SECONDS, key=_moment)
+            if end - start > MOST_AROUND:
+                place = bisect_left(group, one.at, key=_moment)
+                while group[place] is not one:
+                    place += 1
+                start, end = max(start, place - MOST_AROUND), min(end, place + MOST_AROUND + 1)
+            yield group[start:end]
 
-    def _note(self, upstream: str, name: str, since: float) -> bool:
-        """Return whether a package is of a burst, and was not when it was last looked at."""
-        key = (upstream, name)
-        if key in self._in_burst or not self.of(upstream, name, since=since):
+    def _note(self, key: Key, versions: Collection[str], since: float) -> bool:
+        """Return whether some version of a package is of a burst that nobody was told of.
+
+        `versions` are those that may be; none: any.
+        """
+        told = self._in_burst.get(key, frozenset())
+        if versions and told.issuperset(versions):
             return False
-        self._in_burst.add(key)
-        return True
+        found = frozenset(self.of(*key, since=since))
+        if found:
+            self._in_burst[key] = found
+        return not found <= told
 
     def _drop(self, key: Key) -> None:
-        self._in_burst.discard(key)
-        for one in self._packages.pop(key, ()):
-            for publisher in _publishers(one):
-                place = (key[0], publisher)
-                left = [each for each in self._by_publisher[place] if each is not one]
-                if left:
-                    self._by_publisher[place] = left
-                else:
-                    del self._by_publisher[place]
+        self._in_burst.pop(key, None)
+        dropped = self._packages.pop(key, ())
+        for publisher in {each for one in dropped for each in _publishers(one)}:
+            place = (key[0], publisher)
+            left = [each for each in self._by_publisher[place] if each.name != key[1]]
+            if left:
+                self._by_publisher[place] = left
+            else:
+                del self._by_publisher[place]
 
 
 def _moment(one: Published) -> float:
