@@ -1,5 +1,8 @@
 """The quick reader of certificates: whatever it reads, the library reads as well, and the same."""
 
+import base64
+import json
+
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -11,6 +14,8 @@ from imprint.attestations.chains import is_issued_by
 from imprint.attestations.x509.der import SEQUENCE, enter, wrap
 from imprint.attestations.x509.library import read_x509
 from imprint.attestations.x509.usual import read_usual
+from imprint.upstream.trust.domain_file import read_domain
+from imprint.upstream.trust.embedded_files import embedded_domains
 from tests.attestations.authorities import (
     CertificateLog,
     authority_extensions,
@@ -52,6 +57,9 @@ def leaf(**changes):
 USUAL = {
     "root": ROOT.der,
     "intermediate": INTERMEDIATE.der,
+    "root of roots": issue(
+        "roots", authority_extensions(path_length=2), private_key=key("roots", "P-384")
+    ).der,
     "timestamper": timestamper(ROOT, hashed=hashes.SHA384()).der,
     "signer": leaf().der,
     "mail": leaf(names=[x509.RFC822Name("dev@example.test")]).der,
@@ -113,6 +121,21 @@ def test_certificates_of_the_usual_form_are_read_as_the_library_reads_them(name)
 
     assert found is not None
     assert found._replace(ecdsa=None) == read_x509(USUAL[name])
+
+
+@pytest.mark.parametrize("name", embedded_domains())
+def test_no_authority_that_is_embedded_needs_the_library(name):
+    document = read_domain(embedded_domains()[name])
+    root = json.loads(document.raw_trusted_root)
+
+    authorities = [*root["certificateAuthorities"], *root["timestampAuthorities"]]
+    ders = [
+        base64.b64decode(one["rawBytes"])
+        for authority in authorities
+        for one in authority["certChain"]["certificates"]
+    ]
+    assert ders
+    assert None not in [read_usual(der) for der in ders]
 
 
 @pytest.mark.parametrize("name", LEFT_TO_THE_LIBRARY)

@@ -68,6 +68,7 @@ _CONSTRAINTS: Final[Mapping[bytes, tuple[bool, int | None]]] = {
     b"\x30\x03\x01\x01\xff": (True, None),
     b"\x30\x06\x01\x01\xff\x02\x01\x00": (True, 0),
     b"\x30\x06\x01\x01\xff\x02\x01\x01": (True, 1),
+    b"\x30\x06\x01\x01\xff\x02\x01\x02": (True, 2),
 }
 _KEY_IDENTIFIER: Final = b"\x04\x14"
 _ISSUER_IDENTIFIER: Final = b"\x30\x16\x80\x14"
