@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from imprint.history.accounts import Accounts, Same, Turns, folded
 from imprint.history.axes import Axes
-from imprint.history.backdrops import Earlier
+from imprint.history.earlier import Earlier
 from imprint.history.publications import Publication
 from imprint.history.windows import levels_of
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from imprint.history.backdrops import Earlier
+    from imprint.history.earlier import Earlier
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from imprint.history.accounts import Accounts
 from imprint.history.claims import claimed_axes
+from imprint.history.earlier import Earlier
 from imprint.history.lines import MOST_IN_WINDOW, Lines, line_of
 from imprint.history.windows import Levels, LineRows, Window, levels_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from imprint.history.axes import Axes, Carries
+    from imprint.history.axes import Carries
     from imprint.history.levels import Axis
     from imprint.history.lines import Line
-    from imprint.history.publications import PackageHistory, Publication
+    from imprint.history.publications import PackageHistory
 
 _NO_NAMES: Final[frozenset[str]] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Earlier:
-    """A publication before the one that is judged."""
-
-    row: Publication
-    axes: Axes
-    levels: bytes
-    """Of its axes, as `windows.levels_of` has them."""
-    exotic: frozenset[str]
-    """Names of its exotic dependencies; of equal ones the same set."""
-
-    @property
-    def version(self) -> str:
-        """Its version."""
-        return self.row.version
-
-    @property
-    def published(self) -> float | None:
-        """When it was published, Unix seconds."""
-        return self.row.published
 
 
 class Backdrop:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from imprint.history.accounts import Same
-    from imprint.history.backdrops import Earlier
+    from imprint.history.earlier import Earlier
     from imprint.history.events import DriftEvent
     from imprint.history.judging import Judging
     from imprint.history.publications import Publication

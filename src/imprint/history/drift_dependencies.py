@@ -17,7 +17,7 @@ from imprint.refusals import quoted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from imprint.history.backdrops import Earlier
+    from imprint.history.earlier import Earlier
     from imprint.history.events import DriftEvent
     from imprint.history.judging import Judging
     from imprint.history.publications import PackageHistory, Publication

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from imprint.history.axes import Axes
-from imprint.history.backdrops import Earlier
+from imprint.history.earlier import Earlier
 from imprint.history.events import EventId, EventSeverity
 from imprint.history.expectation import (
     is_new_line,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from imprint.history.levels import can_be_less, level_of
 
 if TYPE_CHECKING:
-    from imprint.history.backdrops import Earlier
+    from imprint.history.earlier import Earlier
     from imprint.history.judging import Judging
     from imprint.history.levels import Axis
     from imprint.history.lines import Line

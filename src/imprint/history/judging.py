@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from imprint.history.accounts import Accounts
-    from imprint.history.backdrops import Earlier
     from imprint.history.candidates import Candidate
+    from imprint.history.earlier import Earlier
     from imprint.history.lines import Line, Lines
     from imprint.history.publications import Publication
     from imprint.history.windows import Window

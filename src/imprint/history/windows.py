@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from imprint.history.accounts import Accounts
     from imprint.history.axes import Axes
-    from imprint.history.backdrops import Earlier
+    from imprint.history.earlier import Earlier
 
 _UNKNOWN: Final = 255
 """In a column of levels: there is none."""
