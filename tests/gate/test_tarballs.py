@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import pytest
 
+from imprint.gate.tarballs import sending
 from imprint.gate.tarballs.downloads import WantedTarball
 from imprint.policy.model import Mode
 from imprint.upstream.bodies import Pace
@@ -494,6 +495,62 @@ async def test_a_slow_client_gets_all_of_it_after_the_flight_has_ended(gate):
     answered = await gate.ask(each=wait_for_the_end)
 
     assert (answered.body, answered.is_whole) == (BIG, True)
+
+
+async def test_slow_clients_of_small_tarballs_hold_no_memory(gate):
+    bodies = {f"1.0.{number}": random_bytes(300_000) for number in range(5)}
+    for version, data in bodies.items():
+        gate.publish(data, version)
+    gate.downloads._memory.most_bytes = 400_000
+    going_on, came = asyncio.Event(), asyncio.Semaphore(0)
+
+    def slow(message):
+        if "status" in message or going_on.is_set():
+            return None
+        came.release()
+        return going_on.wait()
+
+    asking = []
+    for version in bodies:
+        asking.append(asyncio.create_task(gate.ask(version, each=slow)))
+        await came.acquire()
+        await gate.settled()
+    taken = gate.downloads._memory.taken_bytes
+    going_on.set()
+    answered = await asyncio.gather(*asking)
+
+    assert taken == 0
+    assert [one.body for one in answered] == list(bodies.values())
+
+
+async def test_a_slow_client_goes_on_when_its_tarball_is_dropped(gate):
+    data = random_bytes(600_000)
+    gate.publish(data)
+    dropped: list[int] = []
+
+    def drop(message):
+        async def dropping():
+            await gate.settled()
+            dropped.append(gate.store.make_room(10**12))
+
+        return None if "status" in message or dropped else dropping()
+
+    answered = await gate.ask(each=drop)
+
+    assert dropped == [600_000]
+    assert (answered.body, answered.is_whole) == (data, True)
+
+
+async def test_a_client_that_takes_nothing_is_given_up(gate, monkeypatch):
+    gate.publish(BIG)
+    monkeypatch.setattr(sending, "STALL_SECONDS", 0.1)
+    never = asyncio.Event()
+
+    answered = await gate.ask(each=lambda message: None if "status" in message else never.wait())
+
+    assert answered.body
+    assert not answered.is_whole
+    assert gate.downloads._memory.taken_bytes == 0
 
 
 # --- addresses -----------------------------------------------------------------------------------

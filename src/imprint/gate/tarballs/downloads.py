@@ -103,6 +103,11 @@ class Download:
         return max(min(self.received_bytes, size) - HELD_BACK_BYTES, 0)
 
     @property
+    def is_read(self) -> bool:
+        """Whether somebody reads it."""
+        return self._readers > 0
+
+    @property
     def sha512(self) -> str:
         """Of what came, hex; for what is wanted by another digest."""
         return self._sha512.hexdigest()
@@ -298,6 +303,8 @@ class Downloads:
 
     async def _keep(self, flight: Download) -> None:
         kept = await self._pool.run(flight.spool.keep, flight.wanted.digest)
+        if kept is not None and flight.is_read:
+            flight.spool.read_on_from(kept)
         if kept is None:
             self._make_room(flight.received_bytes)
         elif self._store.is_over_quota:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from http import HTTPStatus
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("imprint.gate")
 
 PATHSEND: Final = "http.response.pathsend"
+STALL_SECONDS: Final = 60.0
+"""How long a client may take for one piece of what is on its way."""
 
 
 async def send_kept(
@@ -48,7 +51,7 @@ async def send_kept(
     try:
         descriptor = os.open(kept.path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as err:
-        _broken_off(kept.path, err)
+        _broken_off(kept.path, str(err))
         return
     try:
         await _send_part(
@@ -58,7 +61,7 @@ async def send_kept(
             size=kept.size_bytes,
         )
     except OSError as err:
-        _broken_off(kept.path, err)
+        _broken_off(kept.path, str(err))
     finally:
         os.close(descriptor)
 
@@ -94,12 +97,16 @@ async def send_download(
     try:
         if isinstance(wanted, Whole):
             async for piece in flight.pieces():
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                # Who takes nothing holds memory where the disk is full, and a descriptor elsewhere.
+                async with asyncio.timeout(STALL_SECONDS):
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
         else:
             await _send_part(send, flight.read, wanted, size=flight.received_bytes)
+    except TimeoutError:
+        _broken_off(flight.wanted.label, f"its client took nothing for {STALL_SECONDS:g} seconds")
     except (FetchFailed, WrongBytes, OSError) as err:
-        _broken_off(flight.wanted.label, err)
+        _broken_off(flight.wanted.label, str(err))
 
 
 async def _begin(
@@ -149,6 +156,6 @@ async def _send_part(
     await send({"type": "http.response.body", "body": b""})
 
 
-def _broken_off(what: str, err: Exception) -> None:
+def _broken_off(what: str, reason: str) -> None:
     """Say that an answer was broken off; its sender closes the connection when we return."""
-    log.warning("tarball-broken-off", extra={"tarball": what, "reason": str(err)})
+    log.warning("tarball-broken-off", extra={"tarball": what, "reason": reason})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Spool:
         self._in_file = 0
         self._tail = bytearray()
         self._is_file_failed = False
+        self._kept: int | None = None
+        """Descriptor of the store's file, once it is read from there."""
 
     def append(self, piece: bytes) -> None:
         """Add to the end; raises NoRoom."""
@@ -62,6 +65,8 @@ class Spool:
 
     def read(self, position: int, size: int) -> bytes:
         """Return up to `size` bytes from `position` on; raises OSError."""
+        if self._kept is not None:
+            return os.pread(self._kept, size, position)
         if position < self._in_file and self._file is not None:
             return self._file.read(position, min(size, self._in_file - position))
         start = position - self._in_file
@@ -88,8 +93,25 @@ class Spool:
             incoming.discard()
         return None
 
+    def read_on_from(self, kept: KeptTarball) -> None:
+        """Read from the store's file from now on, and give the memory back.
+
+        Who reads slowly would hold it for as long; a file that is dropped meanwhile stays readable.
+        """
+        if self._file is not None or self._kept is not None:
+            return
+        try:
+            self._kept = os.open(kept.path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return  # it stays where it is
+        self._memory.give_back(len(self._tail))
+        self._tail = bytearray()
+
     def close(self) -> None:
         """Forget the bytes; a file that was kept stays."""
+        if self._kept is not None:
+            os.close(self._kept)
+            self._kept = None
         self._memory.give_back(len(self._tail))
         self._tail = bytearray()
         if self._file is not None:
