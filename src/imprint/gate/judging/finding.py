@@ -131,13 +131,9 @@ class Finder:
         """
         failures: list[str] = []
         url = document.upstream.url
-        keys, flaws, gathered = await asyncio.gather(
-            self._within(self._keys_of(document.upstream), _LATE),
-            self._within(self._flaws_of(document, weighed), None),
-            self._within(
-                self._gathered(document, wanted, carries=carries, policy=policy, now=now), None
-            ),
-        )
+        flaws_of = self._within(self._flaws_of(document, weighed), None)
+        proving = self._for_proving(document, wanted, carries=carries, policy=policy, now=now)
+        flaws, (keys, gathered) = await asyncio.gather(flaws_of, proving)
         if isinstance(keys, NotLooked):
             failures.append(f"the registry's keys: {keys.why}")
         elif (doubt := self._upstream_keys.doubt(document.upstream)) is not None:
@@ -198,6 +194,25 @@ class Finder:
         ]
         return replace(found, neighbours=neighbours, failures=(*found.failures, *failures))
 
+    async def _for_proving(
+        self,
+        document: UpstreamDocument,
+        wanted: Sequence[Wanted],
+        *,
+        carries: Carries,
+        policy: GatePolicy,
+        now: float,
+    ) -> tuple[Looked[bytes], Gathered | None]:
+        """Return the upstream's keys and the attestations that there are; None: they are late."""
+        known = self._known_keys(document.upstream)
+        if known is not None and not _may_need_documents(document, wanted, now=now, policy=policy):
+            # Of most versions of a lockfile there is nothing to be asked.
+            return known, _without_documents(document, wanted, carries)
+        gathered = self._gathered(document, wanted, carries=carries, policy=policy, now=now)
+        return await asyncio.gather(
+            self._within(self._keys_of(document.upstream), _LATE), self._within(gathered, None)
+        )
+
     async def _gathered(
         self,
         document: UpstreamDocument,
@@ -215,8 +230,7 @@ class Finder:
             at_most=AT_ONCE,
         )
         without = _without_documents(document, wanted, carries)
-        if _may_need_documents(document, wanted, now=now, policy=policy):
-            await self._store.read(document.name, self._pool)
+        await self._store.read(document.name, self._pool)
         gathered = await gather_proofs(
             wanted,
             sources,
@@ -229,14 +243,20 @@ class Finder:
         self._go_on(asyncio.create_task(self._store.write(self._pool, clock=self._clock)))
         return gathered
 
-    async def _keys_of(self, upstream: Upstream) -> Looked[bytes]:
+    def _known_keys(self, upstream: Upstream) -> Looked[bytes] | None:
+        """Return what an upstream said of its keys of late; None: it is to be asked."""
         known = self._keys.get(upstream.url)
+        if known is None:
+            return None
+        is_known = self._upstream_keys.doubt(upstream) is None
+        is_known = is_known and not isinstance(known[1], NotLooked)
+        lasts = KEYS_SECONDS if is_known else RETRY_SECONDS
+        return known[1] if 0 <= self._clock() - known[0] < lasts else None
+
+    async def _keys_of(self, upstream: Upstream) -> Looked[bytes]:
+        known = self._known_keys(upstream)
         if known is not None:
-            is_known = self._upstream_keys.doubt(upstream) is None
-            is_known = is_known and not isinstance(known[1], NotLooked)
-            lasts = KEYS_SECONDS if is_known else RETRY_SECONDS
-            if 0 <= self._clock() - known[0] < lasts:
-                return known[1]
+            return known
         asking = self._asking.get(upstream.url)
         if asking is None:
             asking = asyncio.create_task(self._ask_keys(upstream), name="gate-keys")
@@ -304,7 +324,7 @@ def _may_need_documents(
         row = document.history.publication(one.version)
         if row is None or row.has_attestations or row.published is None:
             return True
-        if now - row.published <= fresh_seconds:
+        if one.is_introduced or now - row.published <= fresh_seconds:
             return True
     return False
 

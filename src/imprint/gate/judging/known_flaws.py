@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     FlawsOfVersions = Mapping[str, Looked[tuple[Advisory, ...]]]
 
-GATHER_SECONDS = 0.02
+GATHER_SECONDS = 0.03
 """How long the first of a batch waits for others: an install asks for many packages at once."""
 KEPT_SECONDS = 900.0
 RETRY_SECONDS = 60.0
