@@ -7,7 +7,13 @@ from imprint.publishers.credentials import Secret
 from imprint.upstream.documents import Document, Validators
 from imprint.upstream.failures import FetchFailed, FetchReason
 from imprint.upstream.fetch import Fetcher
-from imprint.upstream.packuments import NoSuchPackage, Retries, Unchanged, ask_for_packument
+from imprint.upstream.packuments import (
+    NoSuchPackage,
+    Retries,
+    Unchanged,
+    ask_for_packument,
+    persistently,
+)
 from imprint.upstream.registries import UpstreamRegistry
 from tests.support.fake_issuer import Answer, FakeClock, FakeIssuer
 
@@ -157,3 +163,19 @@ async def test_a_redirect_that_goes_round_is_ended(server, clock):
 
     assert failure.reason is FetchReason.REDIRECT
     assert len(server.requests) == 4
+
+
+@pytest.mark.parametrize(
+    ("reason", "times"), [(FetchReason.TIMEOUT, 2), (FetchReason.UNREACHABLE, 4)]
+)
+async def test_who_waited_long_in_vain_waits_once_more_and_no_longer(clock, reason, times):
+    asked_at = []
+
+    async def ask():
+        asked_at.append(len(asked_at))
+        raise FetchFailed(reason, "it did not answer", is_transient=True)
+
+    with pytest.raises(FetchFailed):
+        await persistently(ask, retries=Retries(most=3, sleep=clock.sleep))
+
+    assert len(asked_at) == times

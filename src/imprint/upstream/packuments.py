@@ -108,6 +108,10 @@ def _wait_of(err: FetchFailed, attempt: int, retries: Retries) -> float | None:
     """Return how long to wait before the next attempt; None: there is no use."""
     if not err.is_transient:
         return None
+    # Who waited for so long waits once more, on another connection, and not for minutes on end:
+    # one package that hangs keeps the result of all others back.
+    if err.reason is FetchReason.TIMEOUT and attempt:
+        return None
     asked = err.retry_after_seconds
     if asked is not None:
         return asked if asked <= retries.most_seconds else None
