@@ -14,7 +14,6 @@ from imprint.evidence.looked import Had, NotLooked
 from imprint.npm.advisories.merging import merged
 from imprint.npm.versions import Version
 from imprint.refusals import Malformed
-from imprint.storage.advisory_index import look_up
 from imprint.upstream.advisories import bulk
 from imprint.upstream.failures import FetchFailed
 
@@ -65,6 +64,9 @@ async def advisories_of(
     """
     asked = list(wanted)
     if archive is not None:
+        # Most runs have none, and reading one takes a while to import.
+        from imprint.storage.advisory_index import look_up  # noqa: PLC0415 - see above
+
         names = {one.name for one in asked}
         advised = await asyncio.to_thread(look_up, archive, names, place=index)
         return _by_archive(asked, advised)

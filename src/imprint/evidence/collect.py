@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TypeVar
 from imprint.evidence.looked import Had, NotLooked, NotThere
 from imprint.evidence.pieces import Pieces, TarballFacts
 from imprint.npm.published import read_packument
-from imprint.npm.tarball import inspect
 from imprint.refusals import Malformed, Unavailable, quoted
 from imprint.upstream.failures import FetchFailed
 
@@ -122,6 +121,9 @@ def facts_of(data: bytes) -> TarballFacts:
 
 
 def _package_json(data: bytes) -> JsonObject | Refusal:
+    # An audit looks into no tarball, and what looks into one takes a while to import.
+    from imprint.npm.tarball import inspect  # noqa: PLC0415 - see above
+
     try:
         return inspect(data).package_json
     except Malformed as err:

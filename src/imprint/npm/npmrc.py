@@ -107,6 +107,8 @@ def auth_token(layers: Sequence[NpmrcLayer], url: str) -> AuthToken | None:
 
     None also where that path has credentials of another kind (`_auth`, user name and password).
     """
+    if not any(key.startswith("//") for layer in layers for key in layer.values):
+        return None  # There are credentials for no address, and thousands are asked about.
     prefix = _path_key(url)
     while len(prefix) > len("//"):
         key = f"{prefix}:_authToken"
