@@ -9,9 +9,10 @@ import zlib
 
 import pytest
 
-from imprint.audit.model import Coverage, Mode
+from imprint.audit.model import Coverage
 from imprint.cli.audit.remembered import MOST_FILES, Remembered, Result, key_of
 from imprint.cli.audit.running import exit_code
+from imprint.policy.model import Mode
 from imprint.storage.verdicts import VerdictCache
 from tests.support.audits import audit, difference, package, refused, undecided
 

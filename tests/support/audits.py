@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from imprint.audit.model import Audit, AuditedPackage, Coverage, Mode, Release
+from imprint.audit.model import Audit, AuditedPackage, Coverage, Release
 from imprint.history.axes import Approval, Auth, Axes, Grade, Origin, Signature, Source
 from imprint.history.events import DriftEvent, EventId, EventSeverity
 from imprint.history.identities import PublisherIdentity
 from imprint.npm.advisories.model import Advisory, AdvisorySeverity
 from imprint.policy.decisions import Acceptance, Admitted, Level, Reason, Refused, Undecided
+from imprint.policy.model import Mode
 from imprint.reachability.exposure import Exposure, Reach
 
 if TYPE_CHECKING:

@@ -14,20 +14,13 @@ if TYPE_CHECKING:
     from imprint.history.identities import PublisherIdentity
     from imprint.npm.advisories.model import Advisory
     from imprint.policy.decisions import Decision
+    from imprint.policy.model import Mode
     from imprint.policy.subjects import Lacking, Subject
     from imprint.reachability.exposure import Reach
 
 
 POLICY_CHANGED = "policy-changed"
 """The code of what a change does to the files that judge it (`RuleChange`)."""
-
-
-class Mode(StrEnum):
-    """What a refusal does (`mode` in the policy)."""
-
-    OBSERVE = "observe"
-    WARN = "warn"
-    ENFORCE = "enforce"
 
 
 class Change(StrEnum):

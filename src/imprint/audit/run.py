@@ -16,7 +16,7 @@ from imprint.audit.coverage import coverage_of
 from imprint.audit.holding import holder
 from imprint.audit.judging import LockJudging
 from imprint.audit.manifest_places import manifest_places
-from imprint.audit.model import Audit, Mode
+from imprint.audit.model import Audit
 from imprint.audit.request import AuditRequest
 from imprint.audit.selection import versions_of
 from imprint.audit.sources import Reached, ReachSettings, reach_of
@@ -83,7 +83,7 @@ def run_audit(request: AuditRequest) -> Audit:
         lockfile=str(request.found.path),
         lockfile_format=_format_of(request),
         policy=request.loaded.words,
-        mode=Mode(mode_at(rules.policy, request.now).value),
+        mode=mode_at(rules.policy, request.now),
         packages=packages,
         coverage=coverage_of(
             request,

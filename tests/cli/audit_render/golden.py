@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 from imprint import __version__
-from imprint.audit.model import Mode
 from imprint.cli.render.audit.formats import FORMATS, render
 from imprint.cli.render.audit.layout import Layout
+from imprint.policy.model import Mode
 from tests.support.audits import audit, difference, package
 
 FOLDER = Path(__file__).parent / "golden"

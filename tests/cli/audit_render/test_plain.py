@@ -5,10 +5,11 @@ import re
 
 import pytest
 
-from imprint.audit.model import Coverage, Mode
+from imprint.audit.model import Coverage
 from imprint.cli.render.audit.layout import Layout, layout_of
 from imprint.cli.render.audit.plain import render_plain
 from imprint.policy.decisions import Refused
+from imprint.policy.model import Mode
 from tests.support.audits import (
     audit,
     difference,

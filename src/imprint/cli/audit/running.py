@@ -153,8 +153,8 @@ def registry_of(configuration: Configuration, scope: str | None) -> str:
 
 def exit_code(audit: Audit, wish: Wish) -> int:
     """Return 1 where packages are refused, and that fails; else 3 where not all was checked."""
-    from imprint.audit.model import Mode
     from imprint.policy.decisions import Refused, Undecided
+    from imprint.policy.model import Mode
 
     decisions = [package.decision for package in audit.packages]
     refused = any(isinstance(one, Refused) for one in decisions)

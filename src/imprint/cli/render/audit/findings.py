@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from imprint.audit.model import Mode
 from imprint.cli.render.audit.sentences import reach_words, title
 from imprint.policy.decisions import Admitted, Level
+from imprint.policy.model import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

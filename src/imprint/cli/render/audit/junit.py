@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET  # only written, never read
 
-from imprint.audit.model import Mode
 from imprint.cli.render.audit.sentences import coverage_line
 from imprint.cli.render.audit.standings import reasons_of
 from imprint.cli.render.plain import printable
 from imprint.policy.decisions import Admitted, Refused, Undecided
+from imprint.policy.model import Mode
 
 if TYPE_CHECKING:
     from imprint.audit.model import Audit, AuditedPackage

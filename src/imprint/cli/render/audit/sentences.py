@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imprint.audit.model import POLICY_CHANGED, Change, Mode
+from imprint.audit.model import POLICY_CHANGED, Change
 from imprint.cli.times import day
+from imprint.policy.model import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
