@@ -105,6 +105,25 @@ class TestOverARestart:
         with gate(gate_stale_seconds=int(2 * WEEK)):
             assert world.request("GET", KEYS).status == 200
 
+    @pytest.mark.parametrize("page", [b"<html>sign in</html>", b"[]", b"{}", b'{"keys":1}'])
+    def test_a_page_that_is_no_list_of_keys_takes_the_place_of_none(
+        self, gate, world, upstream, page
+    ):
+        with gate():
+            before = world.request("GET", KEYS).json
+            world.request("GET", "/widget")
+        upstream.answers[KEYS] = (200, page)
+        upstream.publish("gadget", "1.0.0")
+
+        with gate():
+            keys, found = world.request("GET", KEYS), world.request("GET", "/gadget")
+        away(upstream)
+        with gate():
+            then = world.request("GET", KEYS)
+
+        assert keys.json == then.json == before
+        assert "it sent no list of keys" in found.headers["imprint-doubt"]
+
     def test_keys_that_an_upstream_has_no_more_are_forgotten(self, gate, world, upstream):
         with gate():
             world.request("GET", "/widget")

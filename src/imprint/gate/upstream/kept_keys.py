@@ -11,6 +11,8 @@ import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from imprint.evidence.collect import keys_of
 from imprint.evidence.looked import Had, NotLooked, NotThere
 from imprint.storage import gate_proofs
@@ -32,6 +34,10 @@ STALE_SECONDS: Final = 7 * 86_400.0
 
 PATIENCE_SECONDS: Final = 3.0
 """How long an upstream is waited for whose keys are kept."""
+
+
+class _List(msgspec.Struct):
+    keys: list[msgspec.Raw]
 
 
 class UpstreamKeys:
@@ -63,6 +69,9 @@ class UpstreamKeys:
         if self._index is None or self._pool is None:
             return looked
         match looked:
+            case Had(value=document) if not _lists_keys(document):
+                why = "it sent no list of keys"
+                return await self._kept(self._index, self._pool, upstream, why) or looked
             case Had(value=document):
                 kept = gate_proofs.KeptKeys(document=document, confirmed_at=self._clock())
                 await self._pool.run(gate_proofs.keep_keys, self._index, upstream.url, kept)
@@ -81,7 +90,7 @@ class UpstreamKeys:
         asking = keys_of(self._registry_of(upstream))
         if self._index is None or self._pool is None:
             return await asking
-        kept = await self._pool.run(gate_proofs.keys_of, self._index, upstream.url)
+        kept = await self._usable(self._index, self._pool, upstream)
         try:
             async with asyncio.timeout(None if kept is None else self._patience):
                 return await asking
@@ -92,10 +101,26 @@ class UpstreamKeys:
     async def _kept(
         self, index: GateIndex, pool: Pool, upstream: Upstream, why: str
     ) -> Had[bytes] | None:
-        kept = await pool.run(gate_proofs.keys_of, index, upstream.url)
-        if kept is None or self._clock() - kept.confirmed_at > self._stale_seconds:
+        kept = await self._usable(index, pool, upstream)
+        if kept is None:
             return None
         since = datetime.fromtimestamp(kept.confirmed_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
         self._doubts[upstream.url] = f"not confirmed since {since}: {why}"
         log.warning("stale-keys", extra={"upstream": upstream.label, "reason": why})
         return Had(kept.document)
+
+    async def _usable(
+        self, index: GateIndex, pool: Pool, upstream: Upstream
+    ) -> gate_proofs.KeptKeys | None:
+        kept = await pool.run(gate_proofs.keys_of, index, upstream.url)
+        is_old = kept is None or self._clock() - kept.confirmed_at > self._stale_seconds
+        return None if is_old else kept
+
+
+def _lists_keys(document: bytes) -> bool:
+    """Whether it is a list of keys at all, and no page that says something else."""
+    try:
+        msgspec.json.decode(document, type=_List)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
