@@ -127,17 +127,6 @@ def test_a_package_that_does_not_exist_is_a_plain_404(client, bench, name):
     assert ran.notices == []
 
 
-@pytest.mark.parametrize("client", ["npm12", "pnpm12", "yarn4", "bun"])
-def test_an_audit_of_a_graph_without_findings_is_clean(client, bench, released):
-    folder = bench.application({released: "1.0.0"})
-    install(bench, client, folder)
-    words = ("npm", "audit") if client == "yarn4" else ("audit",)
-
-    ran = bench.run(client, *words, folder=folder, npm_config_audit="true")
-
-    assert ran.code == 0, ran.text
-
-
 def test_a_restricted_package_is_installed_by_its_owner_alone(bench, registry, owner, name):
     bench.npmrc(token=owner.token)
     bench.publish("npm12", "--access=restricted", folder=bench.package(name))
