@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import sqlite3
 
 import pytest
@@ -158,6 +159,40 @@ class TestFile:
         assert 6 <= len(found) <= 8
         assert "1.0.19" in found
         index.close()
+
+    def test_large_ones_are_not_all_read_at_a_time(self, tmp_path):
+        index = open_proofs(tmp_path / "proofs.sqlite3")
+        large = b" " * gate_proofs.MOST_DOCUMENT_BYTES
+        for number in range(20):
+            one = AttestedVersion("widget", f"1.0.{number}", "sha512-x")
+            gate_proofs.keep_attestations(index, {one: large}, now=number)
+
+        found = gate_proofs.attestations_of(index, "widget")
+
+        most = gate_proofs.MOST_READ_BYTES // gate_proofs.MOST_DOCUMENT_BYTES
+        assert sorted(found) == sorted(
+            AttestedVersion("widget", f"1.0.{number}", "sha512-x")
+            for number in range(20 - most, 20)
+        )
+        index.close()
+
+    def test_the_file_does_not_grow_for_ever(self, tmp_path):
+        file = tmp_path / "proofs.sqlite3"
+        index = open_proofs(file)
+        keys = KeptKeys(document=b'{"keys":[]}', confirmed_at=1.0)
+        gate_proofs.keep_keys(index, "https://registry.example.test/", keys)
+
+        for number in range(40):
+            one = AttestedVersion("widget", f"1.0.{number}", "sha512-x")
+            document = random.Random(number).randbytes(100_000)
+            gate_proofs.keep_attestations(index, {one: document}, now=number, most_bytes=1_000_000)
+
+        found = {one.version for one in gate_proofs.attestations_of(index, "widget")}
+        assert "1.0.39" in found
+        assert len(found) < 10
+        assert gate_proofs.keys_of(index, "https://registry.example.test/") == keys
+        index.close()
+        assert file.stat().st_size < 2_000_000
 
     def test_a_damaged_document_is_none(self, tmp_path):
         index = open_proofs(tmp_path / "proofs.sqlite3")

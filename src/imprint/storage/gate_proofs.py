@@ -28,6 +28,10 @@ MOST_ATTESTATIONS: Final = 65_536
 MOST_OF_PACKAGE: Final = 256
 """The last ones had of one package, which are read at a time."""
 MOST_DOCUMENT_BYTES: Final = 4 * 1024 * 1024
+MOST_READ_BYTES: Final = 32 * 1024 * 1024
+"""Of one package, inflated: whoever publishes it chooses how large they are."""
+MOST_FILE_BYTES: Final = 2 * 1024 * 1024 * 1024
+"""Of the whole file: as many documents as may be kept, were they twice as large as they are."""
 _TABLES: Final = (
     """CREATE TABLE IF NOT EXISTS attestations (
         name TEXT NOT NULL, version TEXT NOT NULL, integrity TEXT NOT NULL, had_at REAL NOT NULL,
@@ -35,6 +39,10 @@ _TABLES: Final = (
     "CREATE INDEX IF NOT EXISTS attestations_by_time ON attestations (had_at)",
     """CREATE TABLE IF NOT EXISTS keys (
         upstream TEXT PRIMARY KEY, confirmed_at REAL NOT NULL, document BLOB NOT NULL)""",
+)
+_ROOM: Final = (
+    "SELECT (page_count - freelist_count) * page_size"
+    " FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
 )
 _OF_PACKAGE: Final = (
     "SELECT version, integrity, document FROM attestations WHERE name = ?"
@@ -57,18 +65,25 @@ def open_proofs(file: Path) -> GateIndex:
 
 
 def attestations_of(index: GateIndex, name: str) -> Mapping[AttestedVersion, bytes]:
-    """Return the documents that are kept of a package, whole; a damaged one is none."""
+    """Return the documents that are kept of a package, whole; a damaged one is none.
 
-    def work(connection: sqlite3.Connection) -> list[tuple[str, str, bytes]]:
-        return connection.execute(_OF_PACKAGE, (name, MOST_OF_PACKAGE)).fetchall()
+    The last ones had, up to `MOST_READ_BYTES`.
+    """
 
-    rows: list[tuple[str, str, bytes]] = []
-    found = {}
-    for version, integrity, compressed in index.done(work, rows):
-        document = inflated(compressed)
-        if document is not None:
-            found[AttestedVersion(name, version, integrity)] = document
-    return found
+    def work(connection: sqlite3.Connection) -> dict[AttestedVersion, bytes]:
+        found, left = {}, MOST_READ_BYTES
+        for version, integrity, compressed in connection.execute(
+            _OF_PACKAGE, (name, MOST_OF_PACKAGE)
+        ):
+            document = inflated(compressed)
+            left -= 0 if document is None else len(document)
+            if left < 0:
+                break
+            if document is not None:
+                found[AttestedVersion(name, version, integrity)] = document
+        return found
+
+    return index.done(work, {})
 
 
 def attestation(index: GateIndex, name: str, version: str) -> bytes | None:
@@ -92,6 +107,7 @@ def keep_attestations(
     *,
     now: float,
     most_documents: int = MOST_ATTESTATIONS,
+    most_bytes: int = MOST_FILE_BYTES,
 ) -> None:
     """Keep documents, in place of earlier ones of the same bytes; `now` in Unix seconds."""
     rows = [
@@ -103,15 +119,21 @@ def keep_attestations(
     def work(connection: sqlite3.Connection) -> None:
         connection.executemany("INSERT OR REPLACE INTO attestations VALUES (?, ?, ?, ?, ?)", rows)
         # The count by the index of times: half a millisecond for all that there can be.
-        over = connection.execute("SELECT count(*) FROM attestations").fetchone()[0]
-        if over > most_documents:
-            statement = (
-                "DELETE FROM attestations WHERE rowid IN"
-                " (SELECT rowid FROM attestations ORDER BY had_at LIMIT ?)"
-            )
-            connection.execute(statement, (over - most_documents + most_documents // 8,))
+        count = connection.execute("SELECT count(*) FROM attestations").fetchone()[0]
+        if count > most_documents:
+            count -= _drop_oldest(connection, count - most_documents + most_documents // 8)
+        while count and connection.execute(_ROOM).fetchone()[0] > most_bytes:
+            count -= _drop_oldest(connection, (count + 7) // 8)
 
     index.done(work, None)
+
+
+def _drop_oldest(connection: sqlite3.Connection, count: int) -> int:
+    statement = (
+        "DELETE FROM attestations WHERE rowid IN"
+        " (SELECT rowid FROM attestations ORDER BY had_at LIMIT ?)"
+    )
+    return connection.execute(statement, (count,)).rowcount
 
 
 def keys_of(index: GateIndex, upstream: str) -> KeptKeys | None:
