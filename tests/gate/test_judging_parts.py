@@ -16,7 +16,10 @@ from imprint.gate.judging.looking import MOST_VERIFIED, heads_of, verified_first
 from imprint.gate.judging.trust import LOOKED_AT_EVERY_SECONDS, TrustJudge
 from imprint.gate.upstream.carried import REMEMBERED_SECONDS, Carried
 from imprint.history.lines import Lines, line_of
+from imprint.http.pool import Pool
 from imprint.refusals import Malformed
+from imprint.storage import gate_proofs
+from imprint.storage.gate_proofs import open_proofs
 from imprint.storage.projections import AttestedVersion
 from tests.evidence.scenes import ASKED_AT, Scene
 from tests.support.gate_histories import trusted
@@ -114,6 +117,38 @@ class TestCarried:
 
 
 class TestKeptAttestations:
+    def test_whoever_reads_at_the_same_time_has_them_too(self, tmp_path):
+        index, one = open_proofs(tmp_path / "proofs.sqlite3"), AttestedVersion("a", "1.0.0", "x")
+        gate_proofs.keep_attestations(index, {one: b"{}"}, now=1.0)
+        kept, pool = KeptAttestations(index), Pool(1)
+
+        async def had():
+            await kept.read("a", pool)
+            return kept.get_documents([one])
+
+        async def scene():
+            return await asyncio.gather(had(), had())
+
+        assert asyncio.run(scene()) == [{one: b"{}"}] * 2
+        pool.close()
+        index.close()
+
+    def test_what_had_to_go_is_read_again(self, tmp_path):
+        index, one = open_proofs(tmp_path / "proofs.sqlite3"), AttestedVersion("a", "1.0.0", "x")
+        gate_proofs.keep_attestations(index, {one: b"{}"}, now=1.0)
+        kept, pool = KeptAttestations(index, most_bytes=5), Pool(1)
+
+        async def scene():
+            await kept.read("a", pool)
+            kept.put_documents({AttestedVersion("b", "1.0.0", "x"): b"12345"})
+            gone = kept.get_documents([one])
+            await kept.read("a", pool)
+            return gone, kept.get_documents([one])
+
+        assert asyncio.run(scene()) == ({}, {one: b"{}"})
+        pool.close()
+        index.close()
+
     def test_what_was_not_used_for_longest_goes(self):
         kept = KeptAttestations(most_bytes=10)
         one, two, three = (AttestedVersion("widget", version, "") for version in "123")

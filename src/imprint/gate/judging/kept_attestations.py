@@ -7,9 +7,11 @@ written what came, both in a thread. Packuments are not kept here (`documents`).
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
+from imprint.gate.flights import shared
 from imprint.storage import gate_proofs
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ class KeptAttestations:
         """Keep up to `most_bytes` of them, and on disk what `index` takes; None: nothing."""
         self._index = index
         self._read: OrderedDict[str, None] = OrderedDict()
+        self._reading: dict[str, asyncio.Task[None]] = {}
         self._unwritten: dict[AttestedVersion, bytes] = {}
         self.failure: str | None = None
         self._most_bytes = most_bytes
@@ -41,10 +44,15 @@ class KeptAttestations:
         """Have at hand what is on disk of a package, read in `pool`."""
         if self._index is None or name in self._read:
             return
+        index = self._index
+        # Whoever gives up does not take them from the others.
+        await asyncio.shield(shared(self._reading, name, lambda: self._load(index, name, pool)))
+
+    async def _load(self, index: GateIndex, name: str, pool: Pool) -> None:
+        found = await pool.run(gate_proofs.attestations_of, index, name)
         self._read[name] = None
         if len(self._read) > MOST_READ:
             self._read.popitem(last=False)
-        found = await pool.run(gate_proofs.attestations_of, self._index, name)
         self._keep({one: each for one, each in found.items() if one not in self._documents})
 
     async def write(self, pool: Pool, *, clock: Callable[[], float]) -> None:
@@ -92,5 +100,6 @@ class KeptAttestations:
             self._size_bytes += len(document) - len(self._documents.pop(version, b""))
             self._documents[version] = document
         while self._size_bytes > self._most_bytes:
-            _, document = self._documents.popitem(last=False)
+            version, document = self._documents.popitem(last=False)
             self._size_bytes -= len(document)
+            self._read.pop(version.name, None)  # it is on disk, and may be wanted again
