@@ -10,6 +10,7 @@ import pytest
 from imprint.demo.issuer import StandInIssuer
 from tests.support.gate_histories import CHANGED, DOWNGRADED, SCRIPTED, YOUNG
 from tests.support.gate_world import ENFORCING, gate_world
+from tests.support.upstream_registry import upstream_registry
 
 
 @pytest.fixture(scope="module")
@@ -157,3 +158,20 @@ def test_the_status_lists_what_was_let_through_and_what_was_stopped(
     assert ": quarantined: it steals\n" in ran.out
     assert [one["refuses"] for one in in_force["quarantine"]] == [True]
     assert "boss" in {one["by"] for one in in_force["acceptances"]}
+
+
+@pytest.mark.parametrize("versions", [[], ["9.9.9"], ["1.14.1", "1.14.1"]])
+def test_an_answer_about_something_else_is_no_answer(imprint, tmp_path, versions):
+    file = tmp_path / "imprint.toml"
+    file.write_text(ENFORCING)
+    reason = {"code": "release-too-young", "message": "too young", "fingerprint": "0a1b2c3d4e5f"}
+    against = {"name": "courier", "verdict": "refused", "effect": "withhold", "reasons": [reason]}
+    with upstream_registry() as other:
+        found = {"packages": [{**against, "version": version} for version in versions]}
+        other.put("-/imprint/v1/verdict", found)
+        words = ("--reason", "x", "--gate", other.url, "--policy", str(file))
+
+        ran = imprint("gate", "accept", "courier@1.14.1", *words)
+
+    assert (ran.code, file.read_text()) == (3, ENFORCING)
+    assert "does not answer as a gate of imprint does" in ran.err

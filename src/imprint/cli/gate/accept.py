@@ -107,12 +107,15 @@ def _judged(gate: RegistryClient, package: str) -> Given:
     import msgspec
 
     from imprint.cli.gate.answers import Verdicts
-    from imprint.cli.gate.asking import asked
+    from imprint.cli.gate.asking import asked, foreign_answer
 
     name, version = _named(package)
     body = msgspec.json.encode({"packages": [{"name": str(name), "version": version}]})
-    (found,) = asked(gate, "verdict", Verdicts, method="POST", body=body).packages
-    return found
+    answer = asked(gate, "verdict", Verdicts, method="POST", body=body).packages
+    # What it names is written into the policy: nothing but what was asked about may be.
+    if [(one.name, one.version) for one in answer] != [(str(name), version)]:
+        raise foreign_answer(gate)
+    return answer[0]
 
 
 def _named(text: str) -> tuple[PackageName, str]:

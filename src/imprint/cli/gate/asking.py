@@ -46,15 +46,16 @@ def asked(
     answer = gate.call(method, f"-/imprint/v1/{path}", body=body)
     if isinstance(answer, Refusal):
         if answer.code in _FOREIGN:
-            raise _foreign(gate)
+            raise foreign_answer(gate)
         raise Refused(answer)
     try:
         return msgspec.json.decode(answer, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
-        raise _foreign(gate) from err
+        raise foreign_answer(gate) from err
 
 
-def _foreign(gate: RegistryClient) -> Unavailable:
+def foreign_answer(gate: RegistryClient) -> Unavailable:
+    """Return that what answered is no gate of ours."""
     return Unavailable(
         "foreign-answer",
         f"{quoted(gate.url)} does not answer as a gate of imprint does",
