@@ -22,9 +22,26 @@ def files() -> list[Path]:
 def endless(tree: ast.AST) -> Iterator[str]:
     """Yield the calls that may wait without end, with their lines."""
     awaited = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Await)}
+    events = set(events_of_loops(tree))
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and id(node) not in awaited and waits(node):
-            yield f"{node.lineno}: {ast.unparse(node.func)}"
+            called = ast.unparse(node.func)
+            if called.removesuffix(".wait") not in events:
+                yield f"{node.lineno}: {called}"
+
+
+def events_of_loops(tree: ast.AST) -> Iterator[str]:
+    """Yield names of events of an event loop: a call of their `wait` waits for nothing yet."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            targets, values = parts(node.targets[0]), parts(node.value)
+            for target, value in zip(targets, values, strict=False):
+                if ast.unparse(value) == "asyncio.Event()":
+                    yield ast.unparse(target)
+
+
+def parts(node: ast.expr) -> list[ast.expr]:
+    return node.elts if isinstance(node, ast.Tuple) else [node]
 
 
 def waits(call: ast.Call) -> bool:
@@ -75,6 +92,7 @@ def test_a_wait_without_an_end_is_found(text):
         "', '.join(words)",
         "thread.join(10)",
         "async def told():\n    await event.wait()",
+        "never, other = asyncio.Event(), 1\nasking = ask(lambda: never.wait())",
     ],
 )
 def test_what_ends_by_itself_is_not(text):
