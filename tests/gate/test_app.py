@@ -288,6 +288,20 @@ class TestPassingThrough:
 
         assert (first.status, again.status, again.body) == (200, 304, b"")
 
+    def test_what_is_large_comes_as_it_is(self, world, upstream):
+        large = {"objects": ["x" * 1000] * 2000}
+        upstream.put("-/v1/search", large)
+        upstream.headers["/-/v1/search"] = {"ETag": '"one"'}
+
+        answer = world.request("GET", "/-/v1/search")
+        head = world.request("HEAD", "/-/v1/search")
+
+        assert (answer.status, answer.json) == (200, large)
+        assert answer.headers["content-security-policy"] == "sandbox"
+        assert "content-length" not in answer.headers
+        assert (head.status, head.body) == (200, b"")
+        assert answer.headers["etag"] == head.headers["etag"] == '"one"'
+
     @pytest.mark.parametrize(("told", "status"), [(404, 404), (401, 404), (500, 502), (418, 502)])
     def test_an_upstreams_error_is_told_in_our_words(self, world, upstream, told, status):
         upstream.answers["/-/thing"] = (told, b'{"error":"theirs"}')

@@ -19,6 +19,7 @@ from imprint.gate import routing
 from imprint.gate.clients import NOT_ALLOWED, Clients
 from imprint.gate.faults import outcome_of, refused, status_of
 from imprint.gate.model import NameStanding
+from imprint.gate.upstream.onward import Onward
 from imprint.http.asgi import LargeBody, address_of, headers_of, read_body, send_reply
 from imprint.http.ready import Asking, ReadyReply, send_ready
 from imprint.http.replies import Reply, refusal_reply
@@ -145,12 +146,13 @@ class GateApp:
                 request=request,
             )
             return
-        reply = await self._reply(found, request, receive, path)
+        onward = Onward(send, is_head=method == "HEAD")
+        reply = await self._reply(found, request, receive, path, onward)
         if isinstance(found, routing.UpstreamPackument) and not request.query:
             self._remember(scope["raw_path"], found)
         if isinstance(reply, ReadyReply):
             await send_ready(send, reply)
-        else:
+        elif reply is not None:
             await send_reply(scope, send, reply)
 
     async def _destination(self, route: Route | None, method: str, path: str) -> Destination:
@@ -167,8 +169,14 @@ class GateApp:
         )
 
     async def _reply(
-        self, found: Destination, request: Request, receive: Receive, path: str
-    ) -> Reply | ReadyReply:
+        self,
+        found: Destination,
+        request: Request,
+        receive: Receive,
+        path: str,
+        onward: Onward,
+    ) -> Reply | ReadyReply | None:
+        """Return the reply; None: it went `onward` as it came."""
         gate = self.gate
         match found:
             case routing.UpstreamPackument(package, upstream):
@@ -180,7 +188,7 @@ class GateApp:
             case routing.UpstreamAttestations(package, upstream, version):
                 return await self._attestations(package, upstream, version)
             case routing.UpstreamAspect(_, upstream, aspect_path):
-                return await gate.passing.passed(upstream, aspect_path)
+                return await gate.passing.passed(upstream, aspect_path, onward=onward)
             case routing.Keys():
                 return await gate.keys.reply() or refused(_NO_KEYS)
             case routing.Advisories():
@@ -190,7 +198,7 @@ class GateApp:
                 return await gate.advisories.legacy(asked, is_quick=is_quick)
             case routing.PassThrough():
                 match_ = request.header("if-none-match") or ""
-                return await gate.passing.read(path, request.query, match=match_)
+                return await gate.passing.read(path, request.query, match=match_, onward=onward)
             case routing.Denied(refusal):
                 return refused(refusal)
             case routing.Own() | routing.UpstreamTarball():

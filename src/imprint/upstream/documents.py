@@ -10,7 +10,7 @@ from imprint.upstream.failures import FetchFailed, FetchReason
 from imprint.upstream.inflating import inflater_for
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from aiohttp import ClientResponse
 
@@ -23,6 +23,8 @@ _RATIO_FLOOR_BYTES: Final = 32 * 1024 * 1024
 _MOST_VALIDATOR_CHARACTERS: Final = 512
 
 BeforeMore: TypeAlias = "Callable[[int], Awaitable[None]]"
+PassOn: TypeAlias = "Callable[[bytes, Validators], Awaitable[None]]"
+"""Takes a piece of a document, and by what the whole is known again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,18 @@ class Document:
 async def read_decoded(
     response: ClientResponse, shown: str, max_bytes: int, before_more: BeforeMore
 ) -> bytes:
-    """Return the body of an answer of `shown`, decompressed; raises FetchFailed.
+    """Return the body of an answer of `shown`, as `decoded` gives it; raises FetchFailed."""
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in decoded(response, shown, max_bytes):
+        pieces.append(piece)
+        size += len(piece)
+        await before_more(size)
+    return b"".join(pieces)
+
+
+async def decoded(response: ClientResponse, shown: str, max_bytes: int) -> AsyncIterator[bytes]:
+    """Yield the body of an answer of `shown`, decompressed; raises FetchFailed.
 
     A compressed body is one gzip member or one zstd frame, whole. It is decompressed as it comes,
     and no more of it than `max_bytes`.
@@ -74,7 +87,6 @@ async def read_decoded(
     inflater = inflater_for(encoding, shown)
     if inflater is None and encoding != "identity":
         raise FetchFailed(FetchReason.ENCODING, f"{shown} answered encoded: {quoted(encoding)}")
-    pieces: list[bytes] = []
     came = size = 0
     async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
         came += len(chunk)
@@ -88,11 +100,9 @@ async def read_decoded(
                     if not is_bomb
                     else f"{shown} is more than `{_MOST_RATIO}` times as large as what came",
                 )
-            pieces.append(piece)
-        await before_more(size)
+            yield piece
     if inflater is not None:
         inflater.end()
-    return b"".join(pieces)
 
 
 def _sendable(text: str) -> str:

@@ -17,7 +17,14 @@ from imprint.upstream.bodies import (
     read_from,
     read_whole,
 )
-from imprint.upstream.documents import ENCODINGS, NOTHING_KNOWN, Document, Validators, read_decoded
+from imprint.upstream.documents import (
+    ENCODINGS,
+    NOTHING_KNOWN,
+    Document,
+    Validators,
+    decoded,
+    read_decoded,
+)
 from imprint.upstream.failures import FetchFailed, FetchReason
 from imprint.upstream.observed import observed
 from imprint.upstream.targets import (
@@ -40,7 +47,7 @@ if TYPE_CHECKING:
 
     from imprint.publishers.credentials import Secret
     from imprint.upstream.connections import Connections
-    from imprint.upstream.documents import BeforeMore
+    from imprint.upstream.documents import BeforeMore, PassOn
     from imprint.upstream.observed import Observer
 
 T = TypeVar("T")
@@ -226,6 +233,7 @@ class Fetcher:
         bearer: Secret | None = None,
         known: Validators = NOTHING_KNOWN,
         before_more: BeforeMore | None = None,
+        into: PassOn | None = None,
     ) -> Document | None:
         """Return a document, which may come compressed; None: it is still the one that is `known`.
 
@@ -235,7 +243,8 @@ class Fetcher:
         (6) nor is it much smaller on the wire than documents compress to
 
         `before_more` is awaited with the size so far, before more is read; that time does not
-        count. Raises FetchFailed, and nothing else.
+        count. `into` is given the pieces instead, and no faster than it takes them, which counts:
+        what is returned has no body then. Raises FetchFailed, and what `into` raises.
         """
         target = parse_target(url)
         headers = {"Accept-Encoding": ENCODINGS, **known.headers()}
@@ -253,8 +262,13 @@ class Fetcher:
                 if response.status == HTTPStatus.NOT_MODIFIED and known != NOTHING_KNOWN:
                     return None
                 check_status(response, source)  # (4)
-                body = await read_decoded(response, shown(source), max_bytes, wait)  # (5) (6)
-                return Document(body=body, validators=Validators.of(response.headers))
+                validators = Validators.of(response.headers)
+                if into is None:
+                    body = await read_decoded(response, shown(source), max_bytes, wait)  # (5) (6)
+                    return Document(body=body, validators=validators)
+                async for piece in decoded(response, shown(source), max_bytes):  # (5) (6)
+                    await into(piece, validators)
+                return Document(body=b"", validators=validators)
 
             return await self._follow(target, asked, read)
 

@@ -14,7 +14,8 @@ from urllib.parse import unquote, unquote_plus, urlsplit
 
 from imprint.gate.faults import fetch_failed, refused
 from imprint.gate.model import NameStanding
-from imprint.http.replies import JSON_TYPE, NO_STORE, Reply
+from imprint.gate.upstream.onward import AS_DATA, Onward, type_of
+from imprint.http.replies import NO_STORE, Reply
 from imprint.npm.advisories.flaws import version_of
 from imprint.npm.names import PackageName
 from imprint.refusals import Malformed, Refusal, quoted
@@ -29,12 +30,13 @@ if TYPE_CHECKING:
     from imprint.gate.model import Upstream
     from imprint.gate.names import Standings
     from imprint.gate.upstream.upstreams import Upstreams
-    from imprint.http.replies import Headers
     from imprint.upstream.fetch import Fetcher
 
 MOST_BYTES: Final = 8 * 1024 * 1024
 """Of an answer that is passed on."""
 AT_ONCE: Final = 16
+PASSED_AT_ONCE: Final = 32
+"""Their clients may take no longer than `TIMEOUT_SECONDS`, and keep as many others from it."""
 TIMEOUT_SECONDS: Final = 30.0
 MOST_QUERY_BYTES: Final = 4096
 MOST_WORDS: Final = 64
@@ -45,12 +47,7 @@ _QUERY: Final = re.compile(r"[\x21-\x7e]*\Z")
 _ETAGS: Final = re.compile(r"[\x20-\x7e]{0,512}\Z")
 _SEARCH: Final = "/-/v1/search"
 _WORDS: Final = re.compile(r"@?[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)?")
-_NOSNIFF: Final = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"content-security-policy", b"sandbox"),
-)
 _DOUBT: Final = (b"imprint-doubt", b"not confirmed: the upstream did not answer")
-_TEXT_TYPE: Final = (b"content-type", b"text/plain; charset=utf-8")
 
 
 class Passing:
@@ -73,12 +70,16 @@ class Passing:
         self._standings = standings
         self._fetcher = fetcher
         self._turns = asyncio.Semaphore(AT_ONCE)
+        self._passing = asyncio.Semaphore(PASSED_AT_ONCE)
 
-    async def read(self, path: str, query: str, *, match: str = "") -> Reply:
+    async def read(
+        self, path: str, query: str, *, match: str = "", onward: Onward | None = None
+    ) -> Reply | None:
         """Return what the general upstream has at a path below `/-/`.
 
-        `match` is what the client knows (`if-none-match`). A request that names anything of ours
-        is refused: it would tell the upstream that it exists. Raises Malformed.
+        `match` is what the client knows (`if-none-match`). What is large goes `onward` as it comes:
+        None is returned then. A request that names anything of ours is refused: it would tell the
+        upstream that it exists. Raises Malformed.
         """
         upstream = self._upstreams.general
         if upstream is None:
@@ -90,15 +91,25 @@ class Passing:
             )
         if (ours := await self._named(path, query)) is not None:
             return refused(_ours(ours))
-        return await self.passed(upstream, path, query, match=match)
+        return await self.passed(upstream, path, query, match=match, onward=onward)
 
     async def passed(
-        self, upstream: Upstream, path: str, query: str = "", *, match: str = ""
-    ) -> Reply:
-        """Return what `upstream` has at `path`, of which is known that it names nothing of ours."""
+        self,
+        upstream: Upstream,
+        path: str,
+        query: str = "",
+        *,
+        match: str = "",
+        onward: Onward | None = None,
+    ) -> Reply | None:
+        """Return what `upstream` has at `path`, of which is known that it names nothing of ours.
+
+        As `read` does.
+        """
+        onward = onward or Onward(None)
         url = upstream.url + path.removeprefix("/") + (f"?{query}" if query else "")
         known = Validators(etag=match if _ETAGS.match(match) else "")
-        async with self._turns:
+        async with self._passing:
             try:
                 found = await self._fetcher.get_if_changed(
                     url,
@@ -107,16 +118,15 @@ class Passing:
                     max_bytes=MOST_BYTES,
                     accept="application/json, */*",
                     known=known,
+                    into=onward.take,
                 )
             except FetchFailed as err:
+                if onward.failed(err):
+                    return None
                 return fetch_failed(err, upstream, what="this answer")
-        if found is None:
-            return Reply(status=304, headers=(NO_STORE,))
-        etag = found.validators.etag
-        headers: Headers = (_type_of(found.body), NO_STORE, *_NOSNIFF)
-        if etag:
-            headers = (*headers, (b"etag", etag.encode("ascii")))
-        return Reply(status=200, headers=headers, body=found.body)
+            if found is None:
+                return Reply(status=304, headers=(NO_STORE,))
+            return await onward.end(found.validators)
 
     async def attestations(
         self, package: PackageName, version: str, upstream: Upstream, *, claimed_url: str | None
@@ -143,14 +153,14 @@ class Passing:
                 )
         if body is None:
             return refused(_no_attestations(package, version))
-        return Reply(status=200, headers=(_type_of(body), NO_STORE, *_NOSNIFF), body=body)
+        return Reply(status=200, headers=(type_of(body), NO_STORE, *AS_DATA), body=body)
 
     async def _before(self, package: PackageName, version: str) -> Reply | None:
         """Return the attestations of before: what they prove, they prove by themselves."""
         body = None if self._kept_of is None else await self._kept_of(str(package), version)
         if body is None:
             return None
-        return Reply(status=200, headers=(_type_of(body), NO_STORE, *_NOSNIFF, _DOUBT), body=body)
+        return Reply(status=200, headers=(type_of(body), NO_STORE, *AS_DATA, _DOUBT), body=body)
 
     async def _named(self, path: str, query: str) -> str | None:
         """Return a name or scope of ours that the request has in it, written in any way."""
@@ -195,10 +205,6 @@ def _read_as(word: str) -> list[PackageName]:
         except Malformed:
             continue
     return found
-
-
-def _type_of(body: bytes) -> tuple[bytes, bytes]:
-    return JSON_TYPE if body.lstrip()[:1] in {b"{", b"["} else _TEXT_TYPE
 
 
 _NOT_HERE = Refusal(code="no-route", message="there is nothing at this path")
