@@ -1,4 +1,4 @@
-"""`imprint demo`: true, quick, and gone afterwards."""
+"""`imprint demo`: true, and gone afterwards."""
 
 import io
 import json
@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
@@ -20,8 +19,6 @@ from imprint.refusals import Unavailable
 from tests.support.server import Served
 
 pytestmark = pytest.mark.journeys
-
-LONGEST_SECONDS = 60
 
 
 @pytest.fixture
@@ -46,13 +43,11 @@ def is_imprint(process):
 def test_it_tells_the_whole_story_and_leaves_nothing(temporary):
     out = io.StringIO()
     before = children()
-    started = time.monotonic()
 
     code = story.run(keep=False, out=out)
 
     told = " ".join(out.getvalue().split())
     assert code == 0, out.getvalue()
-    assert time.monotonic() - started < LONGEST_SECONDS
     assert "| + @acme/widget@1.0.0" in told
     assert "| hello from 1.0.0" in told
     assert "no trusted publisher of `@acme/widget` accepts this run" in told
