@@ -17,6 +17,8 @@ import pytest
 from imprint.gate.archives.exporting import export_cache
 from imprint.gate.archives.importing import Folder, check_archive, take_archive
 from imprint.gate.archives.layout import (
+    MOST_TEXT_CHARACTERS,
+    MOST_UPSTREAMS,
     ArchivedTarball,
     decode_manifest,
     encode_manifest,
@@ -292,6 +294,26 @@ class TestExport:
         assert [one.name for one in found.manifest.packuments] == ["widget"]
         assert (found.damaged, found.manifest.tarballs) == (1, [])
 
+    @pytest.mark.parametrize(
+        ("version", "integrity"),
+        [
+            ("1.0.0", sri(TARBALL)[:-3] + chr(ord(sri(TARBALL)[-3]) + 1) + "=="),
+            (f"1.0.0-{'x' * MOST_TEXT_CHARACTERS}", sri(TARBALL)),
+        ],
+        ids=["digest in another spelling", "long version"],
+    )
+    def test_what_no_gate_would_take_does_not_keep_the_rest_back(
+        self, gate, tmp_path, version, integrity
+    ):
+        first, second = gate("first").fill(), gate("second")
+        odd = {AttestedVersion("widget", version, integrity): attestations()}
+        gate_proofs.keep_attestations(first.proofs, odd, now=NOW)
+
+        found = export_cache(first.path, tmp_path / "cache.tar")
+        taken = take(tmp_path / "cache.tar", second)
+
+        assert (found.damaged, taken.attestations, taken.packuments) == (1, 1, 1)
+
     def test_one_upstream_alone_can_be_meant(self, gate, tmp_path):
         first = gate("first").fill()
         private = b"a private tarball"
@@ -529,6 +551,13 @@ class TestManifest:
             decode_manifest(raw)
 
         assert refused.value.code == "gate-archive"
+
+    def test_more_upstreams_than_any_gate_has(self, archive):
+        manifest, _ = parts_of(archive)
+        many = [UPSTREAM, *(f"https://r{n}.example.test/" for n in range(MOST_UPSTREAMS))]
+
+        with pytest.raises(Malformed, match="more than 256 upstreams"):
+            decode_manifest(encode_manifest(msgspec.structs.replace(manifest, upstreams=many)))
 
     def test_one_of_another_version(self, archive):
         manifest, _ = parts_of(archive)

@@ -116,7 +116,7 @@ def _exported(file: Path, found: Exported) -> Report:
         ("sha256", found.sha256),
     ]
     if found.damaged:
-        rows.append(("left out", f"{found.damaged} documents, which are damaged"))
+        rows.append(("left out", f"{found.damaged} documents, which no gate would take"))
     return Report(
         lines=table(rows),
         summary={**counts, "damaged": found.damaged, "bytes": found.size_bytes},

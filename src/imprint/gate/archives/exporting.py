@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 import msgspec
 
@@ -29,6 +29,8 @@ from imprint.gate.archives.layout import (
     Manifest,
     Member,
     attestations_member,
+    check_attestations,
+    check_packument,
     encode_manifest,
     keys_member,
     members_of,
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
 
     from imprint.storage.gate_snapshot import PackumentRow, Snapshot
 
+T = TypeVar("T")
+
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Is told what is done, how much of it, and of how much."""
 TARBALLS: Final = "tarballs"
@@ -63,7 +67,7 @@ class Exported:
     sha256: str
     """Of the whole file, hex."""
     damaged: int
-    """Packuments and attestations that are damaged, and left out."""
+    """Packuments and attestations that are damaged, or that no gate takes, and are left out."""
 
 
 def export_cache(
@@ -201,6 +205,8 @@ class _Gathering:
             last_modified=row.last_modified,
             confirmed_at=row.confirmed_at,
         )
+        if not self._may_be_taken(check_packument, found):
+            return None
         path = packument_member(found).path
         _, stored_bytes = self._rows.setdefault(path, (row.row, len(stored)))
         return msgspec.structs.replace(found, stored_bytes=stored_bytes)
@@ -220,9 +226,20 @@ class _Gathering:
                 size_bytes=len(document),
                 stored_bytes=len(stored),
             )
+            if not self._may_be_taken(check_attestations, found):
+                continue
             path = attestations_member(found).path
             _, stored_bytes = self._rows.setdefault(path, (row.row, len(stored)))
             yield msgspec.structs.replace(found, stored_bytes=stored_bytes)
+
+    def _may_be_taken(self, check: Callable[[T], None], found: T) -> bool:
+        """Whether a gate takes it: whoever publishes must not make it refuse all the rest."""
+        try:
+            check(found)
+        except Malformed:
+            self.damaged += 1
+            return False
+        return True
 
     def _signing_keys(self, upstreams: Collection[str]) -> list[ArchivedKeys]:
         found = []

@@ -30,6 +30,7 @@ SCHEMA: Final = 1
 MANIFEST: Final = "manifest.json"
 MOST_MANIFEST_BYTES: Final = 256 * 1024 * 1024
 MOST_RECORDS: Final = 1_000_000
+MOST_UPSTREAMS: Final = 256
 MOST_TEXT_CHARACTERS: Final = 512
 _SIZES: Final = {"sha512": 128, "sha384": 96, "sha256": 64, "sha1": 40}
 _HALF: Final = 64
@@ -178,6 +179,8 @@ def decode_manifest(raw: bytes) -> Manifest:
     count += len(manifest.attestations) + len(manifest.tarballs)
     if count > MOST_RECORDS:
         raise Malformed(CODE, f"the archive's manifest names more than {MOST_RECORDS} things")
+    if len(manifest.upstreams) > MOST_UPSTREAMS:
+        raise Malformed(CODE, f"the archive is of more than {MOST_UPSTREAMS} upstreams")
     _check_keys(manifest)
     _check_packuments(manifest)
     _check_attestations(manifest)
@@ -187,6 +190,33 @@ def decode_manifest(raw: bytes) -> Manifest:
     _check_once("tarball", (f"{one.algorithm}-{one.digest}" for one in manifest.tarballs))
     _check_members(manifest)
     return manifest
+
+
+def check_packument(one: ArchivedPackument) -> None:
+    """Let a record pass that can be taken by itself; raises Malformed (`gate-archive`)."""
+    _check_name(one.name)
+    _check_digest("sha256", one.digest)
+    _check_size(one.name, one.size_bytes, MAX_PACKUMENT_BYTES)
+    _check_size(one.name, one.stored_bytes, MAX_PACKUMENT_BYTES)
+    _check_moment(one.name, one.confirmed_at)
+    for text in (one.etag, one.last_modified):
+        # Both are sent to the upstream, and to clients.
+        if len(text) > MOST_TEXT_CHARACTERS or not _SENDABLE.match(text):
+            raise Malformed(CODE, f"the entity tag of {quoted(one.name)} cannot be sent")
+
+
+def check_attestations(one: ArchivedAttestations) -> None:
+    """Let a record pass that can be taken by itself; raises Malformed (`gate-archive`)."""
+    what = quoted(f"{one.name}@{one.version}")
+    if max(len(one.version), len(one.integrity)) > MOST_TEXT_CHARACTERS:
+        raise Malformed(CODE, f"the attestations of {what} are of no version")
+    try:
+        parse_sri(one.integrity)
+    except Malformed as err:
+        raise Malformed(CODE, f"the attestations of {what} are of no bytes") from err
+    _check_digest("sha256", one.digest)
+    _check_size(one.name, one.size_bytes, MOST_DOCUMENT_BYTES)
+    _check_size(one.name, one.stored_bytes, MOST_DOCUMENT_BYTES)
 
 
 def _document(folder: str, digest: str, size_bytes: int, stored_bytes: int | None) -> Member:
@@ -213,33 +243,17 @@ def _check_keys(manifest: Manifest) -> None:
 def _check_packuments(manifest: Manifest) -> None:
     for one in manifest.packuments:
         _check_upstream(manifest, one.upstream)
-        _check_name(one.name)
-        _check_digest("sha256", one.digest)
-        _check_size(one.name, one.size_bytes, MAX_PACKUMENT_BYTES)
-        _check_size(one.name, one.stored_bytes, MAX_PACKUMENT_BYTES)
-        _check_moment(one.name, one.confirmed_at)
-        for text in (one.etag, one.last_modified):
-            # Both are sent to the upstream, and to clients.
-            if len(text) > MOST_TEXT_CHARACTERS or not _SENDABLE.match(text):
-                raise Malformed(CODE, f"the entity tag of {quoted(one.name)} cannot be sent")
+        check_packument(one)
     _check_once("packument", (f"{one.name} of {one.upstream}" for one in manifest.packuments))
 
 
 def _check_attestations(manifest: Manifest) -> None:
     names = {one.name for one in manifest.packuments}
     for one in manifest.attestations:
-        what = quoted(f"{one.name}@{one.version}")
         if one.name not in names:
+            what = quoted(f"{one.name}@{one.version}")
             raise Malformed(CODE, f"the archive has attestations of {what}, and no packument of it")
-        if max(len(one.version), len(one.integrity)) > MOST_TEXT_CHARACTERS:
-            raise Malformed(CODE, f"the attestations of {what} are of no version")
-        try:
-            parse_sri(one.integrity)
-        except Malformed as err:
-            raise Malformed(CODE, f"the attestations of {what} are of no bytes") from err
-        _check_digest("sha256", one.digest)
-        _check_size(one.name, one.size_bytes, MOST_DOCUMENT_BYTES)
-        _check_size(one.name, one.stored_bytes, MOST_DOCUMENT_BYTES)
+        check_attestations(one)
     keys = (f"{one.name}@{one.version} {one.integrity}" for one in manifest.attestations)
     _check_once("attestations", keys)
 
