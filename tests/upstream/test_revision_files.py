@@ -131,3 +131,37 @@ def test_the_name_of_a_whole_commit_is_shown_short(project):
 
     assert revision_files(project, digest).words == digest[:10]
     assert revision_files(project, "HEAD").words == "HEAD"
+
+
+def test_a_link_of_the_checkout_leads_nowhere_in_the_revision(project):
+    (project / "services").rename(project / "other")
+    (project / "services").symlink_to("other")
+    (project / "out").symlink_to(project.parent)
+
+    found = revision_files(project, "HEAD")
+
+    assert found.place_of(project / "services" / "api") == project / "services" / "api"
+    assert found.place_of(project / "out") == project / "out"
+
+
+def test_a_folder_that_is_a_link_in_the_revision_is_where_that_leads(project):
+    (project / "link").symlink_to("services/api")
+    commit(project)
+    (project / "link").unlink()
+    (project / "link").symlink_to(".")
+
+    found = revision_files(project, "HEAD")
+
+    assert found.place_of(project / "link") == project / "services" / "api"
+    assert found.above(project / "link")[0] == project / "services" / "api"
+
+
+def test_a_folder_that_leads_out_of_the_repository_is_no_place(project):
+    (project / "link").symlink_to("..")
+    commit(project)
+
+    found = revision_files(project, "HEAD")
+
+    with pytest.raises(Unavailable) as caught:
+        found.place_of(project / "link")
+    assert caught.value.code == "base-unreadable"

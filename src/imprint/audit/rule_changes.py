@@ -62,7 +62,7 @@ def with_rule_changes(
     told, and harms nobody yet.
     """
     paths = [each / name for each in at.above(folder) for name in _NAMES]
-    if named is not None and at.covers(whole := named.parent.resolve() / named.name):
+    if named is not None and at.covers(whole := at.place_of(named.parent) / named.name):
         paths.append(whole)
     at.look(paths)
     changes = []

@@ -164,7 +164,7 @@ def find_policy(folder: Path, *, at: RevisionFiles | None = None) -> Path | None
 
 def _kept(path: Path, most: int, code: str, at: RevisionFiles | None) -> bytes | None:
     if at is not None:
-        return _read_at(at, path.parent.resolve() / path.name, most, code)
+        return _read_at(at, at.place_of(path.parent) / path.name, most, code)
     return _read(path, most, code) if path.is_file() else None
 
 

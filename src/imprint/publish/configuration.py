@@ -114,7 +114,7 @@ def _project(around: Surroundings) -> Path:
     if around.at is not None:
         places = around.at.above(around.folder)
         around.at.look(each / name for each in places for name in (_MANIFEST, FILE_NAME))
-        whole = around.folder.resolve()
+        whole = around.at.place_of(around.folder)
         return next((each for each in places if around.at.has(each / _MANIFEST)), whole)
     for place in (around.folder, *around.folder.parents):
         if any((place / mark).exists() for mark in _MARKS):
@@ -136,7 +136,7 @@ def _layer(path: Path, around: Surroundings) -> NpmrcLayer | None:
 
     Of a file of the checkout, whoever named it, those of the revision, where there is one.
     """
-    place = path.parent.resolve() / path.name
+    place = path if around.at is None else around.at.place_of(path.parent) / path.name
     if around.at is not None and around.at.covers(place):
         raw = around.at.read(place, most_bytes=_MOST_BYTES)
         if raw is None:

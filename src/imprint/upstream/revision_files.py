@@ -55,9 +55,21 @@ class RevisionFiles:
         return path.is_relative_to(self.root)
 
     def above(self, folder: Path) -> tuple[Path, ...]:
-        """Return `folder` and those above it up to the root, the nearest first."""
-        whole = folder.resolve()
+        """Return `folder` and those above it up to the root, the nearest first, by `place_of`."""
+        whole = self.place_of(folder)
         return tuple(each for each in (whole, *whole.parents) if self.covers(each))
+
+    def place_of(self, folder: Path) -> Path:
+        """Return where a folder is in the revision, through links as that has them.
+
+        Those of the checkout lead nowhere here: who makes a folder a link to another would choose
+        whose rules are asked. Raises Unavailable (`base-unreadable`).
+        """
+        whole = Path(os.path.abspath(folder))  # noqa: PTH100 - links must stay what they are
+        for each in (*reversed(whole.parents), whole):
+            if self.covers(place := each.resolve()):
+                return self._through_links(place, whole.relative_to(each).parts)
+        return whole.resolve()
 
     def look(self, paths: Iterable[Path]) -> None:
         """Look for several files at once, as git alone can. Raises Unavailable."""
@@ -90,6 +102,29 @@ class RevisionFiles:
             return b"\0" * (most_bytes + 1)
         return self._git("cat-file", "blob", entry.object_id)
 
+    def _through_links(self, place: Path, names: tuple[str, ...]) -> Path:
+        self.look(place.joinpath(*names[: at + 1]) for at in range(len(names)))
+        for name in names:
+            self.look([place / name])
+            entry = self._seen[place / name]
+            place = place / name
+            if entry is not None and entry.mode == _LINK:
+                place = self._linked(place)
+        return place
+
+    def _linked(self, path: Path) -> Path:
+        """Return where the links lead whose first is at `path`: to a folder, or to nothing."""
+        for _ in range(_MOST_LINKS):
+            self.look([path])
+            entry = self._seen[path]
+            if entry is None or entry.mode != _LINK:
+                return path
+            target = os.fsdecode(self._git("cat-file", "blob", entry.object_id))
+            path = Path(os.path.normpath(path.parent / target))
+            if not self.covers(path):
+                break
+        raise self._leading_out(path)
+
     def _file(self, path: Path) -> _Entry | None:
         """Return a file's entry, through links, as the checkout would."""
         for _ in range(_MOST_LINKS):
@@ -101,7 +136,10 @@ class RevisionFiles:
                 return entry
             target = os.fsdecode(self._git("cat-file", "blob", entry.object_id))
             path = Path(os.path.normpath(path.parent / target))
-        raise Unavailable(
+        raise self._leading_out(path)
+
+    def _leading_out(self, path: Path) -> Unavailable:
+        return Unavailable(
             "base-unreadable",
             f"revision {quoted(self.words)} has a link in the place of {quoted(path.name)}"
             " that leads out of the repository, or nowhere",

@@ -99,6 +99,24 @@ def test_a_nearer_policy_that_the_change_brings_judges_nothing(audit, committed,
     assert changes(told)["services/api/imprint.toml"]["change"] == "added"
 
 
+def test_a_folder_that_the_change_makes_a_link_keeps_its_rules(audit, committed, command):
+    below = committed.folder / "api"
+    committed.folder, root = below, committed.folder
+    committed.write(BLOCKING)
+    (root / "imprint.toml").write_text(LOOSE)
+    commit(root)
+    below.rename(root / "elsewhere")
+    below.symlink_to("elsewhere")
+    committed.by_token(NAME, "1.3.0", days_ago=5)
+    committed.lock(NAME, "1.3.0")
+    (below / "imprint.toml").unlink()
+
+    told = audit("--base", "HEAD", str(below), command=command)
+
+    assert told.code == 1
+    assert changes(told)["api/imprint.toml"]["change"] == "removed"
+
+
 def test_pins_and_baseline_of_the_change_count_for_nothing(audit, changed, command):
     loosened = audit("--write-pins", "--exit-zero")
     words = ("policy", "init", "--force", "--preset", "no-downgrade")
