@@ -389,7 +389,7 @@ def test_check_cannot_tell_of_issuers_that_do_not_answer(registry):
         "name": "issuer gone",
         "state": "unknown",
         "message": "`http://127.0.0.1:1/.well-known/openid-configuration` could not be reached:"
-        " `ClientConnectorError`",
+        " nothing listens there",
     }
 
 

@@ -282,7 +282,7 @@ def test_npm_shows_that_the_issuer_does_not_answer(client, bench, registry, issu
     assert ran.said == [
         (
             f"keys of issuer `{gone.name}` could not be had: `{down}/.well-known/openid-configuration`"
-            " could not be reached: `ClientConnectorError` (hint: try again: nothing was used up)"
+            " could not be reached: nothing listens there (hint: try again: nothing was used up)"
         )
     ]
     assert (ran.code, ran.errors[:2]) == (1, need_auth(registry))

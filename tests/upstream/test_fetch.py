@@ -189,6 +189,20 @@ async def test_a_connection_that_breaks_is_a_failure():
         failure = await refused(f"{server.url}/doc")
 
     assert failure.reason is FetchReason.UNREACHABLE
+    assert failure.message.endswith(
+        ("it closed the connection without an answer", "it reset the connection")
+    )
+    assert failure.is_transient
+
+
+@pytest.mark.case("C10")
+async def test_a_port_where_nothing_listens_is_told_as_that():
+    async with FakeIssuer() as server:
+        url = f"{server.url}/doc"
+
+    failure = await refused(url)
+
+    assert failure.message == f"`{url}` could not be reached: nothing listens there"
     assert failure.is_transient
 
 
@@ -198,6 +212,7 @@ async def test_a_name_that_does_not_resolve_is_a_failure(host):
     failure = await refused(f"https://{host}/keys", fetcher=Fetcher(resolver=FakeResolver))
 
     assert failure.reason is FetchReason.UNREACHABLE
+    assert failure.message.endswith("could not be reached: its host name is not known")
     assert failure.is_transient
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from imprint.upstream.addresses import AddressRefused
 from imprint.upstream.failures import FetchFailed, FetchReason
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
 
     from aiohttp import ClientError
     from yarl import URL
+
+_OF_SYSTEM: Final = {
+    errno.ECONNREFUSED: "nothing listens there",
+    errno.ECONNRESET: "it reset the connection",
+    errno.EPIPE: "it closed the connection",
+    errno.EHOSTUNREACH: "there is no way to its host",
+    errno.ENETUNREACH: "there is no way to its network",
+}
 
 
 @asynccontextmanager
@@ -46,5 +55,28 @@ def _translate(err: ClientError | OSError | ValueError, target: URL) -> FetchFai
         case ClientSSLError() | ClientConnectorCertificateError():
             return FetchFailed(FetchReason.TLS, f"{shown(target)} could not be trusted by TLS")
         case _:
-            message = f"{shown(target)} could not be reached: `{type(err).__name__}`"
+            message = f"{shown(target)} could not be reached: {_why(err)}"
             return FetchFailed(FetchReason.UNREACHABLE, message, is_transient=True)
+
+
+def _why(err: ClientError | OSError | ValueError) -> str:
+    from aiohttp import (  # noqa: PLC0415 - as above
+        ClientConnectorDNSError,
+        ClientPayloadError,
+        ClientProxyConnectionError,
+        ServerDisconnectedError,
+    )
+
+    match err:
+        case ClientProxyConnectionError():
+            return "the proxy does not answer"
+        case ClientConnectorDNSError():
+            return "its host name is not known"
+        case ServerDisconnectedError():
+            return "it closed the connection without an answer"
+        case ClientPayloadError():
+            return "its answer broke off"
+        case OSError(errno=int(number)) if number in _OF_SYSTEM:
+            return _OF_SYSTEM[number]
+        case _:
+            return f"`{type(err).__name__}`"
