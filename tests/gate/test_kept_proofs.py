@@ -125,6 +125,17 @@ class TestOverARestart:
         assert keys.json == then.json == before
         assert "it sent no list of keys" in found.headers["imprint-doubt"]
 
+    def test_what_an_archive_brought_that_is_no_list_is_none(self, gate, world, upstream, tmp_path):
+        proofs = open_proofs(tmp_path / "gate" / "proofs.sqlite3")
+        page = KeptKeys(document=b"<html>", confirmed_at=world.clock.now)
+        gate_proofs.keep_keys(proofs, upstream.url, page)
+        proofs.close()
+        away(upstream)
+
+        with gate():
+            assert world.request("GET", KEYS).status == 503
+            assert "sent no list" not in world.request("GET", KEYS).json["error"]
+
     def test_keys_that_an_upstream_has_no_more_are_forgotten(self, gate, world, upstream):
         with gate():
             world.request("GET", "/widget")

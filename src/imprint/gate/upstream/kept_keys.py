@@ -112,9 +112,11 @@ class UpstreamKeys:
     async def _usable(
         self, index: GateIndex, pool: Pool, upstream: Upstream
     ) -> gate_proofs.KeptKeys | None:
+        """Return what is kept, not too long ago; an archive may have brought anything."""
         kept = await pool.run(gate_proofs.keys_of, index, upstream.url)
-        is_old = kept is None or self._clock() - kept.confirmed_at > self._stale_seconds
-        return None if is_old else kept
+        if kept is None or self._clock() - kept.confirmed_at > self._stale_seconds:
+            return None
+        return kept if _lists_keys(kept.document) else None
 
 
 def _lists_keys(document: bytes) -> bool:
