@@ -437,8 +437,9 @@ async def test_what_was_damaged_on_disk_is_asked_for_again(upstream, file, damag
     async with scene(upstream, file) as world:
         await world.get()
         await world.get("other")
-        statement = f"UPDATE documents SET {damage} WHERE name = 'widget'"
-        world.documents._index.done(lambda connection: connection.execute(statement), None)
+    index, statement = GateIndex(file), f"UPDATE documents SET {damage} WHERE name = 'widget'"
+    index.done(lambda connection: connection.execute(statement), None)
+    index.close()
     async with scene(upstream, file) as world:
         assert await world.body() is None
 
