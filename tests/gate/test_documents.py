@@ -421,9 +421,9 @@ async def test_a_disk_that_takes_nothing_leaves_the_gate_at_work(upstream, tmp_p
 async def test_a_projection_of_another_version_is_made_again(upstream, file):
     async with scene(upstream, file) as world:
         await world.get()
-        world.documents._index.done(
-            lambda connection: connection.execute("UPDATE documents SET projection = x'00'"), None
-        )
+    index, statement = GateIndex(file), "UPDATE documents SET projection = x'00'"
+    index.done(lambda connection: connection.execute(statement), None)
+    index.close()
     async with scene(upstream, file) as world:
         assert list((await world.get()).value.history.moments) == ["1.0.0"]
         assert len(world.asked) == 1
