@@ -232,6 +232,15 @@ def test_a_file_that_is_far_larger_than_any_source_is_not_unpacked(tmp_path):
     assert ArchiveFiles(path, OpenArchives()).read("a.js") is None
 
 
+def test_an_archive_of_folders_without_end_has_no_files(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
+        made.writestr("a/" * 30_000 + "index.js", b"")
+
+    files = ArchiveFiles(tmp_path / "a.zip", OpenArchives())
+
+    assert (files.names(""), files.is_dir("a")) == ((), False)
+
+
 def test_names_that_lead_out_of_an_archive_are_names_and_nothing_else(tmp_path):
     path = tmp_path / "a.zip"
     archive(path, {"../../out.js": "1", "/root.js": "2", "a/../b.js": "3"})

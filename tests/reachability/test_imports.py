@@ -175,6 +175,11 @@ def test_a_component_of_nothing_but_beginnings_has_no_imports(piece, extension):
     assert imports_of(piece * 50_000, filename=f"a.{extension}").specifiers == ()
 
 
+@pytest.mark.parametrize("mark", ["`", "~"])
+def test_a_fence_of_a_whole_file_has_no_imports(mark):
+    assert found(mark * 400_000, filename="a.mdx") == []
+
+
 @pytest.mark.parametrize("source", sorted(TYPED))
 def test_what_types_alone_need_is_not_loaded(source):
     assert found(source, filename="a.ts") == TYPED[source]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_ENTRIES = 100_000
+MOST_FOLDER_CHARACTERS = 100_000_000
+"""Of all folders' paths, at most: a name of 64 KiB may have 32,000 folders of 32 KiB."""
 LARGEST_ARCHIVE = 512 * 1024 * 1024
 MOST_OPEN = 64
 MOST_BYTES = 32 * 1024 * 1024
@@ -97,7 +99,9 @@ class ArchiveFiles:
             listed = self._archives.get(self._path).infolist()
         except _BROKEN:
             return {}
-        if len(listed) > MOST_ENTRIES:
+        names = [info.filename for info in listed]
+        folder_characters = sum(len(name) * name.count("/") for name in names)
+        if len(names) > MOST_ENTRIES or folder_characters > MOST_FOLDER_CHARACTERS:
             return {}
         return {info.filename: info for info in listed if not info.is_dir()}
 

@@ -30,7 +30,7 @@ _LANGUAGE = re.compile(rb"\blang\s*=\s*[\"']?(?P<name>[A-Za-z]+)")
 _SOURCE = re.compile(rb"\bsrc\s*=\s*(?:\"(?P<double>[^\"\n]+)\"|'(?P<single>[^'\n]+)')")
 _FRONTMATTER = re.compile(rb"\A\s*---[^\S\n]*\n(?P<code>[\s\S]*?)^---[^\S\n]*$", re.MULTILINE)
 _FENCE = re.compile(
-    rb"^ {0,3}(?P<mark>```+|~~~+)[^\n]*\n[\s\S]*?(?:^ {0,3}(?P=mark)|\Z)", re.MULTILINE
+    rb"^ {0,3}(?P<mark>`{3,}+|~{3,}+)[^\n]*+\n[\s\S]*?(?:^ {0,3}(?P=mark)|\Z)", re.MULTILINE
 )
 _PARAGRAPH = re.compile(rb"^(?:import|export)\b(?>[^\n]|\n(?!\s*\n|\Z))*+", re.MULTILINE)
 _BY_LANGUAGE = {b"tsx": "tsx", b"jsx": "tsx", b"js": "js", b"javascript": "js"}
