@@ -151,3 +151,31 @@ def test_what_could_not_be_told_of_a_tarball_is_a_doubt_and_asked_again(upstream
     before, then = run(scene)
 
     assert (before.effect, then.effect) == (Effect.SERVE, Effect.WITHHOLD)
+
+
+def test_what_a_client_made_up_hides_nothing_that_is_known_of_others(upstream, run):
+    answer = json.dumps({"widget": [malware("1.0.3")]}).encode()
+
+    def refusing(handler):
+        # What was asked was read by now.
+        is_refused = "made-up" in json.loads(gzip.decompress(upstream.asked[-1].body))
+        body = b"{}" if is_refused else answer
+        handler.send_response(400 if is_refused else 200)
+        handler.send_header("content-length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    upstream.behaviours[f"/{BULK}"] = refusing
+
+    async def scene(world):
+        document = world.document("widget")
+        world.judging.expect(document.upstream, "widget", "1.0.3")
+        world.judging.expect(document.upstream, "made-up", "6.6.6")
+        return await world.judging.judge_tarball(document, "1.0.3", None)
+
+    verdict = run(scene)
+
+    assert verdict.effect is Effect.WITHHOLD
+    assert verdict.decision.reasons[0].code == "malware"
+    assert asked(upstream)[0].keys() == {"widget", "made-up"}
+    assert asked(upstream)[1:] == [{"widget": ["1.0.3"]}]

@@ -67,10 +67,11 @@ class KnownFlaws:
             OrderedDict()
         )
         self._waiting: dict[Key, UpstreamDocument] = {}
-        self._waiting_alone: set[tuple[Key, str]] = set()
+        self._waiting_alone: dict[bool, set[tuple[Key, str]]] = {False: set(), True: set()}
+        """By whether they are only expected."""
         self._under_way: dict[tuple[Key, str], asyncio.Task[None]] = {}
         """Which batch a version is asked about in."""
-        self._asking: asyncio.Task[None] | None = None
+        self._asking: dict[bool, asyncio.Task[None]] = {}
         self._batches: set[asyncio.Task[None]] = set()
 
     async def of(self, document: UpstreamDocument) -> FlawsOfVersions:
@@ -95,15 +96,22 @@ class KnownFlaws:
         known = self._good(key, document.digest)
         if known is not None:
             return known.found
-        batches = {self._batch_of(key, version) for version in versions}
-        await asyncio.gather(*(asyncio.shield(one) for one in batches if one is not None))
+        # Twice: what was expected is asked anew where that failed, without what clients made up.
+        for _ in range(2):
+            batches = {self._batch_of(key, version) for version in versions}
+            await asyncio.gather(*(asyncio.shield(one) for one in batches if one is not None))
         found = {version: self._alone.get((key, version)) for version in versions}
         return {version: _FAILED if one is None else one[1] for version, one in found.items()}
 
     def expect(self, url: str, name: str, version: str) -> None:
-        """Ask about a version that somebody will need, of the upstream at `url`: nobody waits."""
+        """Ask about a version that somebody will need, of the upstream at `url`: nobody waits.
+
+        Whoever asks the gate chooses name and version, and an upstream may refuse a question for
+        one of them: so it is asked apart from what packuments have, and a failure counts for
+        nothing.
+        """
         if (url, name) not in self._kept:
-            self._batch_of((url, name), version)
+            self._batch_of((url, name), version, is_expected=True)
 
     async def close(self) -> None:
         """Give up what is being asked."""
@@ -117,7 +125,9 @@ class KnownFlaws:
             return None
         return known
 
-    def _batch_of(self, key: Key, version: str) -> asyncio.Task[None] | None:
+    def _batch_of(
+        self, key: Key, version: str, *, is_expected: bool = False
+    ) -> asyncio.Task[None] | None:
         """Return the batch that asks about a version; None: what is known of it is good."""
         known = self._alone.get((key, version))
         if known is not None and _is_good(
@@ -126,23 +136,27 @@ class KnownFlaws:
             return None
         batch = self._under_way.get((key, version))
         if batch is None:
-            self._waiting_alone.add((key, version))
-            batch = self._under_way[key, version] = self._batch()
+            self._waiting_alone[is_expected].add((key, version))
+            batch = self._under_way[key, version] = self._batch(is_expected=is_expected)
         return batch
 
-    def _batch(self) -> asyncio.Task[None]:
+    def _batch(self, *, is_expected: bool = False) -> asyncio.Task[None]:
         """Return the batch that is being gathered, begun now if there is none."""
-        if self._asking is None:
-            self._asking = asyncio.create_task(self._ask(), name="gate-advisories")
-            self._batches.add(self._asking)
-            self._asking.add_done_callback(self._batches.discard)
-        return self._asking
+        batch = self._asking.get(is_expected)
+        if batch is None:
+            asking = self._ask(is_expected=is_expected)
+            batch = self._asking[is_expected] = asyncio.create_task(asking, name="gate-advisories")
+            self._batches.add(batch)
+            batch.add_done_callback(self._batches.discard)
+        return batch
 
-    async def _ask(self) -> None:
+    async def _ask(self, *, is_expected: bool) -> None:
         await asyncio.sleep(GATHER_SECONDS)
-        asked, self._waiting = self._waiting, {}
-        alone, self._waiting_alone = self._waiting_alone, set()
-        self._asking = None
+        asked: dict[Key, UpstreamDocument] = {}
+        if not is_expected:
+            asked, self._waiting = self._waiting, {}
+        alone, self._waiting_alone[is_expected] = self._waiting_alone[is_expected], set()
+        del self._asking[is_expected]
         wanted = {
             (key, version): Wanted(name=key[1], version=version, registry=key[0])
             for key, version in (
@@ -160,6 +174,8 @@ class KnownFlaws:
             self._keep(key, document, answer, now)
         for key, version in alone:
             looked = answer.by_version.get((key[1], version), _FAILED)
+            if is_expected and _is_failure(looked):
+                continue
             self._alone[key, version] = now, looked
             self._alone.move_to_end((key, version))
         while len(self._alone) > MOST_ALONE:
