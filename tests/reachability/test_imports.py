@@ -175,6 +175,16 @@ def test_a_component_of_nothing_but_beginnings_has_no_imports(piece, extension):
     assert imports_of(piece * 50_000, filename=f"a.{extension}").specifiers == ()
 
 
+@pytest.mark.parametrize(
+    "call",
+    ["import.meta.glob('./{}')", "import.meta.glob(['./{}'])", "require.context('./{}', true)"],
+)
+def test_a_pattern_longer_than_any_name_is_a_computed_one(call):
+    imports = imports_of(call.format("*" * 1_000).encode(), filename="a.js")
+
+    assert (imports.specifiers, imports.may_load_anything) == ((), (1,))
+
+
 @pytest.mark.parametrize("mark", ["`", "~"])
 def test_a_fence_of_a_whole_file_has_no_imports(mark):
     assert found(mark * 400_000, filename="a.mdx") == []

@@ -31,6 +31,7 @@ CASES = {
     "src/a.js": ["src/a.js"],
     "*.js": ["h.js"],
     "gone/*.js": [],
+    "src/" + "*" * 500 + ".js": ["src/a.js"],
 }
 
 

@@ -6,6 +6,7 @@ Work is counted, and there is an end of it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ MOST_SEEN = 300_000
 """Names that one run looks at for all of its patterns."""
 MOST_BRACES = 100
 """Patterns that the braces of one stand for."""
+_STARS = re.compile(r"\*{3,}")
 _SKIPPED = frozenset({"node_modules", ".git"})
 
 
@@ -84,7 +86,7 @@ def _simple(pattern: str) -> str:
     for sign in ("@(", "+(", "?(", "!("):
         head, found, rest = pattern.partition(sign)
         pattern = f"{head}*{rest.partition(')')[2]}" if found else pattern
-    return pattern.replace("?", "*")
+    return _STARS.sub("*", pattern.replace("?", "*"))
 
 
 def _found(files: Files, base: str, rest: Sequence[str], budget: Budget) -> Iterator[str]:

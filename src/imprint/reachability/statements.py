@@ -261,6 +261,8 @@ def _context(place: int, found: re.Match[bytes]) -> tuple[Statement, ...]:
     endings = (ending["several"] or ending["one"]).decode().split("|") if ending else []
     if not folder:
         return ()
+    if len(folder) > LONGEST_SPECIFIER:
+        return (Statement(place, _PATTERN_KINDS["require"], None),)
     patterns = [f"{folder}/{deep}*{f'.{each}' if each else ''}" for each in endings or [""]]
     return (Statement(place, _PATTERN_KINDS["require"], "\n".join(patterns)),)
 
@@ -270,9 +272,13 @@ def _globbed(source: bytes, place: int, glob: re.Match[bytes]) -> tuple[Statemen
     kind = _PATTERN_KINDS["dynamic"]
     if glob.lastgroup is None:
         listed = listed_at(source, glob.end())
-        return (Statement(place, kind, None if listed is None else "\n".join(listed.texts)),)
-    text = glob[glob.lastgroup].decode(errors="replace")
-    return (Statement(place, kind, text),) if text else ()
+        texts = None if listed is None else listed.texts
+    else:
+        texts = tuple(filter(None, (glob[glob.lastgroup].decode(errors="replace"),)))
+    # Each name of a folder is compared with all of a pattern: what is too long is computed.
+    if texts is None or any(len(each) > LONGEST_SPECIFIER for each in texts):
+        return (Statement(place, kind, None),)
+    return (Statement(place, kind, "\n".join(texts)),) if texts else ()
 
 
 _PATTERN_KINDS = {
