@@ -34,17 +34,15 @@ class GzipInflater:
         # A full piece may leave more inside of zlib, even when all input is taken.
         while pending or len(piece) == PIECE_BYTES:
             if self._inflater.eof:
-                return
+                break
             try:
                 piece = self._inflater.decompress(pending, PIECE_BYTES)
             except IsalError as err:  # type: ignore[misc]  # its stubs call it an instance
                 raise _damaged(self._shown, "is not gzip data, or is damaged") from err
             yield piece
             pending = self._inflater.unconsumed_tail
-            if not self._inflater.eof:
-                continue
-            if pending or self._inflater.unused_data:
-                raise _damaged(self._shown, "goes on behind its gzip data")
+        if self._inflater.eof and (pending or self._inflater.unused_data):
+            raise _damaged(self._shown, "goes on behind its gzip data")
 
     def end(self) -> None:
         """Raise where the member is not whole."""
