@@ -211,10 +211,18 @@ class Lines:
     def _first_moments(self) -> list[tuple[Line, float]]:
         """Return the stable lines, the newest first, with when each had its first release."""
         if self._firsts is None:
+            heads: dict[str, float] = {}
             found: dict[Line, float] = {}
             for version, at in self._moments.items():
-                line = None if at is None else _stable_line(version)
-                if line is not None and at is not None:
+                if at is None or "-" in version:
+                    continue
+                head = version.partition(".")[0]
+                if head != "0":  # Its line is told by it alone: looked at once for each.
+                    heads[head] = min(at, heads.get(head, at))
+                elif (line := _stable_line(version)) is not None:
+                    found[line] = min(at, found.get(line, at))
+            for head, at in heads.items():
+                if (line := _stable_line(head)) is not None:
                     found[line] = min(at, found.get(line, at))
             self._firsts = sorted(found.items(), key=_rank_of_line, reverse=True)
         return self._firsts

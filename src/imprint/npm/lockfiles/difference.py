@@ -110,6 +110,8 @@ def _gone(these: _Versions, those: _Versions) -> tuple[str | None, ...]:
 def _what_changed(
     before: list[LockedPackage], after: list[LockedPackage], *, by_format: bool
 ) -> ChangedWhat | None:
+    if _bindings(before) == _bindings(after):
+        return None
     if is_another(digests_of(before), digests_of(after)):
         return ChangedWhat.INTEGRITY
     if by_format and any(_is_less_bound(place, before) for place in after):
@@ -123,6 +125,11 @@ def _what_changed(
         for _, address in found
     )
     return ChangedWhat.SOURCE if is_elsewhere else None
+
+
+def _bindings(places: list[LockedPackage]) -> set[tuple[bool, str | None, str, str | None]]:
+    """Return all that says which bytes each place brings."""
+    return {(one.bundled_in is not None, one.integrity, one.source, one.resolved) for one in places}
 
 
 def _is_less_bound(place: LockedPackage, before: list[LockedPackage]) -> bool:
