@@ -71,6 +71,17 @@ def test_a_registry_without_advisories_says_so(registry, status):
     assert ask(registry) is None
 
 
+def test_what_a_registry_said_holds_where_it_says_later_that_it_has_none(registry):
+    registry.statuses = [200, 404]
+
+    found = ask(
+        registry, {"widget": ["1.1.0"], **{f"a-{n}": ["1.0.0"] for n in range(999)}, "z": ["1.0.0"]}
+    )
+
+    assert len(found.advisories["widget", "1.1.0"]) == 1
+    assert list(found.unclear) == [("z", "1.0.0")]
+
+
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_what_may_pass_is_tried_once_more(registry, status):
     registry.statuses = [status]

@@ -62,8 +62,13 @@ async def bulk(
     for batch in batches(wanted):
         asked = bulk_document(registry, batch) if answer_to is None else answer_to(batch)
         body = await asked
-        if body is None:
+        if body is None and not (advisories or unclear):
             return None
+        if body is None:
+            # It has advisories: what it said before holds, and of these versions nothing is known.
+            why = "the registry has advisories, and said that it has none when asked again"
+            unclear |= {(name, version): why for name in batch for version in batch[name]}
+            continue
         if len(body) <= SMALL_BYTES and sum(map(len, batch.values())) <= FEW_VERSIONS:
             answer = read_answer(body, wanted=batch)
         else:
