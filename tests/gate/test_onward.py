@@ -77,6 +77,17 @@ async def test_a_failure_is_said_as_long_as_nothing_was_sent():
     assert len(messages) == 2
 
 
+async def test_where_no_body_is_sent_a_failure_is_said_at_any_time():
+    messages, send = client()
+    onward = Onward(send, is_head=True)
+
+    for _ in range(3):
+        await onward.take(b"x" * WHOLE_BYTES, NOTHING_KNOWN)
+
+    assert not onward.failed(FAILURE)
+    assert messages == []
+
+
 async def test_a_client_that_takes_nothing_holds_one_piece_and_not_for_long():
     held, taken = asyncio.Event(), []
 
@@ -107,7 +118,7 @@ async def test_what_breaks_off_never_has_an_end():
     messages, send = client()
     body = b"[" + b" " * 2_000_000 + b"]"
     with upstream_registry() as upstream:
-        upstream.behaviours["/-/v1/search"] = faulty_upstream.killed_after(body, 1_500_000)
+        upstream.behaviours["/-/v1/search"] = faulty_upstream.closed_early(body, 1_500_000)
         upstreams = Upstreams.parse(upstream.url, ())
         async with Fetcher() as fetcher:
             standings: Any = None  # the path has no name in it

@@ -36,6 +36,7 @@ class Onward:
         self._send = send
         self._is_head = is_head
         self._first = bytearray()
+        self._is_large = False
         self.has_begun = False
         """Whether the client has a part of it."""
 
@@ -47,17 +48,21 @@ class Onward:
         self._first += piece
         if len(self._first) <= WHOLE_BYTES or self._send is None:
             return
-        self.has_begun = True
-        headers = _headers(self._first, validators)
-        await self._send({"type": "http.response.start", "status": 200, "headers": headers})
+        self._is_large = True
+        if self._is_head:  # nothing is begun, so that a failure can still be said
+            del self._first[WHOLE_BYTES:]
+            return
+        await self._begin(self._send, validators)
         first, self._first = bytes(self._first), bytearray()
         await self._pass(first)
 
     async def end(self, validators: Validators) -> Reply | None:
         """Return the reply of an answer that is whole; None: the client has it."""
-        if not self.has_begun or self._send is None:
+        if not self._is_large or self._send is None:
             body = bytes(self._first)
             return Reply(status=200, headers=_headers(body, validators), body=body)
+        if not self.has_begun:
+            await self._begin(self._send, validators)
         await self._send({"type": "http.response.body", "body": b""})
         return None
 
@@ -67,8 +72,13 @@ class Onward:
             log.warning("answer-broken-off", extra={"reason": err.message})
         return self.has_begun
 
+    async def _begin(self, send: Send, validators: Validators) -> None:
+        self.has_begun = True
+        headers = _headers(self._first, validators)
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+
     async def _pass(self, piece: bytes) -> None:
-        if self._send is not None and not self._is_head:
+        if self._send is not None:
             await self._send({"type": "http.response.body", "body": piece, "more_body": True})
 
 
