@@ -83,5 +83,5 @@ def test_a_body_is_the_same_when_it_is_decompressed(data):
 def test_a_large_body_needs_no_larger_a_window_than_clients_have():
     packed = compressed(bytes(range(256)) * 80_000, Encoding.ZSTD, gzip_level=1)
 
-    largest = {zstd.DecompressionParameter.window_log_max: _8_MIB.bit_length() - 1}
+    largest: dict[int, int] = {zstd.DecompressionParameter.window_log_max: _8_MIB.bit_length() - 1}
     assert len(zstd.decompress(packed, options=largest)) > 2 * _8_MIB

@@ -50,7 +50,7 @@ def compressed(data, encoding="gzip", **headers):
 
 def packed_by_zstd(data, *, window_log=20):
     parameter = zstd.CompressionParameter
-    options = {parameter.window_log: window_log, parameter.checksum_flag: 1}
+    options: dict[int, int] = {parameter.window_log: window_log, parameter.checksum_flag: 1}
     packer = zstd.ZstdCompressor(options=options)  # which is told no size before
     return packer.compress(data) + packer.flush()
 

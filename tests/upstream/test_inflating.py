@@ -26,7 +26,7 @@ in_both = pytest.mark.parametrize("encoding", BY_NAME)
 def inflated(encoding, data, *, chunk_bytes):
     inflater = inflater_for(encoding, "it")
     assert inflater is not None
-    found = []
+    found: list[bytes] = []
     for start in range(0, len(data), chunk_bytes):
         found += inflater.pieces(data[start : start + chunk_bytes])
     inflater.end()

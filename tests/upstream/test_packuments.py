@@ -169,7 +169,7 @@ async def test_a_redirect_that_goes_round_is_ended(server, clock):
     ("reason", "times"), [(FetchReason.TIMEOUT, 2), (FetchReason.UNREACHABLE, 4)]
 )
 async def test_who_waited_long_in_vain_waits_once_more_and_no_longer(clock, reason, times):
-    asked_at = []
+    asked_at: list[int] = []
 
     async def ask():
         asked_at.append(len(asked_at))
