@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from imprint.audit.assembling import Scene, audited, ordered
@@ -20,6 +20,7 @@ from imprint.audit.model import Audit
 from imprint.audit.request import AuditRequest
 from imprint.audit.selection import versions_of
 from imprint.audit.sources import Reached, ReachSettings, reach_of
+from imprint.audit.told_scripts import with_told_scripts
 from imprint.evidence.advisories import FoundAdvisories, advisories_of
 from imprint.evidence.gathering import gather
 from imprint.evidence.kept_advisories import KeptAdvisories
@@ -49,8 +50,8 @@ def run_audit(request: AuditRequest) -> Audit:
     """
     began = time.monotonic()
     versions, changes = _selected(request)
-    reached = _reached(request)
     evidence = asyncio.run(_gathered(request, versions, changes))
+    reached = _reached(request, evidence)
     rules = _rules(request)
     proofs = prove_all(
         evidence.wanted, evidence.gathered, judge=request.judge, pins=request.loaded.pins
@@ -143,10 +144,17 @@ def _selected(request: AuditRequest) -> tuple[tuple[LockedVersion, ...], Changes
     return touched, changes
 
 
-def _reached(request: AuditRequest) -> Reached | None:
+def _reached(request: AuditRequest, evidence: _Evidence) -> Reached | None:
     if not request.reaches:
         return None
-    return reach_of(request.found, settings=ReachSettings(), cache=request.edges)
+    found = reach_of(request.found, settings=ReachSettings(), cache=request.edges)
+    told = with_told_scripts(
+        found.reaches,
+        request.found.lockfile,
+        scripts=found.scripts,
+        history=evidence.gathered.history,
+    )
+    return replace(found, reaches=told)
 
 
 async def _gathered(

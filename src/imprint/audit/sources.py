@@ -24,6 +24,7 @@ from imprint.reachability.resolution import ResolutionSettings
 from imprint.reachability.roles import Role
 from imprint.reachability.styles import is_style
 from imprint.reachability.unseen import with_unseen
+from imprint.reachability.uses import InstallScripts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -86,6 +87,8 @@ class Reached:
     """How many files of the project were read."""
     notes: tuple[str, ...] = ()
     """One line each: what was not looked at."""
+    scripts: InstallScripts = field(default_factory=InstallScripts, repr=False, compare=False)
+    """Which install scripts the project's settings would run."""
 
     def counts(self) -> Mapping[Exposure, int]:
         """Return how many places each exposure has, the worst first."""
@@ -121,7 +124,9 @@ def reach_of(
     if not any(role is Role.APPLICATION and not is_style(p) for p, role in used.roles.items()):
         reaches = with_unseen(locked, reaches)
         notes = (*notes, _UNSEEN)
-    return Reached(reaches=reaches, engine=engine, sources=len(used.imports), notes=notes)
+    return Reached(
+        reaches=reaches, engine=engine, sources=len(used.imports), notes=notes, scripts=scripts
+    )
 
 
 def _files_of(found: Found) -> tuple[Files, Callable[[str], str | None] | None, tuple[str, ...]]:
