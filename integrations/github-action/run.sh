@@ -16,6 +16,8 @@ case "$AUDIT_COMMAND" in
 esac
 # A pull request has no say in how it is judged: policy, pins, baseline and .npmrc are the base's.
 if [[ -n "$AUDIT_BASE" ]]; then
+  # git would take it for an option, and some of them run programs.
+  [[ "$AUDIT_BASE" != -* ]] || fail "the input base is a revision"
   # A shallow checkout has the head alone.
   git cat-file -e "$AUDIT_BASE^{commit}" 2> /dev/null ||
     git fetch --quiet --no-tags --depth=1 origin "$AUDIT_BASE" ||

@@ -202,6 +202,16 @@ def test_a_base_that_cannot_be_had_is_no_pass(committed, command):
     assert (committed.folder / "asked").read_text() == ""
 
 
+def test_a_base_is_no_option_of_git(committed):
+    git = ["git", "remote", "add", "origin", str(committed.folder)]
+    subprocess.run(git, cwd=committed.folder, check=True, timeout=60)
+
+    ran = committed(AUDIT_BASE="--upload-pack=touch ran; git-upload-pack")
+
+    assert ran.returncode == 2
+    assert not (committed.folder / "ran").exists()
+
+
 def test_a_file_is_written_in_the_format_that_is_asked_for(runner):
     runner(AUDIT_FORMAT="sarif")
 
