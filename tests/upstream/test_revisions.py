@@ -54,3 +54,12 @@ def test_a_folder_that_looks_like_a_repository_runs_nothing_and_is_no_base(
         opened(project / "web", commit)
 
     assert not (tmp_path / "owned").exists()
+
+
+def test_within_a_hook_the_folders_own_repository_is_asked(project, tmp_path, monkeypatch):
+    other = tmp_path / "other"
+    other.mkdir()
+    subprocess.run(["git", "init", "-q"], cwd=other, check=True, timeout=60)
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+
+    assert open_revision(project, "HEAD").read("web/package.json") == b"{}"

@@ -26,7 +26,7 @@ _SET: Final = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
 }
-_UNSET: Final = frozenset(
+UNSET: Final = frozenset(
     {
         "GIT_ALTERNATE_OBJECT_DIRECTORIES",
         "GIT_COMMON_DIR",
@@ -48,7 +48,7 @@ def run_git(folder: Path, *words: str, may_be_bare: bool = False) -> bytes:
     Raises Unavailable (`git-failed`) where git cannot be run, Malformed (`git-refused`) where it
     says no.
     """
-    environment = {name: value for name, value in os.environ.items() if name not in _UNSET} | _SET
+    environment = {name: value for name, value in os.environ.items() if name not in UNSET} | _SET
     try:
         ran = subprocess.run(
             ["git", *_SAFE, *(() if may_be_bare else _NO_BARE), "-C", str(folder), *words],  # noqa: S607  (the git of whoever runs it)

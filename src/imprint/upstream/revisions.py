@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from imprint.refusals import Malformed, Unavailable, quoted
+from imprint.upstream.git import UNSET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +70,8 @@ def open_revision(folder: Path, name: str) -> Revision:
 
 
 def _git(folder: Path, *words: str) -> bytes:
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+    environment = {name: value for name, value in os.environ.items() if name not in UNSET}
+    environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
     try:
         ran = subprocess.run(
             ["git", *_SAFE, "-C", str(folder), *words],  # noqa: S607  (the git of whoever runs it)
