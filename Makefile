@@ -25,7 +25,7 @@ demo: $(DEMO)/ready ## show the product on loopback
 	@$(DEMO)/bin/imprint demo
 
 test: $(DEV)/ready $(CLIENTS)/node_modules/ready ## run every test (ARGS=… goes to pytest)
-	$(DEV)/bin/python -m pytest --numprocesses $(JOBS) --dist loadgroup $(ARGS)
+	$(DEV)/bin/python -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 check: $(DEV)/ready ## lint, format, types, imports, then every test: what CI runs
 	$(DEV)/bin/ruff check

@@ -12,7 +12,6 @@ from tests.support.clients import MODULES
 pytestmark = [
     pytest.mark.skipif(not ARCHIVE.is_file(), reason="../shared/data has no attestations"),
     pytest.mark.skipif(not (MODULES / "npm11").is_dir(), reason="npm 11 is not installed"),
-    pytest.mark.xdist_group("attesting"),
 ]
 
 

@@ -11,8 +11,6 @@ from tests.cli.served import issuer, running
 
 __all__ = ["issuer", "running"]
 
-pytestmark = pytest.mark.xdist_group("cli-running")
-
 
 @pytest.fixture
 def admin(imprint, running):

@@ -8,7 +8,6 @@ from tests.support.forge import standing_in
 
 __all__ = ["issuer", "maintainer", "name", "running", "signed_in"]
 
-pytestmark = pytest.mark.xdist_group("cli-doctor-online")
 
 WORKFLOW = """\
 on:

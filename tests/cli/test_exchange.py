@@ -15,8 +15,6 @@ from tests.support.answering import answering
 
 __all__ = ["issuer", "maintainer", "name", "running", "signed_in"]
 
-pytestmark = pytest.mark.xdist_group("cli-exchange")
-
 
 @pytest.fixture
 def trusted(running, maintainer, name):

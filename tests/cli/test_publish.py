@@ -15,8 +15,6 @@ from tests.support.tarballs import tarball
 
 __all__ = ["issuer", "maintainer", "name", "running", "signed_in"]
 
-pytestmark = pytest.mark.xdist_group("cli-publish")
-
 
 @pytest.fixture
 def trusted(running, maintainer, name):

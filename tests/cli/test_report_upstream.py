@@ -10,8 +10,6 @@ from tests.support.audits import event
 from tests.support.packuments import TOKEN, TRUSTED, packument
 from tests.support.upstream_registry import upstream_registry
 
-pytestmark = pytest.mark.xdist_group("cli-report")
-
 NAME = "@acme/widget"
 
 

@@ -12,7 +12,6 @@ from tests.support.upstream_registry import upstream_registry
 
 __all__ = ["issuer", "maintainer", "name", "running", "signed_in"]
 
-pytestmark = pytest.mark.xdist_group("cli-timeline")
 
 NAME = "@acme/widget"
 

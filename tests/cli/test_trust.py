@@ -11,7 +11,6 @@ from tests.cli.served import issuer, maintainer, name, running, signed_in
 
 __all__ = ["issuer", "maintainer", "name", "running", "signed_in"]
 
-pytestmark = pytest.mark.xdist_group("cli-trust")
 
 RULES = (
     "--repository",

@@ -16,8 +16,6 @@ CODES = {
     "bundle.many_timestamp.sigstore": "FORMAT",
 }
 
-pytestmark = pytest.mark.xdist_group("verify-archive")
-
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory):

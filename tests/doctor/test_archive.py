@@ -73,7 +73,6 @@ ROOT_CAUSES = {
 
 pytestmark = [
     pytest.mark.skipif(not ARCHIVE.is_file(), reason="../shared/data has no workflows"),
-    pytest.mark.xdist_group("doctor-archive"),
     pytest.mark.timeout(300),
 ]
 

@@ -135,6 +135,13 @@ def note(seen, number, path, answer, body):
         assert hashlib.sha256(body).digest() in right
 
 
+def work_on(seen):
+    """Wait until the clients, together, asked for everything once more under this policy."""
+    until, enough = time.monotonic() + 20, seen.answers + CLIENTS * len(REQUESTS)
+    while seen.answers < enough and not seen.failures and time.monotonic() < until:
+        time.sleep(0.02)
+
+
 def settled(served, path, status):
     """Wait until a path is answered so."""
     until, connection = time.monotonic() + 20, connected(served)
@@ -163,6 +170,7 @@ def test_every_answer_is_of_one_policy_and_no_connection_is_dropped(served, poli
         # A broken one leaves the one before it in force.
         expected = 200 if text is LOOSE else 403
         in_force.append(settled(served, "/widget/-/widget-1.1.0.tgz", expected))
+        work_on(seen)
     over.set()
     for thread in threads:
         thread.join(timeout=20)

@@ -35,7 +35,7 @@ sys.exit(answer["code"])
 """
 REASON = {"code": "auth-regressed", "message": "published by a token"}
 
-pytestmark = [pytest.mark.journeys, pytest.mark.xdist_group("bun-scanner")]
+pytestmark = pytest.mark.journeys
 
 
 def bun():

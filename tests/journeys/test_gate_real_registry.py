@@ -42,10 +42,6 @@ IMPATIENT = {
 }
 
 
-pytestmark = pytest.mark.xdist_group("real-registry")
-"""One after the other: they share a gate, and a registry that is far away."""
-
-
 @pytest.fixture(scope="session")
 def real_registry():
     """Its address, with a slash at its end, by npm's own configuration of this machine."""

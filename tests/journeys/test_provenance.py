@@ -30,8 +30,6 @@ from tests.support.meddling import meddling
 from tests.support.tarballs import tarball
 from tests.support.workbench import Ran, Workbench
 
-pytestmark = pytest.mark.xdist_group("provenance")
-
 REPOSITORY = {"type": "git", "url": "git+https://forge.example.test/acme/widget.git"}
 OLD = "application/vnd.dev.sigstore.bundle+json;version=0.2"
 NEW = "application/vnd.dev.sigstore.bundle.v0.3+json"

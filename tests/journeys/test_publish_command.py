@@ -11,8 +11,6 @@ from tests.support.instances import running_authority, signing_registry
 from tests.support.npm_on_path import npm_on_path
 from tests.support.workbench import Workbench
 
-pytestmark = pytest.mark.xdist_group("publish-command")
-
 NAME = "@acme/signed"
 REPOSITORY = {"type": "git", "url": "git+https://forge.example.test/acme/widget.git"}
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.tarballs import publish_body, tarball
 
-pytestmark = [pytest.mark.timeout(60), pytest.mark.xdist_group("servers")]
+pytestmark = pytest.mark.timeout(60)
 
 
 @pytest.fixture(scope="module")
