@@ -24,10 +24,11 @@ MOST_OPEN = 64
 MOST_BYTES = 32 * 1024 * 1024
 """Of one file, unpacked."""
 _BROKEN = (
-    *(OSError, ValueError, EOFError, RuntimeError, NotImplementedError),
+    *(OSError, ValueError, EOFError),
+    RuntimeError,  # of a password, and, as its child, of a compression that it does not know
     *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error),
 )
-"""What the library raises of odd archives; RuntimeError of those with a password."""
+"""What the library raises of odd archives."""
 
 
 class OpenArchives:

@@ -73,7 +73,7 @@ def _of_sources(sources: dict[str, bytes], cache: EdgeCache | None) -> tuple[CiS
     rows = None if kept is None else _decoded(kept)
     if rows is None:
         # Reading YAML with its places is slow to import.
-        from imprint.workflows.reading import read_repository  # noqa: PLC0415
+        from imprint.workflows.reading import read_repository  # noqa: PLC0415 - only where there is CI
 
         found = list(_scripts(read_repository(sources)))[:MOST_SCRIPTS]
         rows = [(each.origin, each.text, each.folder) for each in found]

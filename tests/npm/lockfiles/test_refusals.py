@@ -34,47 +34,47 @@ def refused(text: str | bytes, filename: str, **manifests: bytes) -> str:
         (
             "package-lock.json",
             '{"lockfileVersion": 4}',
-            "npm's, version `4`: lockfileVersion 1, 2 and 3 is read here",
+            "npm's, version `4`, expected lockfileVersion 1, 2 or 3",
         ),
         (
             "package-lock.json",
             '{"lockfileVersion": "3"}',
-            "npm's, version `3`: lockfileVersion 1, 2 and 3 is read here",
+            "npm's, version `3`, expected lockfileVersion 1, 2 or 3",
         ),
         (
             "package-lock.json",
             "{}",
-            "npm's, version `None`: lockfileVersion 1, 2 and 3 is read here",
+            "npm's, version `None`, expected lockfileVersion 1, 2 or 3",
         ),
         (
             "pnpm-lock.yaml",
             "lockfileVersion: '6.0'\n",
-            "pnpm's, version `6.0`: lockfileVersion 9.x is read here",
+            "pnpm's, version `6.0`, expected lockfileVersion 9.x",
         ),
         (
             "pnpm-lock.yaml",
             "lockfileVersion: 5.4\n",
-            "pnpm's, version `5.4`: lockfileVersion 9.x is read here",
+            "pnpm's, version `5.4`, expected lockfileVersion 9.x",
         ),
         (
             "yarn.lock",
             "__metadata:\n  version: 3\n",
-            "yarn's, version `3`: `__metadata` of version 4 to 10 is read here",
+            "yarn's, version `3`, expected `__metadata` of version 4 to 10",
         ),
         (
             "yarn.lock",
             "__metadata:\n  version: 11\n",
-            "yarn's, version `11`: `__metadata` of version 4 to 10 is read here",
+            "yarn's, version `11`, expected `__metadata` of version 4 to 10",
         ),
         (
             "bun.lock",
             '{"lockfileVersion": 3}',
-            "bun's, version `3`: lockfileVersion 1 and 2 is read here",
+            "bun's, version `3`, expected lockfileVersion 1 or 2",
         ),
         (
             "bun.lockb",
             b"#!/usr/bin/env bun\nbun-lockfile-format-v0\n\x00",
-            "bun's, version `bun.lockb (binary)`: bun.lock, the text is read here",
+            "bun's, version `bun.lockb (binary)`, expected bun.lock, the text",
         ),
     ],
 )

@@ -62,7 +62,7 @@ def read_bun(data: bytes) -> Lockfile:
     refuse_twice(data, document)
     version = document.get("lockfileVersion")
     if type(version) is not int or version not in _KNOWN:
-        raise unknown_version("bun", str(version), "lockfileVersion 1 and 2", _hint(version))
+        raise unknown_version("bun", str(version), "lockfileVersion 1 or 2", _hint(version))
     return _Reading(data, document, version=version).lockfile()
 
 

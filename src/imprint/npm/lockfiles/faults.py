@@ -24,7 +24,7 @@ def unknown_version(format_name: str, version: str, known: str, hint: str) -> Ma
     """Return the refusal (`unknown-lockfile-version`); `known` says what is read here."""
     return Malformed(
         UNKNOWN_VERSION,
-        f"the lockfile is {format_name}'s, version {quoted(version)}: {known} is read here",
+        f"the lockfile is {format_name}'s, version {quoted(version)}, expected {known}",
         hint,
     )
 

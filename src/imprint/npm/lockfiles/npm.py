@@ -68,7 +68,7 @@ def _version_of(data: bytes) -> int:
     if type(version) is not int or not 1 <= version <= _LATEST:
         is_newer = type(version) is int and version > _LATEST
         hint = "update imprint" if is_newer else "write it anew: `npm install --package-lock-only`"
-        raise unknown_version("npm", str(version), "lockfileVersion 1, 2 and 3", hint)
+        raise unknown_version("npm", str(version), "lockfileVersion 1, 2 or 3", hint)
     return version
 
 
