@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 
 import pytest
@@ -263,3 +264,23 @@ def test_leftovers_of_the_dead_are_removed_and_those_of_the_living_stay(tmp_path
     assert list((tmp_path / "incoming").iterdir()) == [mine.path]
     assert living.keep(mine, digest_of(b"half")) is not None
     mine.close()
+
+
+def test_what_begins_while_leftovers_are_removed_is_kept(tmp_path, clock):
+    """A file is there an instant before it is locked, and may be taken for a leftover then."""
+    store, ended = opened(tmp_path, clock), threading.Event()
+
+    def remove_leftovers():
+        while not ended.is_set():
+            store.make_room()
+
+    remover = threading.Thread(target=remove_leftovers)
+    remover.start()
+    try:
+        kept = [put(store, b"%d" % number) for number in range(2000)]
+    finally:
+        ended.set()
+        remover.join(timeout=60)
+
+    assert None not in kept
+    assert store.failure is None

@@ -37,6 +37,8 @@ _KNOWN: Final = 100_000
 """Of how many files it is remembered that they are what they are called."""
 _HASHED_BYTES: Final = 1024 * 1024
 _INCOMING: Final = "incoming"
+_MOST_TRIES: Final = 100
+"""To make a new file, against whoever removes leftovers at that instant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,14 +127,16 @@ class TarballStore:
         """Return a new file to be written; None: there can be none."""
         folder = self._folder / _INCOMING
         try:
-            try:
-                return IncomingTarball(folder / uuid.uuid4().hex)
-            except FileNotFoundError:  # the first one
-                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-                return IncomingTarball(folder / uuid.uuid4().hex)
+            for _ in range(_MOST_TRIES):
+                try:
+                    return IncomingTarball(folder / uuid.uuid4().hex)
+                except FileNotFoundError:  # the first one
+                    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                except TakenForLeftover:
+                    continue
         except OSError as err:
             self.fail(err)
-            return None
+        return None
 
     def keep(self, incoming: IncomingTarball, digest: TarballDigest) -> KeptTarball | None:
         """Put a file that was hashed while it came in its place; None: that could not be."""
@@ -208,11 +212,15 @@ class TarballStore:
                         yield found.st_atime, found.st_size, entry.path
 
 
+class TakenForLeftover(Exception):
+    """A new file was removed, or is about to be, in the instant before it was locked."""
+
+
 class IncomingTarball:
     """A file that is being written. It is locked, so that nobody takes it for a leftover."""
 
     def __init__(self, path: Path) -> None:
-        """Make the file; raises OSError."""
+        """Make the file; raises OSError, TakenForLeftover."""
         self.path = path
         self.size_bytes = 0
         self.is_kept = False
@@ -220,9 +228,15 @@ class IncomingTarball:
         self.descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            is_there = os.fstat(self.descriptor).st_nlink > 0
+        except OSError as err:
             self.discard()
+            if isinstance(err, BlockingIOError):
+                raise TakenForLeftover from None
             raise
+        if not is_there:
+            self.discard()
+            raise TakenForLeftover
 
     def write(self, data: bytes | bytearray) -> int:
         """Write what can be written of `data`, and return how much; raises OSError where nothing.
