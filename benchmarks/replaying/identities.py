@@ -5,8 +5,9 @@ What it does not state is the same before and after, so that no rule can fire fo
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from imprint.history.identities import PublisherIdentity
 

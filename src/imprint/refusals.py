@@ -7,7 +7,8 @@ The three are kept apart (style 15): a `Refusal` is a value, `Malformed` is bad 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 QUOTED_CHARACTERS = 200
 """How much of an untrusted value a message shows: it ends up in one HTTP header line."""
@@ -26,8 +27,7 @@ def _escaped(character: re.Match[str]) -> str:
     return f"\\u{{{ord(character[0]):x}}}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mismatch:
+class Mismatch(msgspec.Struct, frozen=True, kw_only=True):
     """One expectation that was not met. `expected` and `actual` are texts for people.
 
     `actual` is None where the claim is absent or was never seen.
@@ -38,8 +38,7 @@ class Mismatch:
     actual: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """A decision against, with its reasons. `code` is kebab-case and has a page (`explain`).
 
     `message` is one line: what, then value, then what would have been right. `hint` is an action

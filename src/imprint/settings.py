@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from imprint.refusals import Malformed
 
@@ -16,8 +17,7 @@ FILE_NAME = "imprint-server.toml"
 PREFIX = "IMPRINT_"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Every setting. The docstring under each one is its documentation."""
 
     data: str = "imprint-data"
@@ -125,15 +125,17 @@ class Settings:
         return Path(self.trust or Path(self.data) / "trust")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadedSettings:
+class LoadedSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Settings, and for each of them where its value came from."""
 
     settings: Settings
     origins: Mapping[str, str]
 
 
-_TYPES: Final = {field.name: type(field.default) for field in fields(Settings)}
+_TYPES: Final = {
+    name: type(default)
+    for name, default in zip(Settings.__struct_fields__, Settings.__struct_defaults__, strict=True)
+}
 
 
 def load(

@@ -6,7 +6,6 @@ The verdict is the manifest's, and the identity is the labelled one.
 import json
 import tarfile
 from collections import Counter
-from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 
@@ -344,9 +343,7 @@ def workload_of(verdict):
 
 def differing(left: Workload, right: Workload):
     return {
-        field.name
-        for field in fields(Workload)
-        if getattr(left, field.name) != getattr(right, field.name)
+        name for name in Workload.__struct_fields__ if getattr(left, name) != getattr(right, name)
     } - EVERY_RUN
 
 

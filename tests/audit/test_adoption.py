@@ -1,9 +1,9 @@
 """Adopting: the first policy, the pins, and what was known before."""
 
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from imprint.audit.adoption import adopted, first_policy
 from imprint.history.events import EventId

@@ -1,9 +1,8 @@
 """What the stand-in writes into a certificate is what the product reads from the token itself."""
 
-import dataclasses
-
 import pytest
 from cryptography import x509
+from msgspec.structs import asdict
 
 from imprint.attestations.certificates import load_certificate, read_certificate
 from imprint.attestations.domains import AllowedIssuer
@@ -40,11 +39,7 @@ def test_a_certificate_names_the_run_that_the_token_names(provider):
     signed = certified(claims, provider)
 
     told = read_claims(claims, issuer_url=str(claims["iss"]), provider=provider).workload
-    known = {
-        field.name: value
-        for field in dataclasses.fields(signed.workload)
-        if (value := getattr(signed.workload, field.name)) is not UNKNOWN
-    }
+    known = {name: value for name, value in asdict(signed.workload).items() if value is not UNKNOWN}
     assert signed.level is Level.FULL
     assert known == {name: getattr(told, name) for name in known}
 

@@ -1,9 +1,9 @@
 """What the formats make of a diagnosis with a publish path."""
 
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from imprint.cli.render.github import render_annotations
 from imprint.cli.render.markdown import mermaid, render_markdown

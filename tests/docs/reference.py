@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,17 +70,17 @@ def settings() -> str:
     """Return every setting with its type, its default, its variable and its documentation."""
     documented = _field_documentation()
     rows = []
-    for setting in fields(Settings):
-        default = setting.default
+    defaults = zip(Settings.__struct_fields__, Settings.__struct_defaults__, strict=True)
+    for name, default in defaults:
         kind = {str: "text", int: "number", bool: "true or false", tuple: "list of texts"}
         shown = str(default).lower() if isinstance(default, bool) else default
         rows.append(
             (
-                f"`{setting.name}`",
-                f"`{PREFIX}{setting.name.upper()}`",
+                f"`{name}`",
+                f"`{PREFIX}{name.upper()}`",
                 kind[type(default)],
                 f"`{shown}`" if default not in ("", ()) else "",
-                documented[setting.name],
+                documented[name],
             )
         )
     return _table(("setting", "variable", "type", "default", "meaning"), rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from imprint.doctor.model import Coverage, Diagnosis, Finding
 from imprint.workflows.findings import Confidence, Persona, Severity

@@ -1,6 +1,6 @@
 """What a change means: new findings, and weaker principals."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from imprint.doctor.compare import compare
 from imprint.workflows.paths.model import Principal, Rank

@@ -1,6 +1,6 @@
 """The order of findings, and what is folded."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from imprint.doctor.ranking import CAUSES, MOST_GROUPS, OTHERS_FIRST, fold, rank, strength
 from imprint.workflows.checks.pages import page_ids

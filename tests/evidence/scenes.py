@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from imprint.attestations.domains import AllowedIssuer, Thresholds, TrustDomain
 from imprint.attestations.reading.key_sets import read_key_set

@@ -2,9 +2,9 @@
 
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from imprint.evidence.kept import Grounds, folder_digest, judged, key_of
 from imprint.evidence.looked import NotThere

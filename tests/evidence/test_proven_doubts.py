@@ -1,8 +1,7 @@
 """What looks proven, and is not: other forges, two provenances, lies, and signing ahead of time."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from imprint.attestations.codes import Code
 from imprint.attestations.findings import Finding, Severity

@@ -6,9 +6,9 @@ import json
 import os
 import threading
 import time
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from imprint.gate.tarballs import sending
 from imprint.gate.tarballs.downloads import WantedTarball

@@ -1,10 +1,9 @@
 """What a packument's row says of each axis."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from imprint.history.axes import Approval, Auth, Carries, Origin, Signature, Source
 from imprint.history.claims import claimed_axes
@@ -66,7 +65,7 @@ def test_attestations_without_provenance_are_no_provenance():
 
 @given(
     st.sampled_from([publication("1.0.0"), publication("1.0.0", user=None, email=None)]),
-    st.builds(Carries, **dict.fromkeys(Carries.__slots__, st.booleans())),
+    st.builds(Carries, **dict.fromkeys(Carries.__struct_fields__, st.booleans())),
 )
 def test_what_a_registry_strips_is_unknown_and_never_absent(row, carries):
     axes = claimed_axes(replace_signatures(row), carries)

@@ -1,8 +1,7 @@
 """Drift as a whole: what one acceptance covers, when it changes, what it is to be compared with."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from imprint.history.drift import DriftSettings, comparisons_of, next_change
 from imprint.history.events import EventId

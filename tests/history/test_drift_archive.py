@@ -206,7 +206,7 @@ def carries_of(histories):
     return Carries(
         **{
             name: any(getattr(history.carries, name) for history in histories.values())
-            for name in Carries.__slots__
+            for name in Carries.__struct_fields__
         }
     )
 

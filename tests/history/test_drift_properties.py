@@ -2,10 +2,10 @@
 
 import math
 import re
-from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from imprint.history.axes import Approval, Auth, Axes, Carries, Origin, Signature
 from imprint.history.candidates import Found, SourceStanding
@@ -83,7 +83,7 @@ CANDIDATES = st.builds(
     lambda rows, **more: candidate(history=history(*rows), **more),
     rows=st.lists(ROWS, max_size=5, unique_by=lambda row: row.version),
     version=VERSIONS,
-    carries=st.builds(Carries, **dict.fromkeys(Carries.__slots__, st.booleans())),
+    carries=st.builds(Carries, **dict.fromkeys(Carries.__struct_fields__, st.booleans())),
     identity=st.none() | IDENTITIES,
     identities=st.dictionaries(VERSIONS, IDENTITIES, max_size=4),
     pin=st.none() | PINS,
@@ -141,7 +141,7 @@ def test_the_worst_is_first_and_the_same_candidate_has_the_same_events(judged):
 @given(CANDIDATES)
 def test_an_axis_that_is_unknown_on_one_side_is_never_compared(judged):
     unknown = replace(judged, axes=UNKNOWN)
-    nothing = Carries(**dict.fromkeys(Carries.__slots__, False))
+    nothing = Carries(**dict.fromkeys(Carries.__struct_fields__, False))
     bare = [Publication(version=row.version, published=row.published) for row in rows_of(judged)]
     stripped = replace(judged, history=history(*bare), carries=nothing, pin=None)
 

@@ -1,8 +1,7 @@
 """Identities: of workloads, in words, and by ids."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from imprint.history.identities import (
     PublisherIdentity,

@@ -336,8 +336,8 @@ def test_a_history_says_which_fields_its_packument_has():
     full = PackumentHistory.of(project(packument(), NAME)).carries
     bare = PackumentHistory.of(project(packument({"version": "1.0.0"}, time={}), NAME)).carries
 
-    assert all(getattr(full, name) for name in full.__slots__)
-    assert not any(getattr(bare, name) for name in bare.__slots__)
+    assert all(getattr(full, name) for name in full.__struct_fields__)
+    assert not any(getattr(bare, name) for name in bare.__struct_fields__)
 
 
 @pytest.mark.parametrize("share", range(50))

@@ -445,7 +445,7 @@ def test_an_untrusted_value_is_cut_and_made_printable():
 
 
 def test_every_table_names_fields_that_a_workload_has():
-    fields = set(Workload.__dataclass_fields__)
+    fields = set(Workload.__struct_fields__)
 
     named = {name for provider in Provider for name in table_of(provider).fields}
     absent = {name for provider in Provider for name in table_of(provider).absent}

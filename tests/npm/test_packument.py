@@ -176,7 +176,7 @@ def test_an_unscoped_tarball_and_one_of_another_file_name_have_their_address():
 def test_a_package_of_no_version_is_a_document_all_the_same():
     made = parts(dist_tags={})
     empty = PackumentParts(
-        **{name: getattr(made, name) for name in made.__slots__} | {"versions": ()}
+        **{name: getattr(made, name) for name in made.__struct_fields__} | {"versions": ()}
     )
 
     assert json.loads(render_full(empty))["versions"] == {}

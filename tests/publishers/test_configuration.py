@@ -1,8 +1,7 @@
 """From a request to a publisher: normalised, complete, without contradictions."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from imprint.identity.workload import Provider, RefType, Runner, Visibility
 from imprint.npm.names import ScopePattern

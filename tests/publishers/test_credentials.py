@@ -3,11 +3,11 @@
 import copy
 import hashlib
 import pickle
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from imprint.npm.names import PackageName
 from imprint.publishers.credentials import (

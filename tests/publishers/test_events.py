@@ -1,8 +1,7 @@
 """Events: denied by default, allowed by name, banned by the operator."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from imprint.identity.workload import ABSENT, UNKNOWN
 from imprint.publishers.events import judge_ban, judge_event

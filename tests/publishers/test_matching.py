@@ -1,10 +1,9 @@
 """Which publisher a Workload publishes by, why none, and what of it may be told."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from imprint.identity.workload import UNKNOWN
 from imprint.npm.names import PackageName, ScopePattern

@@ -1,10 +1,9 @@
 """The rules on a Workload, one by one: what is unknown or absent refuses."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from imprint.identity.workload import ABSENT, UNKNOWN, RefType, Runner, Visibility
 from imprint.publishers.refs import RefPattern

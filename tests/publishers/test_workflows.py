@@ -1,11 +1,11 @@
 """Workflow references are equal to what is built from the same token's claims, or refused."""
 
 import time
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from imprint.identity.workload import UNKNOWN
 from imprint.publishers.publisher import CalledWorkflow, WorkflowRule
@@ -76,7 +76,7 @@ def test_a_deployment_without_a_ref_matches_by_its_commit(commit):
 @pytest.mark.case("D12")
 def test_a_run_that_names_neither_ref_nor_commit_is_refused():
     run = github_run(sha=COMMIT, workflow_ref=f"{ROOT}release.yml@")
-    bare = {name: getattr(run, name) for name in run.__dataclass_fields__} | {
+    bare = {name: getattr(run, name) for name in run.__struct_fields__} | {
         "ref": "",
         "commit": "",
         "caller_workflow_sha": "",

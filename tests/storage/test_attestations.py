@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from imprint.storage import attestations, packages
 from imprint.storage.attestations import (
@@ -58,8 +57,8 @@ def test_one_is_read_back_as_it_was_kept(writing, version_ids, add):
     (found,) = attestations.of_version(writing, version_ids["1.0.0"])
 
     assert added
-    assert {name: getattr(found, name) for name in NewAttestation.__slots__} == {
-        name: getattr(kept, name) for name in NewAttestation.__slots__
+    assert {name: getattr(found, name) for name in NewAttestation.__struct_fields__} == {
+        name: getattr(kept, name) for name in NewAttestation.__struct_fields__
     }
     assert (found.kind, found.state) == (Kind.PROVENANCE, State.VERIFIED)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 
 import pytest
+from msgspec.structs import replace
 
 from imprint.npm.names import PackageName, ScopePattern
 from imprint.publishers.configuration import identity_of

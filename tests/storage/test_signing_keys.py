@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from imprint.storage import packages, signatures, signing_keys
 from imprint.storage.signing_keys import StoredKey

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from imprint.publishers.configuration import identity_of
 from imprint.storage import pending, publishers, staging, users

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from imprint.audit.model import Audit, AuditedPackage, Coverage, Release
 from imprint.history.axes import Approval, Auth, Axes, Grade, Origin, Signature, Source

@@ -144,7 +144,7 @@ def _source(given: Mapping[str, str]) -> SourceStanding:
 
 
 def _carries(stripped: tuple[str, ...]) -> Carries:
-    return Carries(**{name: name not in stripped for name in ALL.__slots__})
+    return Carries(**{name: name not in stripped for name in ALL.__struct_fields__})
 
 
 def _moment(text: str) -> float:

@@ -3,7 +3,7 @@
 Workloads are read from claim sets, as those of real tokens are; a test states what differs.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from imprint.identity.claims import read_claims
 from imprint.identity.workload import Provider, Workload

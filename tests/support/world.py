@@ -10,10 +10,11 @@ import base64
 import json
 import os
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs, quote, urlsplit
 
+from msgspec.structs import replace
 from sqlalchemy import func, select
 
 from imprint.identity.workload import Provider
@@ -176,7 +177,7 @@ class World:
     ) -> None:
         """Serve anew, with other keys, another log, or other settings of the registry."""
         self.app.close()
-        self.registry = replace(self.registry, **settings)  # type: ignore[arg-type]  # by name
+        self.registry = replace(self.registry, **settings)
         keys = KeysAtHand(self.signer) if keysets is None else keysets
         self.app = RegistryApp(self.registry, keys, threads=threads, write_entry=write_entry)
 

@@ -1,7 +1,7 @@
 """Verification: what becomes a proof, and the reason for everything that does not."""
 
+import dataclasses
 import hashlib
-from dataclasses import replace
 from typing import Any
 
 import jwt
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jwt.algorithms import get_default_algorithms
+from msgspec.structs import replace
 
 from imprint.identity.workload import Provider
 from imprint.refusals import Malformed, Refusal, Unavailable
@@ -320,7 +321,7 @@ def test_a_right_signature_under_another_issuers_name_is_refused():
 @pytest.mark.case("B06")
 def test_what_selected_the_keys_is_looked_at_again_under_the_signature():
     token = parse(SIGNER.sign(github_claims(iss=GITLAB_ISSUER)).encode())
-    lying = replace(token, unverified_issuer=GITHUB_ISSUER)
+    lying = dataclasses.replace(token, unverified_issuer=GITHUB_ISSUER)
 
     refusal = verify(
         lying,

@@ -141,7 +141,7 @@ JSON = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from([*Facts.__slots__, "npm", "facts"]), JSON))
+@given(st.dictionaries(st.sampled_from([*Facts.__struct_fields__, "npm", "facts"]), JSON))
 def test_any_object_is_facts_or_malformed(facts):
     with suppress(Malformed):
         assert isinstance(facts_from_json(json.dumps(facts).encode()), Facts)

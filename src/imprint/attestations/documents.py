@@ -6,8 +6,9 @@ makes of a verdict.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.attestations.codes import Code, Rejection
 from imprint.attestations.predicates import knows_build_type
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from imprint.attestations.reading.documents import Document
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentVerdict:
+class DocumentVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """What a whole document comes to."""
 
     attestations: tuple[AttestationVerdict, ...]

@@ -6,8 +6,9 @@ domains are never merged: a verdict names the one domain that it rests on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
 
 from imprint.identity.workload import Provider
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from imprint.attestations.roots import TrustedRoot
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thresholds:
+class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     """How many verified pieces of evidence a bundle owes."""
 
     log_entries: int = 1
@@ -27,8 +27,7 @@ class Thresholds:
     """Verified times: of a log that states one, or of a timestamp authority."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AllowedIssuer:
+class AllowedIssuer(msgspec.Struct, frozen=True, kw_only=True):
     """An issuer of ID tokens whose runs may sign provenance."""
 
     url: str

@@ -5,8 +5,9 @@ A finding is no refusal yet: what follows from it is policy. Only what says so r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from imprint.refusals import Mismatch
 
@@ -21,8 +22,7 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Two sources that should agree and do not, or something else that a person should look at.
 
     `message` is one line: what, then value, then what would have been right.

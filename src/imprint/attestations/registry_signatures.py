@@ -6,9 +6,10 @@ Signed is `name@version:integrity` with ECDSA P-256 and SHA-256 (npm, `pacote/li
 from __future__ import annotations
 
 import binascii
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.attestations.codes import Code, Rejection
 from imprint.attestations.keys import KeyUsage
@@ -36,16 +37,14 @@ class PublicationTimeSource(StrEnum):
     """The registry says so, and nobody signed it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublicationTime:
+class PublicationTime(msgspec.Struct, frozen=True, kw_only=True):
     """When a version was published at the latest; Unix seconds."""
 
     moment: float
     source: PublicationTimeSource
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignatureVerdict:
+class SignatureVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """What the registry signatures of one version come to."""
 
     state: State

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import string
-from dataclasses import dataclass
+
+import msgspec
 
 MAX_ADDRESS_CHARACTERS = 2_048
 
@@ -27,8 +28,7 @@ _URL = re.compile(
 _FOLDING = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepositoryAddress:
+class RepositoryAddress(msgspec.Struct, frozen=True, kw_only=True):
     """Where a repository is, whatever way it was written. Equal for equal repositories."""
 
     host: str

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.attestations.bundles import Envelope, KeyMaterial
 from imprint.attestations.codes import Code, Rejection
@@ -41,8 +43,7 @@ if TYPE_CHECKING:
     from imprint.attestations.reading.statements import Statement
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
+class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     """What every attestation of one document is judged by; as of `documents.verify_document`."""
 
     subject: ExpectedSubject

@@ -6,8 +6,9 @@ the registry's own predicate, (h) predicate against certificate.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.attestations.codes import Code, Rejection
 from imprint.attestations.predicates import PROVENANCE_TYPES, PUBLISH_TYPE
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from imprint.npm.names import PackageName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExpectedSubject:
+class ExpectedSubject(msgspec.Struct, frozen=True, kw_only=True):
     """What every attestation of a document has to be about."""
 
     name: PackageName

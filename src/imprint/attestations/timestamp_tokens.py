@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeVar
 
+import msgspec
 from cryptography.hazmat import asn1
 
 from imprint.attestations import timestamp_shapes as shapes
@@ -29,8 +29,7 @@ _GRANTED: Final = (0, 1)
 _VERSION: Final = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnverifiedToken:
+class UnverifiedToken(msgspec.Struct, frozen=True, kw_only=True):
     """What a timestamp says; algorithms and kinds are object identifiers."""
 
     moment: float

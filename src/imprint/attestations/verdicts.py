@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from imprint.attestations.codes import Code, Rejection
@@ -29,8 +31,7 @@ class Kind(Enum):
     PROVENANCE = "provenance"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttestationVerdict:
+class AttestationVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """What one attestation comes to."""
 
     predicate_type: str

@@ -6,7 +6,8 @@ Whether a run may publish is never decided on the parts: `publishers/` compares 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from imprint.identity.workload import Missing, Provider, Workload
 
@@ -18,8 +19,7 @@ _GITHUB_ROOT = re.compile(r"([^/]+/[^/]+)/(.+)")
 _GITLAB_ROOT = re.compile(r"(.+?)//(.+)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkflowReference:
+class WorkflowReference(msgspec.Struct, frozen=True, kw_only=True):
     """A workflow file at a revision."""
 
     root: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.policy.baseline import NEVER_KNOWN, Known, known_of, write_baseline
 from imprint.policy.decisions import Admitted, Refused, Undecided
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from imprint.policy.subjects import Subject
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Adoption:
+class Adoption(msgspec.Struct, frozen=True, kw_only=True):
     """What adopting comes to."""
 
     pins: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.audit.model import AuditedPackage, Change, Release
 from imprint.history.events import EventSeverity
@@ -33,20 +34,23 @@ _SOURCES = {
 _MANIFEST = "package.json"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class Scene(msgspec.Struct, frozen=True, kw_only=True):
     """What every package of a report is told by."""
 
     lockfile: Lockfile
     graph: Graph
     reach: Mapping[str, Reach]
-    identities: Mapping[str, Mapping[str, PublisherIdentity]] = field(default_factory=dict)
+    identities: Mapping[str, Mapping[str, PublisherIdentity]] = msgspec.field(default_factory=dict)
     """By name, then version: of every version whose certificate was verified."""
-    hold_at: Callable[[JudgedVersion], str | None] = field(default=lambda _: None)
+    hold_at: Callable[[JudgedVersion], str | None] = msgspec.field(default=lambda _: None)
     """The newest version that policy admits in a refused one's place."""
-    line_of_manifest: Callable[[str, str], int | None] = field(default=lambda _path, _name: None)
+    line_of_manifest: Callable[[str, str], int | None] = msgspec.field(
+        default=lambda _path, _name: None
+    )
     """Where a dependency stands in a package.json."""
-    changes: Mapping[tuple[str, str], tuple[Change, str | None]] = field(default_factory=dict)
+    changes: Mapping[tuple[str, str], tuple[Change, str | None]] = msgspec.field(
+        default_factory=dict
+    )
     """In a difference: what became of a name@version, and which it takes the place of."""
 
 

@@ -7,7 +7,6 @@ file's own imports are followed into the project's files. Facts: consumers §6.5
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -35,12 +34,11 @@ MOST_SETTINGS_BYTES = 4 * 1024 * 1024
 """Of one file with a tool's settings."""
 
 
-@dataclass(slots=True)
-class Run:
+class Run(msgspec.Struct):
     """What is run."""
 
-    uses: list[Use] = field(default_factory=list)
-    files: dict[str, Role] = field(default_factory=dict)
+    uses: list[Use] = msgspec.field(default_factory=list)
+    files: dict[str, Role] = msgspec.field(default_factory=dict)
     """Files of the project that a script runs by their names, and for whom."""
 
 

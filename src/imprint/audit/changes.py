@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.audit.model import Change
 from imprint.audit.selection import UNVERSIONED
@@ -14,11 +15,12 @@ if TYPE_CHECKING:
     from imprint.audit.lockfiles import FoundLockfile
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
     """What a change touches; of a whole lockfile nothing."""
 
-    by_version: Mapping[tuple[str, str], tuple[Change, str | None]] = field(default_factory=dict)
+    by_version: Mapping[tuple[str, str], tuple[Change, str | None]] = msgspec.field(
+        default_factory=dict
+    )
     """By name and version: what became of it, and the version in whose place it is."""
     removed: tuple[str, ...] = ()
     """`name@version`."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -34,8 +33,7 @@ _HOOK = re.compile(r"\.husky/[a-z][a-z-]*")
 _ROWS = msgspec.msgpack.Decoder(list[tuple[str, str, str]])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CiScript:
+class CiScript(msgspec.Struct, frozen=True, kw_only=True):
     """One script for a shell."""
 
     origin: str

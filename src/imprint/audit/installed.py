@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.npm.lockfiles.model import LockfileFormat
 from imprint.reachability.by_files import places_of_folders, reach_by_files, tarball_of
@@ -37,8 +38,7 @@ _SHOWN = 3
 """Names that a note tells."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReachedByFiles:
+class ReachedByFiles(msgspec.Struct, frozen=True, kw_only=True):
     """What the files of installed packages came to."""
 
     reaches: Mapping[str, Reach]

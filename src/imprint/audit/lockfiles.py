@@ -5,9 +5,10 @@ Not here: what it says (npm/lockfiles).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.audit.lockfile_places import lockfiles_below, words_of
 from imprint.audit.project_manifests import (
@@ -32,17 +33,16 @@ _SAME_MANAGER = (("npm-shrinkwrap.json", "package-lock.json"), ("bun.lock", "bun
 """Of each pair the manager itself reads the first and not the second."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundLockfile:
+class FoundLockfile(msgspec.Struct, frozen=True, kw_only=True):
     """A lockfile, read, and what lies beside it."""
 
     path: Path
-    data: bytes = field(repr=False)
+    data: bytes
     filename: str
     """Its base name."""
-    manifests: Mapping[str, bytes] = field(repr=False)
+    manifests: Mapping[str, bytes]
     """package.json files by their path below the folder, `/` between segments."""
-    lockfile: Lockfile = field(repr=False)
+    lockfile: Lockfile
     folder: Path
     revision: str | None = None
     """The git revision that it is of; None: as it is on the disk."""

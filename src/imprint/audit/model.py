@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,8 +32,7 @@ class Change(StrEnum):
     CHANGED = "changed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
+class Release(msgspec.Struct, frozen=True, kw_only=True):
     """One row of a package's timeline, for evidence tables."""
 
     version: str
@@ -43,8 +43,7 @@ class Release:
     is_candidate: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditedPackage:
+class AuditedPackage(msgspec.Struct, frozen=True, kw_only=True):
     """One name@version of the lockfile, wherever it stands in it."""
 
     name: str
@@ -92,8 +91,7 @@ class AuditedPackage:
     grade_before: Grade | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coverage:
+class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """How much was checked: never is a pass silent."""
 
     packages: int
@@ -111,8 +109,7 @@ class Coverage:
     """One line each: a registry that strips fields, what the lockfile does not say."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleChange:
+class RuleChange(msgspec.Struct, frozen=True, kw_only=True):
     """A file that decides, and that the change itself changes: it counts once that is merged."""
 
     path: str
@@ -124,8 +121,7 @@ class RuleChange:
     """What else of it is another."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audit:
+class Audit(msgspec.Struct, frozen=True, kw_only=True):
     """What a run came to."""
 
     lockfile: str
@@ -152,5 +148,5 @@ class Audit:
     """When the next of its decisions may be another by itself."""
     subjects: tuple[Subject, ...] = ()
     """What policy judged of each of `packages`: kept for trying another policy, and pinned."""
-    counts: Mapping[str, int] = field(default_factory=dict)
+    counts: Mapping[str, int] = msgspec.field(default_factory=dict)
     """`packages`, `checked`, `admitted`, `refused`, `undecided`, `warned`, `accepted`, `known`."""

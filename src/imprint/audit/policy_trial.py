@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.policy.decide import decide
 from imprint.policy.decisions import Admitted, Refused, Undecided, verdict_of
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 _WORST_FIRST = ("refused", "undecided", "admitted")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Otherwise:
+class Otherwise(msgspec.Struct, frozen=True, kw_only=True):
     """A version that another policy decides otherwise."""
 
     name: str
@@ -32,8 +32,7 @@ class Otherwise:
     """Unix seconds: the first run that it was so in."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
     """What trying came to."""
 
     runs: int

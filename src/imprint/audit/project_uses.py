@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.audit.build_uses import files_of_settings, run_by_project
 from imprint.reachability.edges import imports_by_content
@@ -29,8 +30,7 @@ MOST_BYTES = 512 * 1024 * 1024
 """Of all of them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectUses:
+class ProjectUses(msgspec.Struct, frozen=True, kw_only=True):
     """What a project asks for."""
 
     uses: tuple[Use, ...]

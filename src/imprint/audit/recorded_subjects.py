@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import zlib
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,12 +70,11 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     codes: tuple[str, ...] = ()
 
 
-_FIELDS = tuple(field.name for field in fields(Subject))
+_FIELDS = Subject.__struct_fields__
 _SCHEMA = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """One subject, and what was decided of it then."""
 
     subject: Subject
@@ -86,8 +84,7 @@ class Recorded:
     """Of the reasons against it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedRun:
+class RecordedRun(msgspec.Struct, frozen=True, kw_only=True):
     """One run of the audit."""
 
     at: float

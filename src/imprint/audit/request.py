@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from imprint.storage.advisory_index import IndexPlace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Advising:
+class Advising(msgspec.Struct, frozen=True, kw_only=True):
     """Where advisories come from; neither: nobody looks, and it is said."""
 
     archive: Path | None = None
@@ -38,8 +38,7 @@ class Standings(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditRequest:
+class AuditRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One run."""
 
     found: FoundLockfile
@@ -53,7 +52,7 @@ class AuditRequest:
     judge: Judge
     default_host: str
     """The public default's host: lockfiles name it whatever registry is configured."""
-    advising: Advising = field(default_factory=Advising)
+    advising: Advising = msgspec.field(default_factory=Advising)
     standings: Standings | None = None
     """Looks at source repositories; None: nobody does."""
     reaches: bool = True

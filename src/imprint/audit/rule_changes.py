@@ -6,9 +6,11 @@ Values of .npmrc may be secrets: of them only what a registry's address is, is t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.audit.model import Change, RuleChange
 from imprint.audit.pin_changes import pin_changes
@@ -38,8 +40,7 @@ _MOST_CHARACTERS = 300
 """Of one line: reasons and names in it are whoever's who made the change."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(msgspec.Struct, frozen=True):
     """One thing that is another."""
 
     words: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.reachability.specifiers import package_of
 from imprint.reachability.tool_settings import tools_of_settings
@@ -39,8 +40,7 @@ _YAML_TEXT = re.compile(
 _MOST_TEXTS = 5_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScriptFile:
+class ScriptFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file of the project that a script runs by its name."""
 
     path: str

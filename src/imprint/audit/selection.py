@@ -6,8 +6,9 @@ come in the tarball of the package that carries it, whose evidence it has (facts
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.npm.lockfiles.model import SourceKind
 
@@ -18,8 +19,7 @@ UNVERSIONED = "unversioned"
 """Stands for the version of what has none in the lockfile: git, folders."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockedVersion:
+class LockedVersion(msgspec.Struct, frozen=True, kw_only=True):
     """One name@version, by where its bytes come from."""
 
     name: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.reachability.files import MOST_FOLDERS
 
@@ -48,8 +49,7 @@ _SAFE = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """The files of a project."""
 
     paths: tuple[str, ...]

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from imprint.audit.disk_files import DiskFiles
 from imprint.audit.install_settings import install_scripts
 from imprint.audit.installed import Installed
@@ -64,8 +66,7 @@ class Engine(StrEnum):
     """The files of installed packages too."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReachSettings:
+class ReachSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How sources are looked at."""
 
     entries: tuple[str, ...] = ()
@@ -73,7 +74,7 @@ class ReachSettings:
     test and no tool's settings."""
     engine: Engine | None = None
     """None: by files where packages are installed."""
-    resolution: ResolutionSettings = field(default_factory=ResolutionSettings)
+    resolution: ResolutionSettings = msgspec.field(default_factory=ResolutionSettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

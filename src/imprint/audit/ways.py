@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.npm.lockfiles.graph import Graph
 from imprint.npm.lockfiles.model import EdgeKind, SourceKind
@@ -19,8 +20,7 @@ _KINDS = (EdgeKind.PROD, EdgeKind.OPTIONAL, EdgeKind.PEER, EdgeKind.DEV)
 """In the order in which ways of one length are told."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class Way(msgspec.Struct, frozen=True, kw_only=True):
     """A shortest way that begins with one dependency of one project."""
 
     project: str
@@ -37,8 +37,7 @@ class Way:
         return f"{self.project}/package.json" if self.project else "package.json"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceWays:
+class PlaceWays(msgspec.Struct, frozen=True, kw_only=True):
     """One place of the package in the lockfile, and how it comes there."""
 
     package: LockedPackage

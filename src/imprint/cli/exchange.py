@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from imprint.cli.commands import Command
 from imprint.cli.report import Report
@@ -60,8 +60,7 @@ def command(*, package: str, dry_run: bool, write_npmrc: bool, revoke: bool) -> 
     return 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
+class _Job(msgspec.Struct, frozen=True):
     """Where the command runs, and the registry that it talks to."""
 
     environment: Mapping[str, str]

@@ -122,7 +122,7 @@ def _packed(target: Path, configuration: Configuration, *, ignore_scripts: bool)
 
 
 def _client(packed: Packed, configuration: Configuration) -> RegistryClient:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from imprint.publish.registry_client import RegistryClient
 

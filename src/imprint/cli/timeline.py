@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
+from msgspec.structs import asdict
 
 from imprint.cli.commands import Command
 from imprint.cli.report import Report
@@ -77,8 +78,7 @@ def command(*, name: str, limit: int, verify: int, cache: bool, folder: Path) ->
     return UNDECIDED if "undecided" in outcomes else 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Gathered:
+class _Gathered(msgspec.Struct, frozen=True, kw_only=True):
     registry: str
     packument: Packument
     history: PackumentHistory
@@ -173,9 +173,7 @@ def _report(
     package: PackageName, entries: Sequence[Entry], weighed: Mapping[str, Weighed]
 ) -> Report:
     publications = [
-        {field.name: getattr(entry, field.name) for field in fields(entry)}
-        | _weighed_values(weighed.get(entry.version))
-        for entry in entries
+        asdict(entry) | _weighed_values(weighed.get(entry.version)) for entry in entries
     ]
     return Report(
         lines=tuple(line for entry in entries for line in _lines(entry, weighed)),

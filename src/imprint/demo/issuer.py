@@ -12,14 +12,15 @@ import secrets
 import threading
 import time
 import uuid
-from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
+import msgspec
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
+from msgspec.structs import replace
 
 from imprint.demo.runs import CircleCIJob
 
@@ -34,14 +35,13 @@ TOKEN_PATH = "/github/_apis/idtoken"
 LIFETIME_SECONDS = {"github": 300, "gitlab": 3600, "circleci": 3600}
 
 
-@dataclass(slots=True)
-class Runner:
+class Runner(msgspec.Struct):
     """A run's access to ID tokens, as a GitHub runner gives it to a job with `id-token: write`."""
 
     run: GitHubRun
     request_url: str
     request_token: str
-    issued: list[str] = field(default_factory=list)
+    issued: list[str] = msgspec.field(default_factory=list)
     """Every ID token that the job asked for, the last at the end."""
 
     def variables(self) -> dict[str, str]:

@@ -11,9 +11,10 @@ import os
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.refusals import Unavailable
 
@@ -28,8 +29,7 @@ _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 _HINT = "`pip install 'imprint[demo]'` brings one, or put npm 11.5.1 or later on PATH"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
+class Finished(msgspec.Struct, frozen=True, kw_only=True):
     """A program that has ended."""
 
     code: int
@@ -42,8 +42,7 @@ class Finished:
         return self.stderr + self.stdout
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Npm:
+class Npm(msgspec.Struct, frozen=True, kw_only=True):
     """An npm and the node that runs it."""
 
     version: str

@@ -6,14 +6,13 @@ token (`iss`, `aud`, `iat`, `nbf`, `exp`, `jti`) is `issuer.py`'s.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 COMMIT = "5d1c1d7c3a0d8c1f7e1f6b0f8a2f4f6f0b9f7a31"
 NAMESPACE = "oidc.circleci.com/"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitHubRun:
+class GitHubRun(msgspec.Struct, frozen=True, kw_only=True):
     """A job of GitHub Actions; by default a release of `acme/widget`, on the push of a tag."""
 
     repository: str = "acme/widget"
@@ -107,8 +106,7 @@ class GitHubRun:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitLabJob:
+class GitLabJob(msgspec.Struct, frozen=True, kw_only=True):
     """A job of GitLab CI/CD; by default a release of `acme/tools/widget`, by a protected tag."""
 
     project: str = "acme/tools/widget"
@@ -164,8 +162,7 @@ class GitLabJob:
         return claims
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CircleCIJob:
+class CircleCIJob(msgspec.Struct, frozen=True, kw_only=True):
     """A job of CircleCI, on a branch and with one context."""
 
     organization_id: str = "2f1c9a58-0d0e-4a4b-9c1d-6a5c1b7f0e01"

@@ -14,9 +14,11 @@ import tempfile
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.demo.issuer import Runner, StandInIssuer
 from imprint.demo.narration import Narrator
@@ -80,8 +82,7 @@ def _told(story: Story, narrator: Narrator, *, keep: bool) -> int:
     return code
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class Story(msgspec.Struct, frozen=True, kw_only=True):
     """The acts, in order, and what they are played with."""
 
     narrator: Narrator

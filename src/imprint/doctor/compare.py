@@ -5,8 +5,9 @@ facts/workflows.md §9: CI fails only on new findings and on a weaker minimum pr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.doctor.ranking import strength
 
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 NOBODY = "nobody"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weaker:
+class Weaker(msgspec.Struct, frozen=True, kw_only=True):
     """A package that somebody weaker than before can publish."""
 
     package: str
@@ -30,8 +30,7 @@ class Weaker:
     path: PublishPath
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """What a change means."""
 
     revision: str

@@ -5,8 +5,10 @@ Not here: getting the files (`reading`), ignoring and folding what was found (`r
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.doctor.fingerprints import Fingerprints
 from imprint.doctor.model import Coverage, Diagnosis, Finding
@@ -26,8 +28,7 @@ if TYPE_CHECKING:
     from imprint.workflows.sources import Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Analysis:
+class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     """A scene, and what was found in it."""
 
     scene: Scene

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from imprint.workflows.facts import Facts
 
@@ -19,14 +20,14 @@ def of_origin(origin: Origin) -> Facts:
 def merged(first: Facts, second: Facts) -> Facts:
     """Return what `first` knows, and what `second` knows where `first` does not."""
     values: dict[str, object] = {}
-    for each in fields(Facts):
-        one, other = getattr(first, each.name), getattr(second, each.name)
-        if each.name == "third_party_cache":
-            values[each.name] = one or other
-        elif each.name == "assumed":
-            values[each.name] = tuple(dict.fromkeys((*one, *other)))
+    for name in Facts.__struct_fields__:
+        one, other = getattr(first, name), getattr(second, name)
+        if name == "third_party_cache":
+            values[name] = one or other
+        elif name == "assumed":
+            values[name] = tuple(dict.fromkeys((*one, *other)))
         elif isinstance(one, dict) and isinstance(other, dict):
-            values[each.name] = {**other, **one}
+            values[name] = {**other, **one}
         else:
-            values[each.name] = other if one is None else one
-    return replace(first, **values)  # type: ignore[arg-type]  # each value is its own field's
+            values[name] = other if one is None else one
+    return replace(first, **values)

@@ -6,8 +6,10 @@ Nothing is written before everything is planned and was shown. Not here: how a c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.doctor.diagnosis import analyse
 from imprint.doctor.folders import Skipped, write_inside
@@ -42,8 +44,7 @@ _LONGEST = 3
 """Patches that are taken together: one, and what it brings to light."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fix:
+class Fix(msgspec.Struct, frozen=True, kw_only=True):
     """One repair that was planned."""
 
     check: str
@@ -56,8 +57,7 @@ class Fix:
     patch: Patch
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declined:
+class Declined(msgspec.Struct, frozen=True, kw_only=True):
     """A repair that was tried and is not taken."""
 
     check: str
@@ -65,8 +65,7 @@ class Declined:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What would be written."""
 
     fixes: tuple[Fix, ...]
@@ -228,8 +227,7 @@ class _Planner:
             state, next_found, next_patch = after, added, further
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Link:
+class _Link(msgspec.Struct, frozen=True, kw_only=True):
     """One patch of several that are taken together or not at all."""
 
     found: Found

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from imprint.doctor.folders import Skipped
 from imprint.refusals import Malformed, Unavailable, quoted
 from imprint.upstream.git import run_git
@@ -23,8 +25,7 @@ _REMOTE = re.compile(
 _PLAIN_FILES = ("100644", "100755", "100664")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """Where a folder came from, as far as git says."""
 
     name: str | None = None

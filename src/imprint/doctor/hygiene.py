@@ -12,8 +12,10 @@ import os
 import shutil
 import subprocess
 import sysconfig
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.doctor.ranking import HYGIENE, rank
 from imprint.doctor.zizmor_output import findings_of
@@ -51,8 +53,7 @@ _SAME = {
 _LEFT_OUT = {"cache-poisoning"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hygiene:
+class Hygiene(msgspec.Struct, frozen=True, kw_only=True):
     """What zizmor said, or why it said nothing."""
 
     findings: tuple[Finding, ...] = ()

@@ -7,9 +7,10 @@ is required; after its date it counts no more. JSON has no comments: the baselin
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.doctor.model import Ignored
 from imprint.refusals import quoted
@@ -25,8 +26,7 @@ _LONGEST_ABOVE = 20
 """How many lines of comments above a finding are looked at."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comment:
+class Comment(msgspec.Struct, frozen=True, kw_only=True):
     """One such comment."""
 
     path: str

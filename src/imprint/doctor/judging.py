@@ -7,8 +7,9 @@ the place they moved to: a fingerprint would change with the text that was repai
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.doctor.compare import compare
 from imprint.doctor.model import Diagnosis
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from imprint.workflows.sources import Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class State(msgspec.Struct, frozen=True, kw_only=True):
     """A repository at one moment of being repaired."""
 
     scene: Scene
@@ -37,8 +37,7 @@ class State:
         return self.scene.repository.texts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """Why a fix is not to be taken."""
 
     reason: str
@@ -47,8 +46,7 @@ class Fault:
     """What would be found that was not before: repaired, too, it may be no fault any more."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class Made(msgspec.Struct, frozen=True, kw_only=True):
     """A patch that was applied, with the texts after it."""
 
     patch: Patch
@@ -73,8 +71,7 @@ def fault_of(fixed: Found, made: Sequence[Made], *, before: State, after: State)
     return None
 
 
-@dataclass(slots=True)
-class _Known:
+class _Known(msgspec.Struct):
     """A finding of before, where it stands now. Not frozen: it is matched once."""
 
     found: Found

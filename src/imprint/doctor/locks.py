@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.doctor.selection import LOCK_FILE
 from imprint.workflows.external import LOCK_FOLDER, external_name
@@ -26,8 +27,7 @@ _LINE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Locked:
+class Locked(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """One file of another repository."""
 
     name: str

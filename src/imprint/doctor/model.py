@@ -5,16 +5,16 @@ The types are imported for good, not for the type checker alone: `keeping` decod
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
+
+import msgspec
 
 from imprint.workflows.findings import Confidence, FixKind, Persona, Severity
 from imprint.workflows.paths.model import PublishPath
 from imprint.workflows.sources import Span, Unreadable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that a check found."""
 
     check: str
@@ -35,8 +35,7 @@ class Finding:
     """Which of the diagnosis's publish paths it is about."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One line of "who can publish this package"."""
 
     package: str
@@ -50,16 +49,14 @@ class Row:
     confidence: Confidence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
+class Cut(msgspec.Struct, frozen=True, kw_only=True):
     """One edit of the smallest set that closes every path."""
 
     what: str
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coverage:
+class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """How much was looked at: an empty report is worth nothing without it."""
 
     files: int = 0
@@ -83,8 +80,7 @@ class Coverage:
         return bool(self.workflows or self.other_ci or self.unreadable)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is known of one state of a repository, nothing folded or ignored yet."""
 
     name: str | None
@@ -102,11 +98,10 @@ class Diagnosis:
     """What was taken for granted where nothing was known, one sentence each."""
     notes: tuple[str, ...] = ()
     """What could not be done, one sentence each."""
-    coverage: Coverage = field(default_factory=Coverage)
+    coverage: Coverage = msgspec.field(default_factory=Coverage)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ignored:
+class Ignored(msgspec.Struct, frozen=True, kw_only=True):
     """A finding that somebody decided to live with."""
 
     finding: Finding

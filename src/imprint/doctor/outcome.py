@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from imprint.doctor.compare import Comparison
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from imprint.doctor.ranking import Ranking
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What every format writes."""
 
     diagnosis: Diagnosis

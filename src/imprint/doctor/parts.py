@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.doctor.model import Cut, Row
 from imprint.workflows.checks.running import checks, find_all, fix_of, skipped_checks
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from imprint.workflows.scene import Scene
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ways:
+class Ways(msgspec.Struct, frozen=True, kw_only=True):
     """Who can publish, and what would stop them."""
 
     paths: tuple[PublishPath, ...] = ()
@@ -36,8 +36,7 @@ class Ways:
     assumed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(msgspec.Struct, frozen=True, kw_only=True):
     """One report, with the check that it is of."""
 
     check: CheckInfo
@@ -46,8 +45,7 @@ class Found:
     path: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
     """What all checks came to."""
 
     found: tuple[Found, ...] = ()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.workflows.findings import Confidence, Persona, Severity
 from imprint.workflows.paths.model import Rank
@@ -51,8 +52,7 @@ _WEAK = (Rank.ANON, Rank.PRIOR_CONTRIBUTOR, Rank.LABELER)
 _RANKS = {rank: place for place, rank in enumerate(Rank)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class Group(msgspec.Struct, frozen=True, kw_only=True):
     """One check's findings: the worst one, and the other places."""
 
     first: Finding
@@ -65,8 +65,7 @@ class Group:
         return tuple(span for place, span in places.items() if place != first)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ranking:
+class Ranking(msgspec.Struct, frozen=True, kw_only=True):
     """What is shown, and what is folded."""
 
     shown: tuple[Group, ...]

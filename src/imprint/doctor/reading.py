@@ -5,8 +5,9 @@ What is wanted and cannot be had is told, never left out. Not here: what the fil
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 from imprint.doctor.folders import Skipped
 from imprint.doctor.locks import not_as_locked
@@ -36,8 +37,7 @@ class Source(Protocol):
         """Return the first bytes of a file; raises Skipped."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tree:
+class Tree(msgspec.Struct, frozen=True, kw_only=True):
     """The files of one state of a repository."""
 
     files: Mapping[str, bytes]

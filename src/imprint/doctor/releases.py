@@ -6,8 +6,9 @@ the version's own record tells.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from imprint.npm.published import Packument, PublishedVersion
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 OIDC, TOKEN, UNKNOWN = "oidc", "token", "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastRelease:
+class LastRelease(msgspec.Struct, frozen=True, kw_only=True):
     """The newest version by the registry's times."""
 
     version: str

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -29,54 +28,46 @@ _CONFIDENCES = {"Medium": Confidence.MEDIUM, "High": Confidence.HIGH}
 _PRIMARY = "Primary"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Determinations:
+class _Determinations(msgspec.Struct, frozen=True, kw_only=True):
     severity: str
     confidence: str
     persona: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Symbolic:
+class _Symbolic(msgspec.Struct, frozen=True, kw_only=True):
     key: dict[str, dict[str, object]]
     annotation: str
     kind: str
-    route: dict[str, object] = field(default_factory=dict)
+    route: dict[str, object] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Point:
+class _Point(msgspec.Struct, frozen=True, kw_only=True):
     row: int
     column: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Offsets:
+class _Offsets(msgspec.Struct, frozen=True, kw_only=True):
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
+class _Place(msgspec.Struct, frozen=True, kw_only=True):
     start_point: _Point
     end_point: _Point
     offset_span: _Offsets
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Concrete:
+class _Concrete(msgspec.Struct, frozen=True, kw_only=True):
     location: _Place
     feature: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Location:
+class _Location(msgspec.Struct, frozen=True, kw_only=True):
     symbolic: _Symbolic
     concrete: _Concrete
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class _Found(msgspec.Struct, frozen=True, kw_only=True):
     ident: str
     desc: str
     url: str

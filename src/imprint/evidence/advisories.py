@@ -7,8 +7,9 @@ private to one is told to no other. An archive tells nobody anything.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.evidence.looked import Had, NotLooked
 from imprint.npm.advisories.merging import merged
@@ -33,8 +34,7 @@ NO_VERSION = NotLooked(why="its version is none that a registry could be asked a
 OFFLINE = NotLooked(why="advisories were not asked for: offline, and no archive was given")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundAdvisories:
+class FoundAdvisories(msgspec.Struct, frozen=True, kw_only=True):
     """What is known against the versions that were asked about."""
 
     by_version: Mapping[tuple[str, str], Looked[tuple[Advisory, ...]]]

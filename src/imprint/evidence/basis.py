@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from imprint.attestations.domains import RegistryKeySet, TrustDomain
@@ -24,8 +25,7 @@ class KeySource(StrEnum):
     """They could not be had."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Basis:
+class Basis(msgspec.Struct, frozen=True, kw_only=True):
     """By what a version is judged."""
 
     domains: tuple[TrustDomain, ...]

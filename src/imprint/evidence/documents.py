@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -35,8 +34,7 @@ KEPT_AT_ONCE: Final = 64
 _SHA512: Final = "sha512-"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WantedDocument:
+class WantedDocument(msgspec.Struct, frozen=True, kw_only=True):
     """A version whose attestations are wanted."""
 
     name: str

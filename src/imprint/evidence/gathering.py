@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.evidence.documents import WantedDocument, gather_documents
 from imprint.evidence.histories import Gathering, carries_of, gather_histories
@@ -33,12 +35,11 @@ if TYPE_CHECKING:
 _SHA512 = "sha512-"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sources:
+class Sources(msgspec.Struct, frozen=True, kw_only=True):
     """Whom to ask, and where what they say is kept."""
 
     fetcher: Fetcher
-    credential_for: Callable[[str], Secret | None] = field(default=lambda _: None, repr=False)
+    credential_for: Callable[[str], Secret | None] = lambda _: None
     store: ProjectionStore | None = None
     answers: AnswerStore | None = None
     """Where registries' keys are kept; None: they are asked for each time."""
@@ -56,8 +57,7 @@ class Sources:
         return UpstreamRegistry(fetcher=self.fetcher, url=url, credential_for=self.credential_for)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gathered:
+class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     """What was gathered."""
 
     registries: Mapping[str, str]

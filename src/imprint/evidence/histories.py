@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.evidence.looked import Had, NotLooked, NotThere
 from imprint.history.axes import Carries
@@ -55,8 +57,7 @@ NONE_NEEDED: Final[Mapping[str, Collection[str]]] = MappingProxyType({})
 OFFLINE: Final = NotLooked(why="it was not asked for before, and nothing is asked for offline")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gathering:
+class Gathering(msgspec.Struct, frozen=True, kw_only=True):
     """How histories are gathered."""
 
     at_most: int = AT_MOST
@@ -71,6 +72,9 @@ class Gathering:
     """Told how many names have their outcome, of how many."""
 
 
+_USUAL: Final = Gathering()
+
+
 async def gather_histories(
     names: Mapping[str, str],
     *,
@@ -78,7 +82,7 @@ async def gather_histories(
     credential_for: Callable[[str], Secret | None] = lambda _: None,
     store: ProjectionStore | None,
     now: float,
-    gathering: Gathering = Gathering(),
+    gathering: Gathering = _USUAL,
     needed: Mapping[str, Collection[str]] = NONE_NEEDED,
 ) -> Mapping[str, Looked[PackumentHistory]]:
     """Return the history of each name, by the address of the registry that it is from.
@@ -103,7 +107,7 @@ class Histories:
         credential_for: Callable[[str], Secret | None] = lambda _: None,
         store: ProjectionStore | None,
         now: float,
-        gathering: Gathering = Gathering(),
+        gathering: Gathering = _USUAL,
     ) -> None:
         """Ask registries by `fetcher`, and keep what they say in `store`; None: nowhere."""
         self._fetcher = fetcher

@@ -8,7 +8,6 @@ be decided, may be another a minute later, and there is little of it.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -29,8 +28,7 @@ VERIFIER = f"{__version__}/2"
 _DECODER = msgspec.json.Decoder(Verdict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grounds:
+class Grounds(msgspec.Struct, frozen=True, kw_only=True):
     """What verdicts rest on beside the pieces themselves."""
 
     trust_digest: str

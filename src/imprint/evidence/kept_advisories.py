@@ -7,7 +7,6 @@ by the hour. How old it is goes with it. Not here: asking (`upstream.advisories`
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -27,8 +26,7 @@ TOLD_SECONDS: Final = 60.0
 """From this age on it is said."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptAdvisories:
+class KeptAdvisories(msgspec.Struct, frozen=True, kw_only=True):
     """Where answers are kept, and for how long they stand."""
 
     store: AnswerStore

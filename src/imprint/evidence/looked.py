@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
+
+import msgspec
 
 T_co = TypeVar("T_co", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Had(Generic[T_co]):
+class Had(msgspec.Struct, Generic[T_co], frozen=True):
     """It is there."""
 
     value: T_co
 
 
-@dataclass(frozen=True, slots=True)
-class NotThere:
+class NotThere(msgspec.Struct, frozen=True):
     """It was looked for where it would be, and there is none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotLooked:
+class NotLooked(msgspec.Struct, frozen=True, kw_only=True):
     """Nobody knows: it was not asked for, or could not be had. Never the same as `NotThere`."""
 
     why: str

@@ -7,8 +7,10 @@ policy says what that means. Not here: gathering (`gathering`), verifying (`prov
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.evidence.looked import Had, NotLooked, NotThere
 from imprint.evidence.proven import Proven, published_at, unsigned
@@ -51,19 +53,17 @@ NOTHING = Carries(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """By what every version of a run is judged."""
 
     policy: Policy
     drift: DriftSettings
-    pins: Mapping[str, tuple[Pin, ...]] = field(default_factory=dict)
+    pins: Mapping[str, tuple[Pin, ...]] = msgspec.field(default_factory=dict)
     baseline: frozenset[str] = frozenset()
     now: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Around:
+class Around(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one version beside its own evidence."""
 
     exposure: Exposure | None = None
@@ -81,8 +81,7 @@ class Around:
     """What else could not be had: advisories."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgedVersion:
+class JudgedVersion(msgspec.Struct, frozen=True, kw_only=True):
     """One version, judged."""
 
     subject: Subject

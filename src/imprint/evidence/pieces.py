@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from imprint.refusals import Refusal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TarballFacts:
+class TarballFacts(msgspec.Struct, frozen=True, kw_only=True):
     """A tarball that somebody has in hand."""
 
     sha512: str
@@ -28,8 +26,7 @@ class TarballFacts:
     """What is in it; why it cannot be read; None: it was not looked into."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pieces:
+class Pieces(msgspec.Struct, frozen=True, kw_only=True):
     """What a registry has and says of one version."""
 
     published: PublishedVersion

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.evidence.policy_layers import Layering
 from imprint.policy.baseline import FILE_NAME as BASELINE_NAME
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
 _FETCH_SECONDS = 10.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadedPolicy:
+class LoadedPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that judging a project's packages goes by."""
 
     policy: Policy

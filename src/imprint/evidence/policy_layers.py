@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.policy.layers import MOST_LAYERS, tighten
 from imprint.policy.read import MOST_CHARACTERS, read_policy
@@ -29,8 +30,7 @@ MOST_BYTES = 4 * MOST_CHARACTERS
 _GIT = re.compile(r"git:(?P<revision>[^:\s-][^:\s]*):(?P<path>[^:]+)")
 
 
-@dataclass(slots=True, kw_only=True)
-class Layering:
+class Layering(msgspec.Struct, kw_only=True):
     """One reading of a policy with all that it extends."""
 
     cache: Path | None
@@ -40,7 +40,7 @@ class Layering:
     at: RevisionFiles | None = None
     """Where paths are read from; None: the disk."""
     seen: int = 0
-    kept: list[str] = field(default_factory=list)
+    kept: list[str] = msgspec.field(default_factory=list)
     """The addresses of the layers, the highest first."""
 
     def whole(self, policy: Policy, folder: Path | None) -> Policy:

@@ -6,9 +6,11 @@ Pure: verdicts in, axes out. Not here: comparing versions (`history.drift`), and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.attestations.codes import Code
 from imprint.attestations.repositories import normalise_address
@@ -43,8 +45,7 @@ _GITHUB, _GITLAB = "github.com", "gitlab"
 _OTHER_SUBJECT = frozenset({Code.SUBJECT, Code.ARTIFACT, Code.PUBLISH_PREDICATE})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proven:
+class Proven(msgspec.Struct, frozen=True, kw_only=True):
     """What is proven of one version."""
 
     axes: Axes
@@ -54,7 +55,7 @@ class Proven:
 
     A publisher may sign long before publishing: it bounds the age of a release from above alone.
     """
-    broken: Mapping[EventId, str] = field(default_factory=dict)
+    broken: Mapping[EventId, str] = msgspec.field(default_factory=dict)
     """What failed to verify, each with its line."""
     lacking: tuple[Lacking, ...] = ()
 

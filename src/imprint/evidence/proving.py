@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 from imprint.evidence.collect import UNASKED
 from imprint.evidence.gathering import document_integrity
@@ -55,8 +56,7 @@ class Judge(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proofs:
+class Proofs(msgspec.Struct, frozen=True, kw_only=True):
     """What is proven."""
 
     proven: Mapping[tuple[str, str, str | None], Proven]
@@ -109,8 +109,7 @@ def prove_all(
     return Proofs(proven=proven, identities=identities, hiding=hiding)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class _Asked(msgspec.Struct, frozen=True, kw_only=True):
     """One version that is to be verified."""
 
     name: str

@@ -5,7 +5,6 @@ Shape: `GET /-/imprint/v1/packages/NAME/timeline`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 MAX_TIMELINE_BYTES = 16 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """One publication as the registry recorded it."""
 
     credential: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
+
+import msgspec
 
 from imprint.attestations.repositories import RepositoryAddress, normalise_address
 from imprint.publishers.forges import forge_host
@@ -21,8 +22,7 @@ WINDOW_SECONDS: Final = 86_400.0
 _GITHUB: Final = "github"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceWanted:
+class SourceWanted(msgspec.Struct, frozen=True, kw_only=True):
     """A version whose source repository is asked about."""
 
     name: str
@@ -57,12 +57,11 @@ class SourceWanted:
         return None if self.repository is None else normalise_address(self.repository)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Askable:
+class Askable(msgspec.Struct, frozen=True, kw_only=True):
     """Who may be asked: clones on this machine first, then forges by their APIs."""
 
     clones: Clones | None = None
-    forges: Mapping[str, Forge] = field(default_factory=dict)
+    forges: Mapping[str, Forge] = msgspec.field(default_factory=dict)
     """By host; others are never asked."""
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.attestations.bundles import Bundle, Envelope
 from imprint.attestations.codes import Code, Rejection
@@ -49,8 +51,7 @@ _UNSEEN = SignatureStanding(state=Standing.UNDECIDED, message="it is in the pack
 _NOT_SIGNATURE = NotChecked(what=SIGNATURE, why="it is in the packument")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredSubject:
+class StoredSubject(msgspec.Struct, frozen=True, kw_only=True):
     """What a stored document shall be about; None: nobody said."""
 
     name: PackageName | None = None

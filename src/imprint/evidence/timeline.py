@@ -5,8 +5,10 @@ Unknown is never compared with anything. Not here: what a change means (drift, p
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.attestations.workflow_references import caller_of
 from imprint.evidence.verdict import Standing
@@ -25,8 +27,7 @@ CLAIMED, NONE = "claimed", "none"
 _PROVENANCE = "provenance"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, kw_only=True):
     """One fact that is another than at the publication before."""
 
     fact: str
@@ -34,8 +35,7 @@ class Change:
     after: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One publication. None: nobody says."""
 
     version: str

@@ -6,8 +6,9 @@ Plain data, for it is kept and sent as it is. Importing it imports nothing that 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from imprint.attestations.findings import Finding, Severity
 
@@ -36,8 +37,7 @@ class Outcome(StrEnum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignatureStanding:
+class SignatureStanding(msgspec.Struct, frozen=True, kw_only=True):
     """The registry's signature of the version."""
 
     state: Standing
@@ -51,8 +51,7 @@ class SignatureStanding:
     """There are signatures, and none of them is by a key that is known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttestationStanding:
+class AttestationStanding(msgspec.Struct, frozen=True, kw_only=True):
     """One attestation of the document."""
 
     predicate_type: str | None
@@ -67,16 +66,14 @@ class AttestationStanding:
     """What it proves, for people."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotChecked:
+class NotChecked(msgspec.Struct, frozen=True, kw_only=True):
     """Something that was not looked at, and why."""
 
     what: str
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """Everything there is to say of one version."""
 
     name: str | None

@@ -6,8 +6,9 @@ Not here: the plain facts of a publication (`timeline`), and policy.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.evidence.proven import prove
 from imprint.history.candidates import Candidate
@@ -27,8 +28,7 @@ _OF_THE_MOMENT = frozenset({EventId.RELEASE_TOO_YOUNG})
 """What a timeline says by its times."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weighed:
+class Weighed(msgspec.Struct, frozen=True, kw_only=True):
     """One publication."""
 
     grade: Grade

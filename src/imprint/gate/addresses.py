@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -27,8 +26,7 @@ _DIST = re.compile(rb'"dist"\s*:')
 _WRONG = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateAddresses:
+class GateAddresses(msgspec.Struct, frozen=True, kw_only=True):
     """Where the versions of one package are on the gate."""
 
     base_url: str
@@ -87,8 +85,7 @@ def rewritten_dist(dist: msgspec.Raw, version: str, addresses: GateAddresses) ->
     return _replaced(raw, changes, lambda: _rebuilt_dist(raw, changes), repeats=_repeats(raw))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Changes:
+class _Changes(msgspec.Struct, frozen=True, kw_only=True):
     """Values as they stand, and what takes their place."""
 
     tarball: tuple[bytes, bytes] | None

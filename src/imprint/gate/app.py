@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+from msgspec.structs import replace
 from sqlalchemy.exc import OperationalError
 
 from imprint.evidence.looked import Had
@@ -49,8 +50,7 @@ MOST_AT_ONCE_BYTES: Final = 64 * 1024
 """Larger bodies are inflated in a thread."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(msgspec.Struct, frozen=True):
     """A path of which is known that it is a packument's."""
 
     package: PackageName

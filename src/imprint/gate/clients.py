@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING, Final, Self
+
+import msgspec
 
 from imprint.refusals import Malformed, Refusal, quoted
 
@@ -19,8 +20,7 @@ NOT_ALLOWED: Final = Refusal(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Clients:
+class Clients(msgspec.Struct, frozen=True):
     """The networks; with none, everybody may."""
 
     networks: tuple[IPv4Network | IPv6Network, ...] = ()

@@ -7,8 +7,9 @@ so counting costs a look-up. Values that are looked up when somebody asks come i
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,8 +26,7 @@ _OTHER: Final = "other"
 Labels = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gauge:
+class Gauge(msgspec.Struct, frozen=True, kw_only=True):
     """A value as it is at the moment."""
 
     name: str

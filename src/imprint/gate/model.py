@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from imprint.history.projection import PackumentHistory
@@ -24,8 +25,7 @@ class NameStanding(StrEnum):
     """It is here and upstream, and nobody said which one is meant: nothing is served."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upstream:
+class Upstream(msgspec.Struct, frozen=True, kw_only=True):
     """A registry behind the gate."""
 
     label: str
@@ -36,8 +36,7 @@ class Upstream:
     """The scopes (without `@`) that come from it; empty: everything that no other one has."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpstreamDocument:
+class UpstreamDocument(msgspec.Struct, frozen=True, kw_only=True):
     """A full packument as its upstream sent it: what judging needs of it."""
 
     name: str
@@ -48,7 +47,7 @@ class UpstreamDocument:
     last_modified: str
     confirmed_at: float
     """When the upstream last said so, Unix seconds."""
-    history: PackumentHistory = field(repr=False)
+    history: PackumentHistory
     """The columns that judging needs."""
     doubt: str | None = None
     """Why it may not be the current one, one line: its upstream could not be asked."""
@@ -62,8 +61,7 @@ class Effect(StrEnum):
     """It is in no packument, and its tarball is answered with 403."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VersionVerdict:
+class VersionVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """What policy says of one version, and what the gate does."""
 
     version: str
@@ -76,14 +74,13 @@ class VersionVerdict:
     """Unix seconds: from then on it is served by itself."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgedDocument:
+class JudgedDocument(msgspec.Struct, frozen=True, kw_only=True):
     """All versions of a packument, judged."""
 
     name: str
     document_digest: str
     policy_digest: str
-    verdicts: Mapping[str, VersionVerdict] = field(repr=False)
+    verdicts: Mapping[str, VersionVerdict]
     """Of every version that is not plainly served; the others have none."""
     withheld: frozenset[str]
     next_change: float | None
@@ -93,8 +90,7 @@ class JudgedDocument:
     is down): said in log, metrics, page and header."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """One decision that was told to a client."""
 
     at: float

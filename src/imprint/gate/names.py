@@ -8,8 +8,9 @@ has such names. None of this takes a question to anybody else.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
+
+import msgspec
 
 from imprint.gate.flights import shared
 from imprint.gate.model import NameStanding
@@ -32,12 +33,11 @@ MOST_KEPT = 16_384
 _SIDES = {"own": NameStanding.OWN, "upstream": NameStanding.UPSTREAM}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pins:
+class Pins(msgspec.Struct, frozen=True, kw_only=True):
     """Names and whole scopes of which an administrator said whose they are."""
 
-    names: Mapping[str, NameStanding] = field(default_factory=dict)
-    scopes: Mapping[str, NameStanding] = field(default_factory=dict)
+    names: Mapping[str, NameStanding] = msgspec.field(default_factory=dict)
+    scopes: Mapping[str, NameStanding] = msgspec.field(default_factory=dict)
     """By the scope, without `@`."""
 
     @classmethod

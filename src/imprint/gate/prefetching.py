@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -53,8 +52,7 @@ class Outcome(StrEnum):
     """The gate, or its upstream, did not answer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockedTarball:
+class LockedTarball(msgspec.Struct, frozen=True, kw_only=True):
     """One name@version of a lockfile."""
 
     name: str
@@ -62,8 +60,7 @@ class LockedTarball:
     integrity: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prefetched:
+class Prefetched(msgspec.Struct, frozen=True, kw_only=True):
     """A tarball, and what became of it."""
 
     tarball: LockedTarball

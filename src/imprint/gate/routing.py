@@ -6,9 +6,10 @@ registry answers it for our names, and for upstream's it is refused with the rea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote
+
+import msgspec
 
 from imprint.gate.model import NameStanding, Upstream
 from imprint.http import routes
@@ -20,23 +21,20 @@ if TYPE_CHECKING:
 READS = frozenset({"GET", "HEAD"})
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
+class Own(msgspec.Struct, frozen=True):
     """The registry answers it. `writes`: whose names are whose may be another thereafter."""
 
     writes: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class UpstreamPackument:
+class UpstreamPackument(msgspec.Struct, frozen=True):
     """A packument of the upstream, by policy."""
 
     package: PackageName
     upstream: Upstream
 
 
-@dataclass(frozen=True, slots=True)
-class UpstreamManifest:
+class UpstreamManifest(msgspec.Struct, frozen=True):
     """One version of it."""
 
     package: PackageName
@@ -45,16 +43,14 @@ class UpstreamManifest:
     """A version or a dist-tag."""
 
 
-@dataclass(frozen=True, slots=True)
-class UpstreamDistTags:
+class UpstreamDistTags(msgspec.Struct, frozen=True):
     """Its dist-tags, as policy leaves them."""
 
     package: PackageName
     upstream: Upstream
 
 
-@dataclass(frozen=True, slots=True)
-class UpstreamTarball:
+class UpstreamTarball(msgspec.Struct, frozen=True):
     """A tarball of the upstream, by policy."""
 
     package: PackageName
@@ -62,8 +58,7 @@ class UpstreamTarball:
     version: str
 
 
-@dataclass(frozen=True, slots=True)
-class UpstreamAttestations:
+class UpstreamAttestations(msgspec.Struct, frozen=True):
     """The attestations of a version of the upstream, as it has them."""
 
     package: PackageName
@@ -71,8 +66,7 @@ class UpstreamAttestations:
     version: str
 
 
-@dataclass(frozen=True, slots=True)
-class UpstreamAspect:
+class UpstreamAspect(msgspec.Struct, frozen=True):
     """Whether a package of the upstream is public, and the like: passed through."""
 
     package: PackageName
@@ -80,30 +74,25 @@ class UpstreamAspect:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(msgspec.Struct, frozen=True):
     """Our signing keys and the upstreams'."""
 
 
-@dataclass(frozen=True, slots=True)
-class Advisories:
+class Advisories(msgspec.Struct, frozen=True):
     """`POST …/advisories/bulk`."""
 
 
-@dataclass(frozen=True, slots=True)
-class LegacyAudit:
+class LegacyAudit(msgspec.Struct, frozen=True):
     """`POST …/audits` and `…/audits/quick`."""
 
     is_quick: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PassThrough:
+class PassThrough(msgspec.Struct, frozen=True):
     """A read below `/-/` that no route of ours has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Denied:
+class Denied(msgspec.Struct, frozen=True):
     """It is answered with the reason, and goes nowhere."""
 
     refusal: Refusal

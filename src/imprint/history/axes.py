@@ -7,8 +7,9 @@ Unknown is none of the values and never compared.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 
 class Source(StrEnum):
@@ -86,8 +87,7 @@ class Grade(StrEnum):
     UNKNOWN = "?"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Axes:
+class Axes(msgspec.Struct, frozen=True, kw_only=True):
     """What one version proves."""
 
     auth: Auth = Auth.UNKNOWN
@@ -100,8 +100,7 @@ class Axes:
     signature_source: Source = Source.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Carries:
+class Carries(msgspec.Struct, frozen=True, kw_only=True):
     """Which fields a registry's packuments have at all, seen over all that were read.
 
     A mirror that strips a field makes it unknown for every version, never absent.

@@ -8,9 +8,10 @@ all releases, so they count only where five siblings do the same.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.history.lines import line_of
 
@@ -24,8 +25,7 @@ LEAST_SIBLINGS = 5
 """Packages beside the one in question."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
+class Published(msgspec.Struct, frozen=True, kw_only=True):
     """One publication, as far as bursts are concerned."""
 
     name: str

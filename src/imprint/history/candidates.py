@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
 
 if TYPE_CHECKING:
     from imprint.history.axes import Axes, Carries
@@ -24,8 +25,7 @@ class Found(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceStanding:
+class SourceStanding(msgspec.Struct, frozen=True, kw_only=True):
     """How a version stands at its source repository, where somebody could look."""
 
     tag: Found = Found.UNKNOWN
@@ -42,8 +42,7 @@ Neighbour: TypeAlias = "Callable[[str], PackageHistory | None]"
 """The history of another package, where it is known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """A version that is to be judged."""
 
     history: PackageHistory
@@ -54,7 +53,7 @@ class Candidate:
     locked_integrity: str | None = None
     identity: PublisherIdentity | None = None
     """By its verified certificate."""
-    identities: Mapping[str, PublisherIdentity] = field(default_factory=dict)
+    identities: Mapping[str, PublisherIdentity] = msgspec.field(default_factory=dict)
     """Of other versions of the package, verified too."""
     pin: Pin | None = None
     is_introduced: bool = False
@@ -63,16 +62,16 @@ class Candidate:
     """The version that it takes the place of, there."""
     is_critical: bool = False
     """Policy calls the package critical (`[[require]]`)."""
-    neighbour: Neighbour | None = field(default=None, repr=False)
+    neighbour: Neighbour | None = None
     """None: nobody can be asked."""
     source: SourceStanding | None = None
-    broken: Mapping[EventId, str] = field(default_factory=dict)
+    broken: Mapping[EventId, str] = msgspec.field(default_factory=dict)
     """What verifying it found broken, each with its line. What the axes say needs no entry."""
     registry_keys: frozenset[str] | None = None
     """Ids of the keys that the registry publishes; None: nobody asked."""
     registry_signs_all: bool = False
     """The registry is one that signs every version: an unsigned one is not as it is served."""
-    backdrop: Backdrop | None = field(default=None, repr=False)
+    backdrop: Backdrop | None = None
     """Of this history and carries, where many of its versions are judged; None: made anew."""
     burst_of: tuple[str, ...] = ()
     """Sibling packages of the same publisher that were published within the same minutes."""

@@ -6,8 +6,9 @@ Facts: consumers §6.3 and the second group of §6.4.
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.history.axes import Axes
 from imprint.history.earlier import Earlier
@@ -50,8 +51,7 @@ _WAYS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reference:
+class _Reference(msgspec.Struct, frozen=True, kw_only=True):
     """What a step down is measured against."""
 
     axes: Axes

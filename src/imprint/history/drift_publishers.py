@@ -5,8 +5,9 @@ Ids decide. Where one side has none, as certificates of 2023 have not, it is unk
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.history.events import EventId, EventSeverity
 from imprint.history.fingerprints import About
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from imprint.history.judging import Judging
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Known(msgspec.Struct, frozen=True, kw_only=True):
     """An identity of before the candidate."""
 
     version: str

@@ -6,9 +6,10 @@ tag. It lags, since many flows tag after publishing: a tag is missed at the end 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from imprint.attestations.repositories import normalise_address
 from imprint.history.candidates import Found

@@ -5,8 +5,9 @@ The taxonomy is that of facts: consumers §6.4, its names in kebab-case (archite
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+
+import msgspec
 
 
 class EventSeverity(IntEnum):
@@ -74,8 +75,7 @@ class EventId(StrEnum):
     UPGRADED = "upgraded"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DriftEvent:
+class DriftEvent(msgspec.Struct, frozen=True, kw_only=True):
     """One event of one version."""
 
     id: EventId

@@ -5,8 +5,9 @@ Facts: consumers §6.3, rules 1 to 5. Expectations are of each axis alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.history.levels import can_be_less, level_of
 
@@ -21,8 +22,7 @@ _BINDING_RELEASES = 2
 _NEWEST_RELEASES = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PackageExpectation:
+class PackageExpectation(msgspec.Struct, frozen=True, kw_only=True):
     """What the newest stable line, other than the candidate's, has had of late."""
 
     line: Line

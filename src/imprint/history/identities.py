@@ -6,8 +6,9 @@ it (`attestations/`), and what a change means (`drift`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
 
 from imprint.attestations.workflow_references import called_by, caller_of, split_revision
 from imprint.history.refs import ref_class_of
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublisherIdentity:
+class PublisherIdentity(msgspec.Struct, frozen=True, kw_only=True):
     """A CI run that published, by its verified certificate. None: the certificate does not say."""
 
     provider: str

@@ -6,10 +6,11 @@ Not here: what is an event (the `drift_…` modules), and their order (`drift`).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.history.backdrops import Backdrop
 from imprint.history.candidates import Found
@@ -34,8 +35,7 @@ _BEYOND_WINDOW = 3
 """How many releases before the window are looked at as well: the predecessor, and what absorbs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DriftSettings:
+class DriftSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How long things count, in seconds (facts: consumers §6.3, §6.6)."""
 
     fresh_seconds: float = 30 * DAY_SECONDS
@@ -75,8 +75,7 @@ class Freshness(Enum):
     """Nobody says when it was published."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judging:
+class Judging(msgspec.Struct, frozen=True, kw_only=True):
     """A candidate with what came before it."""
 
     candidate: Candidate
@@ -86,9 +85,9 @@ class Judging:
     """The candidate's own; None: the packument does not have it."""
     published: float | None
     line: Line
-    lines: Lines = field(repr=False)
-    backdrop: Backdrop = field(repr=False)
-    window: Window = field(repr=False)
+    lines: Lines
+    backdrop: Backdrop
+    window: Window
     """Of its line: what came before it of late, and a few more."""
 
     @classmethod

@@ -7,8 +7,9 @@ the order of their publication; where the registry has no times, in the order of
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+import msgspec
 
 from imprint.npm.versions import Version
 from imprint.refusals import Malformed
@@ -28,8 +29,7 @@ _MOST_DIGITS = 16
 """Of JavaScript's greatest safe integer: npm has no greater number in a version."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(msgspec.Struct, frozen=True, kw_only=True):
     """A release line. `odd` is a text that is no version: it has a line of its own."""
 
     major: int = -1

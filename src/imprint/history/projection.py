@@ -7,7 +7,6 @@ A packument is read once, as it comes; what is kept of it is a tenth of its size
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -36,8 +35,7 @@ _ESCAPES = re.compile(
 """A backslash or a whole pair, which stay; else half a pair, which is no character."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Projection:
+class Projection(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept of one packument. Times are Unix seconds."""
 
     name: str
@@ -45,7 +43,7 @@ class Projection:
     first_published: float | None
     publications: tuple[Publication, ...]
     """In the packument's order."""
-    gone: Mapping[str, float] = field(default_factory=dict)
+    gone: Mapping[str, float] = msgspec.field(default_factory=dict)
     """Versions that `time` still has and `versions` not any more, and when they were published."""
     unreadable: tuple[str, ...] = ()
     """Versions that are there and could not be read: unknown, and not gone."""

@@ -6,9 +6,10 @@ are read once for all of them, and what is looked for in each is a column. Pure.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from imprint.history.levels import GREATEST_LEVEL, Axis, level_of
 
@@ -33,8 +34,7 @@ def levels_of(axes: Axes) -> bytes:
     return bytes(_UNKNOWN if level is None else level for level in levels)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Levels:
+class Levels(msgspec.Struct, frozen=True, kw_only=True):
     """The levels of releases on one axis, in their order: one byte of each."""
 
     column: bytes
@@ -72,14 +72,13 @@ class Levels:
         return sum(self.column.count(one) for one in range(level, GREATEST_LEVEL + 1))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class Window(msgspec.Struct, frozen=True, kw_only=True):
     """The releases of a window before a version, and a few more: the newest first."""
 
     releases: tuple[Earlier, ...]
     is_timed: bool
     """All of them say when they were published, and are in that order."""
-    levels: Mapping[Axis, Levels] = field(repr=False)
+    levels: Mapping[Axis, Levels]
 
     @classmethod
     def of(cls, releases: Iterable[Earlier], *, is_timed: bool) -> Window:

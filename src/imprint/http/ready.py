@@ -6,9 +6,10 @@ keeps the replies (`registry.reading.ready`, `gate.packuments`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
 
 from imprint.http.encodings import Encoding, encoding_for
 
@@ -43,8 +44,7 @@ Variant: TypeAlias = tuple[Form, Encoding]
 """A representation, in an encoding: each has bytes and an entity tag of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadyReply:
+class ReadyReply(msgspec.Struct, frozen=True):
     """A reply as the two messages that ASGI takes: nothing is left to be done but to send them."""
 
     start: Message
@@ -72,8 +72,7 @@ async def send_ready(send: Send, ready: ReadyReply) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-@dataclass(frozen=True, slots=True)
-class ReadyBody:
+class ReadyBody(msgspec.Struct, frozen=True):
     """One representation in one encoding, with the headers it is sent with."""
 
     etag: bytes
@@ -105,8 +104,7 @@ class ReadyBody:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(msgspec.Struct, frozen=True):
     """The headers that a packument depends on."""
 
     accept: bytes = b""

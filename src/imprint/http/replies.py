@@ -7,10 +7,10 @@ place where the cause of a failed exchange is seen (facts/wire.md §0.1, §1).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,8 +25,7 @@ NO_STORE = (b"cache-control", b"no-store")
 MAX_NOTICE_CHARACTERS = 600
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """What is sent back."""
 
     status: int
@@ -34,8 +33,7 @@ class Reply:
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileReply:
+class FileReply(msgspec.Struct, frozen=True, kw_only=True):
     """A blob that is sent from its store; `path` where that is a folder of this machine."""
 
     headers: Headers

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qs
 
@@ -20,8 +19,7 @@ MAX_QUERY_BYTES = 4096
 MAX_QUERY_FIELDS = 32
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One request. Header names are lower case; the body is complete and within its cap."""
 
     method: str

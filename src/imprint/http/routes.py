@@ -7,9 +7,10 @@ package name, a version, a tag, a UUID or a word of the grammar, or there is no 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import unquote
+
+import msgspec
 
 from imprint.npm.names import PackageName
 from imprint.refusals import Malformed
@@ -21,23 +22,20 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 _PATH = re.compile(r"/[\x21-\x7e]*\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Packument:
+class Packument(msgspec.Struct, frozen=True):
     """`/<name>`."""
 
     package: PackageName
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(msgspec.Struct, frozen=True):
     """`/<name>/<version or tag>`."""
 
     package: PackageName
     selector: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tarball:
+class Tarball(msgspec.Struct, frozen=True):
     """`/<name>/-/<stem>-<version>.tgz`, with or without `/-rev/<rev>`."""
 
     package: PackageName
@@ -45,96 +43,83 @@ class Tarball:
     revision: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(msgspec.Struct, frozen=True):
     """`/<name>/-rev/<rev>`: owners, unpublishing."""
 
     package: PackageName
     revision: str
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(msgspec.Struct, frozen=True):
     """The exchange of an ID token, at every prefix."""
 
     package: PackageName
 
 
-@dataclass(frozen=True, slots=True)
-class DistTags:
+class DistTags(msgspec.Struct, frozen=True):
     """`/-/package/<name>/dist-tags[/<tag>]`."""
 
     package: PackageName
     tag: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
+class Trust(msgspec.Struct, frozen=True):
     """`/-/package/<name>/trust[/<uuid>]`."""
 
     package: PackageName
     publisher_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Attestations:
+class Attestations(msgspec.Struct, frozen=True):
     """`/-/npm/v1/attestations/<name>@<version>`."""
 
     package: PackageName
     version: str
 
 
-@dataclass(frozen=True, slots=True)
-class PackageAspect:
+class PackageAspect(msgspec.Struct, frozen=True):
     """`/-/package/<name>/{visibility,access,collaborators}`."""
 
     package: PackageName
     aspect: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(msgspec.Struct, frozen=True):
     """`/-/stage/package/<name>`."""
 
     package: PackageName
 
 
-@dataclass(frozen=True, slots=True)
-class StagedItems:
+class StagedItems(msgspec.Struct, frozen=True):
     """`/-/stage`."""
 
 
-@dataclass(frozen=True, slots=True)
-class StagedItem:
+class StagedItem(msgspec.Struct, frozen=True):
     """`/-/stage/<uuid>[/approve|/tarball]`."""
 
     staged_id: str
     action: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(msgspec.Struct, frozen=True):
     """`/-/user/org.couchdb.user:<name>[/-rev/<rev>]`."""
 
     user: str
 
 
-@dataclass(frozen=True, slots=True)
-class OwnToken:
+class OwnToken(msgspec.Struct, frozen=True):
     """`/-/user/token/<token>`: npm logout."""
 
     token: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+class Tokens(msgspec.Struct, frozen=True):
     """`/-/npm/v1/tokens[/token/<key>]`."""
 
     key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(msgspec.Struct, frozen=True):
     """A route without a parameter: `ping`, `whoami`, `profile`, `keys`, `root`, `advisories`."""
 
     word: str

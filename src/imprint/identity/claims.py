@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
+
+import msgspec
 
 from imprint.identity.claim_values import ClaimReader, is_missing, plain, shown
 from imprint.identity.providers.circleci import CIRCLECI
@@ -29,8 +30,7 @@ STANDARD_CLAIMS = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti"})
 """RFC 7519 §4.1: judged where the token is verified, or, as `sub`, by nobody."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimReading:
+class ClaimReading(msgspec.Struct, frozen=True, kw_only=True):
     """A Workload and what the table could not place."""
 
     workload: Workload

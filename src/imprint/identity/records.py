@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -52,7 +51,7 @@ class _Recorded(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     claims: dict[str, str] | msgspec.UnsetType | None = msgspec.UNSET
 
 
-_NAMES = tuple(field.name for field in fields(Workload))
+_NAMES = Workload.__struct_fields__
 _DECODER = msgspec.json.Decoder(_Recorded)
 
 

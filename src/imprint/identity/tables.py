@@ -5,9 +5,10 @@ Form only; data: `providers/`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,19 +34,17 @@ class Form(Enum):
     TEXTS = "a list of texts"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimField:
+class ClaimField(msgspec.Struct, frozen=True, kw_only=True):
     """The claim that fills one field of a Workload."""
 
     claim: str
     form: Form = Form.TEXT
-    words: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = msgspec.field(default_factory=dict)
     """For `Form.WORD`: the provider's word to ours. One that is not listed is malformed: a guess
     about a runner or a visibility could only let too much through."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertificateField:
+class CertificateField(msgspec.Struct, frozen=True, kw_only=True):
     """The extension of a signing certificate that fills one field of a Workload.
 
     Numbers are the N of 1.3.6.1.4.1.57264.1.N. What they hold: Fulcio, `docs/oid-info.md`; from
@@ -56,7 +55,7 @@ class CertificateField:
     pattern: str = ANY
     """Matches the whole text; its one group is the value in the spelling of the claim. A text of
     another form leaves the field unknown, which refuses wherever it is asked for."""
-    words: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = msgspec.field(default_factory=dict)
     """The provider's word to ours, as for claims. One that is not listed: unknown."""
     witness: int | None = None
     """An extension written only by authorities that know this one too: where it is there and this
@@ -66,8 +65,7 @@ class CertificateField:
     without that path, as claims have it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderTable:
+class ProviderTable(msgspec.Struct, frozen=True, kw_only=True):
     """What an ID token of one CI provider says, and how it is handled.
 
     The same publication yields the same values from its token and from its certificate, wherever
@@ -93,9 +91,9 @@ class ProviderTable:
     unchecked_prefixes: tuple[str, ...] = ()
     keeps_claims: bool = False
     """True: every scalar claim is kept as text, for rules on named claims."""
-    certificate: Mapping[str, CertificateField] = field(default_factory=dict)
+    certificate: Mapping[str, CertificateField] = msgspec.field(default_factory=dict)
     """Name of a Workload field to its extension; unknown where it is not listed."""
-    legacy_certificate: Mapping[str, CertificateField] = field(default_factory=dict)
+    legacy_certificate: Mapping[str, CertificateField] = msgspec.field(default_factory=dict)
     """The same for what only the first six extensions say: certificates before 2023-04."""
     certificate_ids: tuple[str, ...] = ("repository_id", "owner_id")
     """Fields without which a certificate names a run by names alone."""

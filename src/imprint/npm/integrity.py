@@ -6,7 +6,8 @@ import hashlib
 from base64 import b64encode
 from binascii import Error as Base64Error
 from binascii import a2b_base64
-from dataclasses import dataclass
+
+import msgspec
 
 from imprint.refusals import Malformed, quoted
 
@@ -15,8 +16,7 @@ MAX_SRI_CHARACTERS = 2048
 _DIGEST_BYTES = {"md5": 16, "sha1": 20, "sha256": 32, "sha384": 48, "sha512": 64}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Digests:
+class Digests(msgspec.Struct, frozen=True, kw_only=True):
     """The digests of one tarball that npm and its clients, attestations and our storage go by."""
 
     shasum: str

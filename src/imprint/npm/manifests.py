@@ -6,7 +6,6 @@ installed is the same. What a client sent beside it can only fill in what is for
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -29,8 +28,7 @@ DISPLAY_BYTES = 64 * 1024
 """How much is served of fields that only the client sent."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServedManifest:
+class ServedManifest(msgspec.Struct, frozen=True, kw_only=True):
     """A version as it is served, in its two forms, both JSON objects without `dist`."""
 
     full: bytes

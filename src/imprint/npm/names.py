@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from imprint.refusals import Malformed, quoted
 
@@ -11,8 +12,7 @@ MAX_NAME_CHARACTERS = 214
 """Of the whole name, scope included (validate-npm-package-name)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PackageName:
+class PackageName(msgspec.Struct, frozen=True, kw_only=True):
     """A name that a new package may have. `str()` gives `name` or `@scope/name`."""
 
     scope: str | None = None
@@ -78,8 +78,7 @@ class PackageName:
         return self.name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScopePattern:
+class ScopePattern(msgspec.Struct, frozen=True, kw_only=True):
     """The packages of a scope, all (`@acme/*`) or those with a prefix (`@acme/plugin-*`)."""
 
     scope: str

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import msgspec
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -25,8 +27,7 @@ class NpmrcLayer:
     values: Mapping[str, str] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolvedRegistry:
+class ResolvedRegistry(msgspec.Struct, frozen=True, kw_only=True):
     """The registry of a scope, or of all else, and which setting says so."""
 
     url: str

@@ -6,7 +6,6 @@ the top. Not here: what a registry keeps, and who may read it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PackumentVersion:
+class PackumentVersion(msgspec.Struct, frozen=True, kw_only=True):
     """One version. The fragments are compact JSON objects, as `msgspec.json.encode` writes them."""
 
     version: str
@@ -42,8 +40,7 @@ class PackumentVersion:
     """Unix seconds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PackumentParts:
+class PackumentParts(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a packument is made of. Times are Unix seconds."""
 
     name: str

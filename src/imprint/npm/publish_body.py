@@ -6,7 +6,6 @@ here: whether anyone may do it, and what is in the tarball.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -40,8 +39,7 @@ class Access(StrEnum):
     RESTRICTED = "restricted"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publication:
+class Publication(msgspec.Struct, frozen=True, kw_only=True):
     """A new version. Names, versions, lengths and digests in the body agree with each other."""
 
     package: PackageName
@@ -59,8 +57,7 @@ class Publication:
     """The sigstore bundle as it was sent: a JSON object, otherwise unread."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deprecations:
+class Deprecations(msgspec.Struct, frozen=True, kw_only=True):
     """A whole packument sent back (npm deprecate; unpublishing one version). To be diffed."""
 
     package: PackageName
@@ -71,8 +68,7 @@ class Deprecations:
     dist_tags: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MaintainersEdit:
+class MaintainersEdit(msgspec.Struct, frozen=True, kw_only=True):
     """The owners as they shall be (npm owner)."""
 
     package: PackageName

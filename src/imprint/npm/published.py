@@ -6,7 +6,6 @@ here: writing packuments (`packument`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -29,8 +28,7 @@ _SERVED = "verified"
 """The state in `dist.imprint` of an attestation that is served."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimedSignature:
+class ClaimedSignature(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of `dist.signatures`."""
 
     key_id: str
@@ -38,8 +36,7 @@ class ClaimedSignature:
     """Base64."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimedAttestations:
+class ClaimedAttestations(msgspec.Struct, frozen=True, kw_only=True):
     """`dist.attestations`: that there are attestations, and where.
 
     An imprint registry tells of those that npm's clients could not verify in `dist.imprint`, each
@@ -53,8 +50,7 @@ class ClaimedAttestations:
     """Whether the registry's own attestation is claimed; in npm's shape it always is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimedPublisher:
+class ClaimedPublisher(msgspec.Struct, frozen=True, kw_only=True):
     """`_npmUser`: who published, by the registry's own account."""
 
     name: str | None
@@ -65,8 +61,7 @@ class ClaimedPublisher:
     approver: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishedVersion:
+class PublishedVersion(msgspec.Struct, frozen=True, kw_only=True):
     """One version as its registry describes it."""
 
     name: str
@@ -86,8 +81,7 @@ class PublishedVersion:
     """Unix seconds, of the packument's unsigned `time`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Packument:
+class Packument(msgspec.Struct, frozen=True, kw_only=True):
     """A package's document, its versions still undecoded."""
 
     name: str

@@ -7,8 +7,9 @@ with it on one range in thirty, also on prereleases.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from operator import eq, ge, gt, le, lt
+
+import msgspec
 
 from imprint.npm.versions import (
     BUILD_IDENTIFIERS,
@@ -25,8 +26,7 @@ MAX_RANGE_CHARACTERS = 4096
 MAX_TAG_CHARACTERS = 214
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparator:
+class Comparator(msgspec.Struct, frozen=True, kw_only=True):
     """One bound: `operator` is `<`, `<=`, `>`, `>=` or `=`."""
 
     operator: str
@@ -38,8 +38,7 @@ class Comparator:
         return bool(_COMPARE[self.operator](mine, bound))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VersionRange:
+class VersionRange(msgspec.Struct, frozen=True, kw_only=True):
     """An npm range: a version is inside when it meets all bounds of one of the alternatives."""
 
     alternatives: tuple[tuple[Comparator, ...], ...]
@@ -128,8 +127,7 @@ _LOWEST: tuple[Identifier, ...] = (0,)
 """The prerelease `0`, lower than any other."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Partial:
+class _Partial(msgspec.Struct, frozen=True, kw_only=True):
     """A version with wildcards: None stands for `x`, and for all that is left out."""
 
     major: int | None

@@ -7,8 +7,9 @@ and the headers of 1979. Nothing is written anywhere. Not here: which paths a pa
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.refusals import Malformed, quoted
 
@@ -31,8 +32,7 @@ _HARMLESS_PAX = frozenset({"atime", "charset", "comment", "ctime", "gid", "gname
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """A regular file or a folder, as its header names it."""
 
     path: str
@@ -157,8 +157,7 @@ class _Source:
         return bool(self._piece)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Header:
+class _Header(msgspec.Struct, frozen=True, kw_only=True):
     raw_path: bytes
     """Where an extended header has the path, what stands here is cut, also within a character."""
     size: int
@@ -169,8 +168,7 @@ class _Header:
         return quoted(self.raw_path.decode(errors="replace"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Extension:
+class _Extension(msgspec.Struct, frozen=True, kw_only=True):
     """What extended headers said of the entry that comes next."""
 
     is_set: bool = False

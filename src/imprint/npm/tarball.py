@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.npm import strict_json
 from imprint.npm.inflate import inflated
@@ -20,8 +21,7 @@ MEBIBYTE = 1024 * 1024
 PACKAGE_JSON_DEPTH = 32
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TarballLimits:
+class TarballLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Bounds on a tarball, in bytes unless said otherwise."""
 
     unpacked: int = 512 * MEBIBYTE
@@ -38,8 +38,7 @@ class TarballLimits:
     """What is kept of the readme; the rest is left out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tarball:
+class Tarball(msgspec.Struct, frozen=True, kw_only=True):
     """What a tarball holds, as far as a registry wants to know."""
 
     package_json: JsonObject

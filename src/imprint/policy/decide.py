@@ -7,9 +7,11 @@ decision is Undecided.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.policy.accepting import acceptance_of, boundaries_of, expired_of
 from imprint.policy.asked import asked_objections, requirements_of
@@ -70,8 +72,7 @@ def decide(policy: Policy, subject: Subject, *, baseline: frozenset[str], now: f
     return weighed.decision()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Weighed:
+class _Weighed(msgspec.Struct, frozen=True, kw_only=True):
     """What is left of the objections."""
 
     reasons: tuple[Reason, ...]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
+
+import msgspec
 
 
 class Level(StrEnum):
@@ -14,8 +15,7 @@ class Level(StrEnum):
     WARN = "warn"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
     """Why a version falls short."""
 
     code: str
@@ -34,8 +34,7 @@ class Reason:
     after: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Acceptance:
+class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
     """A reason that somebody accepted; it is printed, always."""
 
     reason: Reason
@@ -45,8 +44,7 @@ class Acceptance:
     """Unix seconds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Admitted:
+class Admitted(msgspec.Struct, frozen=True, kw_only=True):
     """It may be installed."""
 
     warnings: tuple[Reason, ...] = ()
@@ -58,8 +56,7 @@ class Admitted:
     or a cooldown ends, something is no longer fresh). None: never."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
     """It may not. `reasons` blocks, the worst first."""
 
     reasons: tuple[Reason, ...]
@@ -69,8 +66,7 @@ class Refused:
     next_change: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Undecided:
+class Undecided(msgspec.Struct, frozen=True, kw_only=True):
     """Something that policy asks for could not be had."""
 
     reasons: tuple[Reason, ...]

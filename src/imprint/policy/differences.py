@@ -6,8 +6,9 @@ Where that cannot be told of a value, it counts as less: whoever reads it looks 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.policy.effective import values_of
 from imprint.policy.layers import ADVISORY_ORDER, BUNDLED_ORDER, DEV_ORDER, MODE_ORDER, phases
@@ -48,8 +49,7 @@ _STRICTNESS: Mapping[str, Callable[[Policy], float]] = {
 """The greater, the stricter."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """One value that is another."""
 
     key: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.policy.asked import pinned_words
 from imprint.policy.codes import RULES
@@ -19,8 +20,7 @@ _WEIGHTS = {Weight.NONE: "allow", Weight.WARN: "warn", Weight.BLOCK: "block"}
 _TELLING = {Weight.NONE: "off", Weight.WARN: "warn", Weight.BLOCK: "block"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Value:
+class Value(msgspec.Struct, frozen=True, kw_only=True):
     """One value."""
 
     key: str

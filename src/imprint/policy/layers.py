@@ -7,8 +7,9 @@ may take away is only what the parent names in `may-accept`.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn, TypeVar
+
+import msgspec
 
 from imprint.history.events import EventId
 from imprint.npm.advisories.model import AdvisorySeverity
@@ -80,8 +81,7 @@ def tighten(parent: Policy, child: Policy) -> Policy:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
+class _Pair(msgspec.Struct, frozen=True):
     """A policy and the one that extends it."""
 
     parent: Policy

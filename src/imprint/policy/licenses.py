@@ -10,9 +10,10 @@ licence that is judged: a policy without a rule for licences never pays for it.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
 
 from imprint.refusals import quoted
 
@@ -29,16 +30,14 @@ _UNLICENSED = "unlicensed"
 _OWN_REFERENCES = ("licenseref-", "documentref-")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LicenseAllowed:
+class LicenseAllowed(msgspec.Struct, frozen=True, kw_only=True):
     """It may be there."""
 
     by: tuple[str, ...]
     """The ids that suffice."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LicenseDenied:
+class LicenseDenied(msgspec.Struct, frozen=True, kw_only=True):
     """It may not."""
 
     because: tuple[str, ...]
@@ -47,8 +46,7 @@ class LicenseDenied:
     """One line."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LicenseUnknown:
+class LicenseUnknown(msgspec.Struct, frozen=True, kw_only=True):
     """Nobody can tell which licence it is."""
 
     message: str
@@ -87,8 +85,7 @@ def judge_license(
     return _judge(tree, lists)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Lists:
+class _Lists(msgspec.Struct, frozen=True, kw_only=True):
     """What policy allows and denies, normalised."""
 
     allow: frozenset[str]

@@ -7,9 +7,10 @@ consumers §6.6. Durations are seconds; moments are Unix seconds.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.history.axes import Approval, Auth, Grade, Origin, Signature
 from imprint.history.events import EventSeverity
@@ -70,8 +71,7 @@ class BundledScope(StrEnum):
     """By the evidence of the package that carries them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True):
     """What becomes of one event, or of one of the rules' own reasons, by its severity.
 
     Three weights instead of a level, so that the stricter of two rules is always a rule too.
@@ -113,8 +113,7 @@ class Rule:
         return any(self.weigh(s) < other.weigh(s) for s in _LIGHT_FIRST)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Minimum:
+class Minimum(msgspec.Struct, frozen=True, kw_only=True):
     """The least evidence: every part that is not None is asked for."""
 
     grade: Grade | None = None
@@ -124,8 +123,7 @@ class Minimum:
     signature: Signature | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdentityPin:
+class IdentityPin(msgspec.Struct, frozen=True, kw_only=True):
     """The publisher that is expected. None: any."""
 
     repository: str | None = None
@@ -138,8 +136,7 @@ class IdentityPin:
     issuer: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Requirement:
+class Requirement(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked of some packages (`[[require]]`, a vendor, a preset)."""
 
     packages: tuple[PackagePattern, ...]
@@ -158,8 +155,7 @@ class Requirement:
     contact: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accept:
+class Accept(msgspec.Struct, frozen=True, kw_only=True):
     """A reason that may be there, for a while (`[[accept]]`)."""
 
     rule: str
@@ -175,8 +171,7 @@ class Accept:
     """`imprint.toml:12`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quarantine:
+class Quarantine(msgspec.Struct, frozen=True, kw_only=True):
     """One exact tarball that is refused, or vouched for whatever cryptography says."""
 
     integrity: str
@@ -189,8 +184,7 @@ class Quarantine:
     where: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AllowedAdvisory:
+class AllowedAdvisory(msgspec.Struct, frozen=True, kw_only=True):
     """An advisory that somebody decided to live with, for a while."""
 
     id: str
@@ -202,8 +196,7 @@ class AllowedAdvisory:
     where: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdvisoryRules:
+class AdvisoryRules(msgspec.Struct, frozen=True, kw_only=True):
     """What known flaws come to. Malware always blocks."""
 
     block: AdvisorySeverity | None = None
@@ -211,8 +204,7 @@ class AdvisoryRules:
     allow: tuple[AllowedAdvisory, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LicenseRules:
+class LicenseRules(msgspec.Struct, frozen=True, kw_only=True):
     """Which licences may be there. Both empty: nobody asks."""
 
     allow: tuple[str, ...] = ()
@@ -226,8 +218,7 @@ class LicenseRules:
         return bool(self.allow or self.deny)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScopeRule:
+class ScopeRule(msgspec.Struct, frozen=True, kw_only=True):
     """Names that come from one registry and no other (`[[scope]]`)."""
 
     names: tuple[PackagePattern, ...]
@@ -238,8 +229,7 @@ class ScopeRule:
     where: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extends:
+class Extends(msgspec.Struct, frozen=True, kw_only=True):
     """A policy that this one tightens, by its digest."""
 
     address: str
@@ -251,8 +241,7 @@ class Extends:
 NO_PLACES: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that decides. Made by `read_policy`, whole: what is not said is the preset's."""
 
     mode: Mode
@@ -276,7 +265,7 @@ class Policy:
     accept_cap_seconds: float = USUAL_ACCEPTED_SECONDS
     """An acceptance that ends later than this from now counts for nothing yet."""
     quarantine: tuple[Quarantine, ...] = ()
-    advisories: AdvisoryRules = field(default_factory=AdvisoryRules)
+    advisories: AdvisoryRules = msgspec.field(default_factory=AdvisoryRules)
     licenses: tuple[LicenseRules, ...] = ()
     """Each layer's: all of them have to be content."""
     scopes: tuple[ScopeRule, ...] = ()
@@ -285,7 +274,7 @@ class Policy:
     extends: tuple[Extends, ...] = ()
     origin: str
     """The file, for people; of a policy with layers the lowest."""
-    said: Mapping[str, str] = field(default_factory=lambda: NO_PLACES)
+    said: Mapping[str, str] = msgspec.field(default_factory=lambda: NO_PLACES)
     """Each key that a file says, and where: `imprint.toml:3`. The rest is the preset's."""
     digest: str
     """sha256 over the text, and those of the layers: 64 hex digits."""

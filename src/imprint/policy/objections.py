@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from imprint.history.events import EventId, EventSeverity
 from imprint.policy.codes import BROKEN, NEVER_ACCEPTED, fingerprint_of
@@ -11,8 +11,7 @@ from imprint.policy.model import Policy, Weight
 from imprint.policy.subjects import Subject
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Objection:
+class Objection(msgspec.Struct, frozen=True, kw_only=True):
     """A reason-to-be, and what it weighs."""
 
     code: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+import msgspec
 
 from imprint.npm.ranges import VersionRange
 from imprint.npm.versions import Version
@@ -15,8 +16,7 @@ _NAME = re.compile(r"(?:@[A-Za-z0-9._~!'()*-]+/)?[A-Za-z0-9._~!'()*-]+")
 _PURL = "pkg:npm/"
 
 
-@dataclass(frozen=True, slots=True)
-class PackagePattern:
+class PackagePattern(msgspec.Struct, frozen=True):
     """A name, `@scope/*`, a purl, each with or without `@range`."""
 
     text: str

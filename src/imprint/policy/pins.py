@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 from urllib.parse import quote, unquote
+
+from msgspec.structs import replace
 
 from imprint.history.axes import Approval, Auth, Origin
 from imprint.history.identities import PublisherIdentity

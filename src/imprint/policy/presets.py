@@ -6,7 +6,8 @@ What is not in a table of rules is by severity: an event's error blocks, its war
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from imprint.history.axes import Approval, Auth, Origin, Signature
 from imprint.history.events import EventId, EventSeverity
@@ -43,8 +44,7 @@ _WARN = Rule.of(RuleLevel.WARN)
 _OFF = Rule.of(RuleLevel.OFF)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preset:
+class Preset(msgspec.Struct, frozen=True, kw_only=True):
     """Where a policy starts from."""
 
     summary: str
@@ -58,7 +58,7 @@ class Preset:
     needs_history: bool = True
     dev: DevScope = DevScope.BUILD_ONLY
     bundled: BundledScope = BundledScope.INHERIT
-    advisories: AdvisoryRules = field(default_factory=AdvisoryRules)
+    advisories: AdvisoryRules = msgspec.field(default_factory=AdvisoryRules)
 
 
 _USUAL: Mapping[str, Rule] = {

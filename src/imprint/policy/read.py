@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from imprint.policy.codes import NEVER_ACCEPTED, parse_rule
 from imprint.policy.model import (

@@ -5,10 +5,11 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, NoReturn, TypeVar
+
+import msgspec
 
 from imprint.policy.keys import below
 from imprint.policy.patterns import PackagePattern
@@ -27,13 +28,12 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 MOST_SECONDS = 10 * 365 * 86_400
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(msgspec.Struct, frozen=True):
     """The file that tables are of."""
 
     origin: str
     lines: Mapping[Path, int]
-    said: dict[str, str] = field(default_factory=dict)
+    said: dict[str, str] = msgspec.field(default_factory=dict)
     """Filled with every key that is read: `scope.dev` to `imprint.toml:7`."""
 
     def where(self, path: Path) -> str:
@@ -44,8 +44,7 @@ class Sheet:
         return self.origin
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(msgspec.Struct, frozen=True):
     """One table, and its place."""
 
     sheet: Sheet

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from imprint.history.axes import Axes, Grade
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from imprint.reachability.exposure import Exposure
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lacking:
+class Lacking(msgspec.Struct, frozen=True, kw_only=True):
     """Evidence that could not be had."""
 
     axis: str
@@ -25,8 +25,7 @@ class Lacking:
     """The registry has it for no version (it strips the field): said once, not for each."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """One name@version that an install would bring."""
 
     name: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.npm.npmrc import (
     NpmrcLayer,
@@ -29,8 +30,7 @@ _MARKS = (_MANIFEST, "node_modules")
 _MOST_BYTES = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """Where a command was started."""
 
     folder: Path
@@ -40,8 +40,7 @@ class Surroundings:
     """The revision whose files count in the place of the checkout's; None: those on the disk."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Configuration:
+class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     """npm's settings, the first layer first, and a registry that was named outright."""
 
     layers: tuple[NpmrcLayer, ...]

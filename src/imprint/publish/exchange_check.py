@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,8 +17,7 @@ PATH = "-/imprint/v1/exchange/check/package/"
 NO_ROUTE = "no-check-route"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WouldMint:
+class WouldMint(msgspec.Struct, frozen=True, kw_only=True):
     """The exchange would give a credential."""
 
     publisher: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -19,11 +19,10 @@ EXCHANGE = "-/npm/v1/oidc/token/exchange/package/"
 CREDENTIAL = "-/imprint/v1/credential"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credential:
+class Credential(msgspec.Struct, frozen=True, kw_only=True):
     """What the exchange gave."""
 
-    secret: Secret = field(repr=False)
+    secret: Secret
     expires: str | None
     """As the registry wrote it."""
 

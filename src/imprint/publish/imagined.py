@@ -6,7 +6,7 @@ run on a hosted runner has.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from imprint.identity.workload import (
     ABSENT,
@@ -22,8 +22,7 @@ from imprint.publishers.refs import TAG_PREFIX
 from imprint.publishers.workflows import WORKFLOW_FOLDER
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Described:
+class Described(msgspec.Struct, frozen=True, kw_only=True):
     """A run in a person's words."""
 
     provider: Provider

@@ -7,9 +7,10 @@ reasons, and does not publish by something else.
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.attestations.statement_rules import ExpectedSubject
 from imprint.publish.ambient import NPM_VARIABLE, ambient_token
@@ -45,8 +46,7 @@ class Outcome(StrEnum):
     REHEARSED = "rehearsed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
+class Published(msgspec.Struct, frozen=True, kw_only=True):
     """How a publication ended well."""
 
     outcome: Outcome
@@ -56,8 +56,7 @@ class Published:
     """What a rehearsal was told."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publisher:
+class Publisher(msgspec.Struct, frozen=True, kw_only=True):
     """A job that publishes: where, with what, and who hears of it."""
 
     client: RegistryClient

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import http.client
 import urllib.request
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+import msgspec
 
 from imprint import __version__
 from imprint.refusals import Malformed, Unavailable, quoted
@@ -23,8 +24,7 @@ TIMEOUT_SECONDS = 30.0
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What came back, whatever its status."""
 
     status: int

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from imprint.identity.workload import Provider
 from imprint.npm.names import PackageName, ScopePattern
@@ -27,8 +27,7 @@ NOT_LISTED = "https://not-listed.invalid"
 """Stands for an issuer's URL: lists have its name alone."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrustEntry:
+class TrustEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A trusted publisher as a registry lists it: read, and as it was sent."""
 
     listed: ListedPublisher

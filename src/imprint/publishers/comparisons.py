@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.identity.claims import table_of
 from imprint.identity.workload import UNKNOWN, Field, Missing, Provider, T
@@ -18,8 +19,7 @@ _NAMED = 5
 """How many expectations a message names: it ends up in one HTTP header line."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BrokenRule:
+class BrokenRule(msgspec.Struct, frozen=True, kw_only=True):
     """One rule that a Workload breaks. `code` is the refusal's, should this be the first one."""
 
     code: str
@@ -29,8 +29,7 @@ class BrokenRule:
     hint: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """One publisher and everything that speaks against it. For the audit; not for the caller."""
 
     publisher: TrustedPublisher

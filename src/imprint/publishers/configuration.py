@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.identity.claims import table_of
 from imprint.identity.workload import Provider, RefType, Runner, Visibility
@@ -63,8 +65,7 @@ MOST_VALUES = 32
 """Of any list in a configuration: a refusal names them all in one line."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublisherRequest:
+class PublisherRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody asks for, in their own spelling; nothing of it is checked yet."""
 
     provider: Provider
@@ -92,7 +93,7 @@ class PublisherRequest:
     visibilities: tuple[str, ...] = ()
     actors: tuple[str, ...] = ()
     context_ids: tuple[str, ...] = ()
-    claims: Mapping[str, str] = field(default_factory=dict)
+    claims: Mapping[str, str] = msgspec.field(default_factory=dict)
     permissions: tuple[str, ...] = ()
     tag_template: str | None = None
     dist_tags: tuple[str, ...] = ()

@@ -11,9 +11,10 @@ import hashlib
 import hmac
 import string
 import zlib
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.refusals import Refusal, quoted
 
@@ -78,8 +79,7 @@ class Secret:
         raise TypeError("a secret cannot be pickled: that would write it down")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecretText:
+class SecretText(msgspec.Struct, frozen=True, kw_only=True):
     """A text that has the form of a secret of ours. Whether it exists is another question."""
 
     kind: SecretKind
@@ -123,8 +123,7 @@ class Use(StrEnum):
     DIST_TAG = "dist-tag"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishCredential:
+class PublishCredential(msgspec.Struct, frozen=True, kw_only=True):
     """A short-lived credential for one package and one publication. The secret is not in it."""
 
     id: str

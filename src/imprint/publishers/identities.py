@@ -6,8 +6,9 @@ caller follows from what the token proves, and is decided here too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.identity.workload import Field, Missing, Provider
 from imprint.publishers.comparisons import BrokenRule, broken, known
@@ -28,8 +29,7 @@ CLAIM_MISMATCH = "claim-mismatch"
 ORIGIN_MISMATCH = "origin-mismatch"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """What the token proves about the publisher's identity."""
 
     broken: tuple[BrokenRule, ...] = ()

@@ -7,8 +7,9 @@ also one that was only imagined (doctor, `trust test`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
 
 from imprint.npm.names import PackageName
 from imprint.publishers.comparisons import BrokenRule, Comparison, claim_name, known
@@ -25,16 +26,14 @@ if TYPE_CHECKING:
     from imprint.identity.workload import Field, Workload
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pin:
+class Pin(msgspec.Struct, frozen=True, kw_only=True):
     """The ids that a first use found, to be stored if no other first use was quicker (case F12)."""
 
     repository_id: str
     owner_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matched:
+class Matched(msgspec.Struct, frozen=True, kw_only=True):
     """The Workload may publish by this publisher."""
 
     publisher: TrustedPublisher
@@ -46,8 +45,7 @@ class Matched:
     """No owner has confirmed the ids: what is published waits, staged."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
     """The Workload may not publish."""
 
     refusal: Refusal

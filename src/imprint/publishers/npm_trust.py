@@ -7,10 +7,10 @@ id and type alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from imprint.identity.workload import Provider
 from imprint.publishers.configuration import PublisherRequest
@@ -48,8 +48,7 @@ class _Any(msgspec.Struct, frozen=True):
     type: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedPublisher:
+class ListedPublisher(msgspec.Struct, frozen=True, kw_only=True):
     """A publisher as a registry lists it, read by a client."""
 
     id: str

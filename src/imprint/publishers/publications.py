@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import asdict
 
 from imprint.identity.records import workload_from_json, workload_to_mapping
 
@@ -25,8 +25,7 @@ class CredentialKind(StrEnum):
     """A token, and a one-time password with it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifiedProvenance:
+class VerifiedProvenance(msgspec.Struct, frozen=True, kw_only=True):
     """What the attached provenance bundle proved when it was verified, at the publication."""
 
     domain: str
@@ -45,8 +44,7 @@ class VerifiedProvenance:
     """As the certificate has it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publication:
+class Publication(msgspec.Struct, frozen=True, kw_only=True):
     """Who published one version, with what, from where. Nothing here was sent by the client."""
 
     credential: CredentialKind
@@ -140,8 +138,7 @@ def credential_of(raw: str) -> CredentialKind:
 
 def provenance_to_mapping(provenance: VerifiedProvenance) -> Mapping[str, object]:
     """Return the recorded form as a mapping, for JSON answers too."""
-    names = (field.name for field in fields(VerifiedProvenance))
-    recorded = {name: getattr(provenance, name) for name in names}
+    recorded = asdict(provenance)
     return recorded | {"workload": workload_to_mapping(provenance.workload)}
 
 

@@ -6,9 +6,10 @@ when something is published, staged or tagged (architecture decision 6).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,8 +35,7 @@ class Permission(StrEnum):
     DIST_TAG = "dist-tag"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalledWorkflow:
+class CalledWorkflow(msgspec.Struct, frozen=True, kw_only=True):
     """A reusable workflow whose job must be the one that runs (GitHub `job_workflow_ref`)."""
 
     repository: str | None
@@ -48,8 +48,7 @@ class CalledWorkflow:
     """Pin: `job_workflow_sha` must be this commit (40 hex digits)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkflowRule:
+class WorkflowRule(msgspec.Struct, frozen=True, kw_only=True):
     """Which workflow. At least one of the two is set; both set means that both must hold."""
 
     caller: str | None = None
@@ -58,8 +57,7 @@ class WorkflowRule:
     called: CalledWorkflow | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkloadRules:
+class WorkloadRules(msgspec.Struct, frozen=True, kw_only=True):
     """What a Workload must be. A rule on an absent or unknown field refuses.
 
     `repository` is a cached label once ids are known: then the ids decide and the label follows.
@@ -90,12 +88,11 @@ class WorkloadRules:
     what the other rules allow, and is no identity."""
     context_ids: tuple[str, ...] = ()
     """CircleCI: every one of these contexts must be among the job's."""
-    claims: Mapping[str, str] = field(default_factory=dict)
+    claims: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Generic issuers: claim name to exact text. More than iss, aud and sub is required."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublicationLimits:
+class PublicationLimits(msgspec.Struct, frozen=True, kw_only=True):
     """What the credential may do. Enforced at PUT, stage and dist-tag."""
 
     permissions: frozenset[Permission]
@@ -122,8 +119,7 @@ class PublisherState(StrEnum):
 Target: TypeAlias = "PackageName | ScopePattern"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrustedPublisher:
+class TrustedPublisher(msgspec.Struct, frozen=True, kw_only=True):
     """An identity that may publish a package, or the packages of a pattern."""
 
     id: str

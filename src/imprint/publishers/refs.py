@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 from imprint.refusals import Malformed, quoted
 
@@ -25,8 +26,7 @@ _Piece: TypeAlias = "tuple[str, bool]"
 """A text, and whether it is a wildcard (`*` or `**`) instead of itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class RefPattern:
+class RefPattern(msgspec.Struct, frozen=True):
     """A full ref in which `*` is any run without `/`, and `**` is any run; both may be empty."""
 
     text: str

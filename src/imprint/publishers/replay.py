@@ -7,9 +7,10 @@ live credential and one publication, afterwards dist-tags alone. Cases G01, G02,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
 
 from imprint.refusals import Refusal, quoted
 from imprint.tokens.issuers import ReplayMode
@@ -36,8 +37,7 @@ class CredentialKind(StrEnum):
     DIST_TAG_ONLY = "dist-tag-only"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplayRecord:
+class ReplayRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What is remembered of the last exchange under one replay key."""
 
     package: PackageName
@@ -48,27 +48,23 @@ class ReplayRecord:
     """The client's, as text; compared to the letter."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstUse:
+class FirstUse(msgspec.Struct, frozen=True, kw_only=True):
     """Mint: the token was not exchanged before."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reissue:
+class Reissue(msgspec.Struct, frozen=True, kw_only=True):
     """Mint, and void the credential of that id: its answer was lost, or it expired unused."""
 
     void: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DistTagOnly:
+class DistTagOnly(msgspec.Struct, frozen=True, kw_only=True):
     """Mint for dist-tags alone, and void the credential of that id: the job has published."""
 
     void: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlreadyUsed:
+class AlreadyUsed(msgspec.Struct, frozen=True, kw_only=True):
     """Mint nothing."""
 
     refusal: Refusal

@@ -7,8 +7,9 @@ can satisfy is satisfied by one of them, which is how doctor asks what could eve
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.identity.workload import ABSENT, Missing, Provider, RefType, Runner
 from imprint.publishers.comparisons import BrokenRule, any_of, broken, known
@@ -32,16 +33,14 @@ _NEVER_STATE_RUNNERS = frozenset({Provider.CIRCLECI, Provider.GENERIC})
 """Their tokens do not say whose machine ran the job."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ref:
+class Ref(msgspec.Struct, frozen=True, kw_only=True):
     """A ref by name and type."""
 
     name: str
     type: RefType
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One rule: what breaks it, whether it is set, and the refs that can tell."""
 
     name: str

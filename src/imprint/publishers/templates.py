@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import string
-from dataclasses import dataclass
+
+import msgspec
 
 from imprint.publishers.refs import TAG_PREFIX
 from imprint.refusals import Malformed, quoted
@@ -15,8 +16,7 @@ _ALLOWED = frozenset(string.ascii_letters + string.digits + "._-+/@")
 """Enough for `v1.2.3` and for the tags of monorepos, `@acme/widget@1.2.3`."""
 
 
-@dataclass(frozen=True, slots=True)
-class TagTemplate:
+class TagTemplate(msgspec.Struct, frozen=True):
     """A tag's name with one `{{version}}` in it."""
 
     text: str

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.reachability.styles import EXTENSIONS as STYLES
 
@@ -36,8 +37,7 @@ _PARAGRAPH = re.compile(rb"^(?:import|export)\b(?>[^\n]|\n(?!\s*\n|\Z))*+", re.M
 _BY_LANGUAGE = {b"tsx": "tsx", b"jsx": "tsx", b"js": "js", b"javascript": "js"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class Block(msgspec.Struct, frozen=True, kw_only=True):
     """One block of code in a file of another language."""
 
     source: bytes

@@ -8,7 +8,8 @@ a thousand at most.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from imprint.reachability.specifiers import package_of
 
@@ -34,8 +35,7 @@ _CONDITION = re.compile(
 _HOLE = re.compile(rb"\$\{(?>[^{}`\\]|\{[^{}`\\]*+\}|`[^`\\]*+`){0,300}+\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(msgspec.Struct, frozen=True):
     """What a computed name may be."""
 
     texts: tuple[str, ...]

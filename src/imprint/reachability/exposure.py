@@ -5,8 +5,9 @@ Facts: consumers §6.5. `build` stands above `runtime`: what stole credentials r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+import msgspec
 
 
 class Exposure(IntEnum):
@@ -31,8 +32,7 @@ class Exposure(IntEnum):
         return self.name.lower().replace("_", "-")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
+class Reach(msgspec.Struct, frozen=True, kw_only=True):
     """How one place of a lockfile is reached."""
 
     exposure: Exposure

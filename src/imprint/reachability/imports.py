@@ -11,9 +11,10 @@ place (`jest.mock`). A conditional `require` counts: nobody here knows the condi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.reachability.blocks import script_blocks
 from imprint.reachability.lexing.scan import code_places
@@ -81,8 +82,7 @@ class ImportKind(StrEnum):
 PATTERNS = frozenset({ImportKind.IMPORT_PATTERN, ImportKind.REQUIRE_PATTERN})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Import:
+class Import(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that a file asks for by name."""
 
     specifier: str
@@ -91,8 +91,7 @@ class Import:
     """From 1."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Imports:
+class Imports(msgspec.Struct, frozen=True, kw_only=True):
     """All that a file asks for, in its order."""
 
     specifiers: tuple[Import, ...] = ()

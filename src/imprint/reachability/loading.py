@@ -7,8 +7,9 @@ first way there. What a file asks for is read from a cache where its tarball was
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.reachability.files import package_folder
 from imprint.reachability.imports import PATTERNS, ImportKind
@@ -26,8 +27,7 @@ MOST_UNRESOLVED = 1_000
 """That are kept, to be told."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadedPackage:
+class LoadedPackage(msgspec.Struct, frozen=True, kw_only=True):
     """An installed package of which a file is loaded."""
 
     folder: str
@@ -37,8 +37,7 @@ class LoadedPackage:
     """It, or one on the way to it, loads what it computes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unresolved:
+class Unresolved(msgspec.Struct, frozen=True, kw_only=True):
     """A name that leads to no file."""
 
     importer: str
@@ -47,14 +46,13 @@ class Unresolved:
     why: Miss
 
 
-@dataclass(slots=True, kw_only=True)
-class Loading:
+class Loading(msgspec.Struct, kw_only=True):
     """What a walk came to."""
 
-    packages: dict[str, LoadedPackage] = field(default_factory=dict)
+    packages: dict[str, LoadedPackage] = msgspec.field(default_factory=dict)
     """By their folder."""
-    files: set[str] = field(default_factory=set)
-    unresolved: list[Unresolved] = field(default_factory=list)
+    files: set[str] = msgspec.field(default_factory=set)
+    unresolved: list[Unresolved] = msgspec.field(default_factory=list)
     """Of the project's own files: what packages try and do without is no matter."""
     unresolved_count: int = 0
     """In packages, too."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,19 +16,18 @@ _INSTALL = ("preinstall", "install", "postinstall")
 _DEEPEST = 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstalledManifest:
+class InstalledManifest(msgspec.Struct, frozen=True, kw_only=True):
     """The members of a package.json that decide which file a name is."""
 
     name: str | None = None
     version: str | None = None
-    entries: Mapping[str, str] = field(default_factory=dict)
+    entries: Mapping[str, str] = msgspec.field(default_factory=dict)
     """`main`, `module`, `browser`, `style`, `sass`, `less` where they are texts, by their name."""
-    browser: Mapping[str, str | bool] = field(default_factory=dict)
+    browser: Mapping[str, str | bool] = msgspec.field(default_factory=dict)
     """`browser` where it is a map: a file or package to another, or to false."""
     exports: Json = None
-    imports: Mapping[str, Json] = field(default_factory=dict)
-    commands: Mapping[str, str] = field(default_factory=dict)
+    imports: Mapping[str, Json] = msgspec.field(default_factory=dict)
+    commands: Mapping[str, str] = msgspec.field(default_factory=dict)
     """`bin`: file by command."""
     has_install_script: bool = False
 

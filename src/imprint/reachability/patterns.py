@@ -7,9 +7,10 @@ Work is counted, and there is an end of it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.reachability.files import MOST_FOLDERS, parent_of
 
@@ -26,8 +27,7 @@ _STARS = re.compile(r"\*{3,}")
 _SKIPPED = frozenset({"node_modules", ".git"})
 
 
-@dataclass(slots=True)
-class Budget:
+class Budget(msgspec.Struct):
     """What is left to be looked at."""
 
     left: int = MOST_SEEN

@@ -6,9 +6,10 @@ both in both. Total and bounded: what cannot be found is `Missed`, with the reas
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.reachability.browser_map import replacement_of
 from imprint.reachability.exports import exported, imported
@@ -77,15 +78,13 @@ class Miss(StrEnum):
     NOT_FOUND = "not-found"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolved:
+class Resolved(msgspec.Struct, frozen=True, kw_only=True):
     """A file, by its path without links."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Missed:
+class Missed(msgspec.Struct, frozen=True, kw_only=True):
     """No file."""
 
     why: Miss
@@ -94,8 +93,7 @@ class Missed:
 Resolution = Resolved | Missed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolutionSettings:
+class ResolutionSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What the platform asks of packages."""
 
     conditions: frozenset[str] = frozenset({"node", "module-sync"})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 BUILTINS = frozenset(
     [
@@ -57,8 +58,7 @@ _NAME = re.compile(r"(?P<name>(?:@[^/\\%@\s]+/)?[^/\\%@.\s][^/\\%\s]*)(?P<rest>/
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PackageSpecifier:
+class PackageSpecifier(msgspec.Struct, frozen=True, kw_only=True):
     """`@scope/name/sub/path`, taken apart."""
 
     name: str

@@ -7,8 +7,9 @@ Specifiers with escapes are taken for computed ones: no person writes them.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.reachability.computed import Named, listed_at, named_at
 
@@ -91,8 +92,7 @@ _IN_WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234
 _WORD = re.compile(rb"[\w$]*+")
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(msgspec.Struct, frozen=True):
     """What stands at a place."""
 
     start: int

@@ -7,8 +7,9 @@ of them has, the others have no other meaning for. A plugin is code, and runs wh
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,8 +38,7 @@ _BLANKS = bytes(10 if each == 10 else 32 for each in range(256))  # noqa: PLR200
 _PLUGINS = {b"plugin", b"config"}
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """One name in a style sheet."""
 
     start: int

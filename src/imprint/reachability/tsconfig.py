@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,8 +26,7 @@ _NOISE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PathAliases:
+class PathAliases(msgspec.Struct, frozen=True, kw_only=True):
     """What names mean by the settings of a folder."""
 
     base: str | None = None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
+class Use(msgspec.Struct, frozen=True, kw_only=True):
     """One package is asked for by name."""
 
     project: str
@@ -23,8 +23,7 @@ class Use:
     """A tool, a test or a tool's settings ask for it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstallScripts:
+class InstallScripts(msgspec.Struct, frozen=True, kw_only=True):
     """Which install scripts the project's settings would run (facts: consumers §6.5)."""
 
     run_by_default: bool = True

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeGuard
 
+from msgspec.structs import replace
 from sqlalchemy.exc import OperationalError
 
 from imprint.http.asgi import LargeBody, address_of, headers_of, read_body, send_file, send_reply

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.npm.packument import iso
 from imprint.storage import credentials, events, outbox, pending
@@ -21,8 +22,7 @@ REMIND_SECONDS = 5 * 86_400.0
 """How long before its end the owner of a pending publisher is reminded (PyPI: 5 of 30 days)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CleanedUp:
+class CleanedUp(msgspec.Struct, frozen=True, kw_only=True):
     """How much was done; all zero is the usual answer."""
 
     replays: int

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.registry.attempts import Attempts
 from imprint.registry.policies import AttestationPolicy
@@ -22,8 +23,7 @@ MOST_GUESSES = 10
 MOST_RECORDED = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Registry:
+class Registry(msgspec.Struct, frozen=True, kw_only=True):
     """The stores, the clock and the few settings that decisions depend on."""
 
     database: Database
@@ -38,7 +38,7 @@ class Registry:
     """Unpredictable bytes, `os.urandom`."""
     signing: Signing | None = None
     """What versions are signed with; None: they are not, and no signature or key is served."""
-    attestation_policy: AttestationPolicy = field(default_factory=AttestationPolicy)
+    attestation_policy: AttestationPolicy = msgspec.field(default_factory=AttestationPolicy)
     max_publish_bytes: int = 64 * 1024 * 1024
     publications_per_hour: int = 2000
     """Per package; what is over it is refused with 429."""
@@ -46,13 +46,13 @@ class Registry:
     """Events that no trusted publisher may publish on, whatever it says itself."""
     open_registration: bool = False
     """Whether `npm adduser` may make accounts."""
-    recent_refusals: RecentRefusals = field(default_factory=RecentRefusals)
-    guesses: Attempts = field(
+    recent_refusals: RecentRefusals = msgspec.field(default_factory=RecentRefusals)
+    guesses: Attempts = msgspec.field(
         default_factory=lambda: Attempts(most=MOST_GUESSES, within_seconds=HOUR_SECONDS)
     )
     """Wrong one-time passwords. Six digits are safe only where few may be tried (RFC 6238 §5.2,
     RFC 4226 §7.3): three are good at any time, of a million."""
-    refused_exchanges: Attempts = field(
+    refused_exchanges: Attempts = msgspec.field(
         default_factory=lambda: Attempts(most=MOST_RECORDED, within_seconds=HOUR_SECONDS)
     )
     """Those that are written down, by repository: anybody can have a proved token."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.http.replies import refusal_reply
 from imprint.refusals import Refusal
@@ -13,8 +15,7 @@ if TYPE_CHECKING:
     from imprint.http.replies import FileReply, Reply
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """A reply; `changed` are the names whose packuments are to be rendered again."""
 
     reply: Reply | FileReply

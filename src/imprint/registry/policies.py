@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.identity.workload import Visibility
 
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
 PUBLIC_GOOD = "public-good"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttestationPolicy:
+class AttestationPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """The rules for provenance, and for what the registry itself attests."""
 
     domains: tuple[TrustDomain, ...] = ()

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+
+import msgspec
 
 FOLLOW_SECONDS = 600.0
 """A client's retries, its packing and its upload all end well within ten minutes."""
 _MOST = 4096
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefusedExchange:
+class RefusedExchange(msgspec.Struct, frozen=True, kw_only=True):
     """One refused exchange."""
 
     code: str

@@ -179,7 +179,7 @@ class ServerApp:
             except Exception:  # the next round may succeed; serving goes on meanwhile
                 log.exception("clean-up-failed")
                 continue
-            counts = {name: getattr(done, name) for name in done.__slots__}
+            counts = {name: getattr(done, name) for name in done.__struct_fields__}
             level = logging.INFO if any(counts.values()) else logging.DEBUG
             log.log(level, "clean-up", extra=counts)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
+
+import msgspec
 
 from imprint.gate.advisories.answering import GateAdvisories
 from imprint.gate.advisories.asking import UpstreamAdvisories
@@ -81,8 +82,7 @@ def _holds_unconfirmed(policies: Policies, clock: Callable[[], float]) -> bool:
     return policy is not None and policy.holds_unconfirmed(clock())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ground:
+class _Ground(msgspec.Struct, frozen=True, kw_only=True):
     """What the parts that answer rest on."""
 
     registry: Registry

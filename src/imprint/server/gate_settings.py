@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
+
+import msgspec
 
 from imprint.gate.clients import Clients
 from imprint.gate.judging.opening import Believing
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from imprint.settings import Settings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
+class Chosen(msgspec.Struct, frozen=True, kw_only=True):
     """What an administrator chose for the gate."""
 
     upstreams: Upstreams

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
+
+import msgspec
 
 from imprint.gate.metrics import Metrics
 from imprint.gate.records import Records
@@ -29,8 +30,7 @@ _RECORDS = "records.sqlite3"
 """What was told to clients."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateStores:
+class GateStores(msgspec.Struct, frozen=True, kw_only=True):
     """What the gate's parts share: connections, threads and the gate's folder."""
 
     fetcher: Fetcher

@@ -8,8 +8,9 @@ share it without a word. Ours is exclusive, its port is known at once also where
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass
 from typing import Self
+
+import msgspec
 
 from imprint.refusals import Malformed, Unavailable, quoted
 
@@ -17,8 +18,7 @@ BACKLOG = 1024
 _MAX_PORT = 65_535
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
+class Listener(msgspec.Struct, frozen=True):
     """A bound socket and the address that clients reach it by."""
 
     socket: socket.socket

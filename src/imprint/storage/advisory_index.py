@@ -41,8 +41,7 @@ _SELECT = "SELECT flaw FROM flaws WHERE name = ?"
 _NO_INDEX = "no index of the advisory archive can be kept: it is read as a whole each time"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Advised:
+class Advised(msgspec.Struct, frozen=True, kw_only=True):
     """What an archive says of the packages that were asked about."""
 
     flaws: Mapping[str, tuple[Flaw, ...]]
@@ -53,7 +52,7 @@ class Advised:
     """How many more could not be read: any could be of a package that was asked about."""
     digest: str
     """Of the archive: 64 hex digits."""
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = msgspec.field(default=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,8 +151,7 @@ def _remembered(
         yield name, flaw
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Index:
+class _Index(msgspec.Struct, frozen=True, kw_only=True):
     """The database and its seal. Each has its name only when it is whole."""
 
     file: Path

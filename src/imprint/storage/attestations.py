@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import msgspec
 from sqlalchemy import bindparam, case, func, select, tuple_, update
 
 from imprint.storage.conflicts import InsertIfNew
@@ -43,8 +43,7 @@ class State(StrEnum):
     """A statement of the registry, yet to be signed: nobody is told of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewAttestation:
+class NewAttestation(msgspec.Struct, frozen=True, kw_only=True):
     """An attestation to be kept."""
 
     version_id: int
@@ -61,8 +60,7 @@ class NewAttestation:
     logged_at: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredAttestation:
+class StoredAttestation(msgspec.Struct, frozen=True, kw_only=True):
     """An attestation as it is kept."""
 
     id: int
@@ -77,8 +75,7 @@ class StoredAttestation:
     logged_at: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServedAttestation:
+class ServedAttestation(msgspec.Struct, frozen=True, kw_only=True):
     """What clients get of one that is verified."""
 
     kind: Kind
@@ -86,8 +83,7 @@ class ServedAttestation:
     bundle: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttestedVersion:
+class AttestedVersion(msgspec.Struct, frozen=True, kw_only=True):
     """A served version with its verified attestations, provenance first."""
 
     package_id: str
@@ -97,8 +93,7 @@ class AttestedVersion:
     attestations: tuple[ServedAttestation, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptAttestation:
+class KeptAttestation(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one without its bundle."""
 
     version_id: int
@@ -160,7 +155,7 @@ def add(connection: Connection, attestation: NewAttestation) -> bool:
 
     The package's generation is the caller's to raise.
     """
-    values = {name: getattr(attestation, name) for name in NewAttestation.__slots__}
+    values = {name: getattr(attestation, name) for name in NewAttestation.__struct_fields__}
     values |= {"kind": attestation.kind.value, "state": attestation.state.value}
     return _ADD(connection, values)
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 _INCOMING = "incoming"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncomingBlob:
+class IncomingBlob(msgspec.Struct, frozen=True, kw_only=True):
     """A blob that is stored but not yet in its place."""
 
     key: str

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from imprint.identity.records import workload_from_json, workload_to_json
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UsedToken:
+class UsedToken(msgspec.Struct, frozen=True, kw_only=True):
     """That an ID token was exchanged: for which package, from where, into which credential."""
 
     package: str
@@ -29,8 +28,7 @@ class UsedToken:
     used_at: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedExchange:
+class RecordedExchange(msgspec.Struct, frozen=True, kw_only=True):
     """One exchange of a token whose signature was good, accepted or refused."""
 
     package: str

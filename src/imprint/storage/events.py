@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened. `kind` has a page (`imprint explain`)."""
 
     kind: str
@@ -30,8 +28,7 @@ class Event:
     data: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mail:
+class Mail(msgspec.Struct, frozen=True, kw_only=True):
     """A mail to be sent. With `once_key`, only the first of that key is ever kept."""
 
     recipient: str
@@ -75,8 +72,7 @@ def _enqueue(connection: Connection, mail: Mail, *, event_id: int, now: float) -
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedEvent:
+class RecordedEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An event with its place in the order of things."""
 
     id: int

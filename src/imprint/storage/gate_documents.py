@@ -6,9 +6,9 @@ Not here: asking upstreams (`gate.upstream.documents`), and what is served (`gat
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from isal import isal_zlib
 from isal.igzip_lib import IsalError
 
@@ -32,8 +32,7 @@ _ROOM: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptDocument:
+class KeptDocument(msgspec.Struct, frozen=True, kw_only=True):
     """A packument that is kept, without its body. Times are Unix seconds."""
 
     digest: str
@@ -42,7 +41,7 @@ class KeptDocument:
     last_modified: str
     confirmed_at: float
     """When the upstream last said so."""
-    projection: bytes = field(repr=False)
+    projection: bytes
     """What `history.projection.encode` made of it."""
 
 

@@ -8,9 +8,9 @@ what was verified before (`verdicts`).
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from isal import isal_zlib
 
 from imprint.storage.gate_index import GateIndex
@@ -50,11 +50,10 @@ _OF_PACKAGE: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptKeys:
+class KeptKeys(msgspec.Struct, frozen=True, kw_only=True):
     """What an upstream said are its keys."""
 
-    document: bytes = field(repr=False)
+    document: bytes
     confirmed_at: float
     """When it said so, Unix seconds."""
 

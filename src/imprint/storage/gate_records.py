@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -102,8 +101,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     last_at: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecisionRow:
+class DecisionRow(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept of one decision when it is told."""
 
     at: float
@@ -119,8 +117,7 @@ class DecisionRow:
     policy_digest: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
     """How much is kept."""
 
     decisions: int = 0

@@ -11,8 +11,9 @@ import hashlib
 import sqlite3
 import zlib
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from imprint.npm.published import MAX_PACKUMENT_BYTES
 from imprint.refusals import Malformed, Unavailable, quoted
@@ -32,8 +33,7 @@ _ATTESTATIONS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PackumentRow:
+class PackumentRow(msgspec.Struct, frozen=True, kw_only=True):
     """A packument that is kept."""
 
     row: int
@@ -45,8 +45,7 @@ class PackumentRow:
     confirmed_at: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttestationsRow:
+class AttestationsRow(msgspec.Struct, frozen=True, kw_only=True):
     """Attestations that are kept."""
 
     row: int
@@ -55,13 +54,12 @@ class AttestationsRow:
     integrity: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeysRow:
+class KeysRow(msgspec.Struct, frozen=True, kw_only=True):
     """Keys that are kept."""
 
     upstream: str
     confirmed_at: float
-    document: bytes = field(repr=False)
+    document: bytes
 
 
 class Snapshot:

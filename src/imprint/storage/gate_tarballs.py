@@ -16,9 +16,10 @@ import os
 import threading
 import uuid
 from collections import OrderedDict
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,8 +42,7 @@ _MOST_TRIES: Final = 100
 """To make a new file, against whoever removes leftovers at that instant."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TarballDigest:
+class TarballDigest(msgspec.Struct, frozen=True, kw_only=True):
     """What a tarball is known by."""
 
     algorithm: str
@@ -50,8 +50,7 @@ class TarballDigest:
     hexadecimal: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptTarball:
+class KeptTarball(msgspec.Struct, frozen=True, kw_only=True):
     """A whole tarball on the disk, that was hashed."""
 
     path: str

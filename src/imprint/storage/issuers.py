@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from imprint.storage.statements import Row
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisteredIssuer:
+class RegisteredIssuer(msgspec.Struct, frozen=True, kw_only=True):
     """An issuer with its row id and whether it is switched off."""
 
     id: int

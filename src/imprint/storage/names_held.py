@@ -6,9 +6,9 @@ one (`names_here`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
 from sqlalchemy import func, select
 
 from imprint.storage.names_here import NameHere, was_pending
@@ -27,8 +27,7 @@ BACK = 1000
 (PostgreSQL)."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Marks:
+class _Marks(msgspec.Struct, frozen=True):
     """By what a change of names is noticed."""
 
     packages: int
@@ -38,17 +37,16 @@ class _Marks:
     event: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldNames:
+class HeldNames(msgspec.Struct, frozen=True, kw_only=True):
     """Every name, as of one moment."""
 
-    published: frozenset[str] = field(repr=False)
-    publishers: frozenset[str] = field(repr=False)
+    published: frozenset[str]
+    publishers: frozenset[str]
     """Patterns too."""
-    staged: frozenset[str] = field(repr=False)
-    ended: frozenset[str] = field(repr=False)
+    staged: frozenset[str]
+    ended: frozenset[str]
     """Of publishers that are gone."""
-    scopes: frozenset[str] = field(repr=False)
+    scopes: frozenset[str]
     marks: _Marks
 
     @property

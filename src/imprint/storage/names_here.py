@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from sqlalchemy import (
     String,
     and_,
@@ -33,8 +33,7 @@ _ONCE_PENDING = ("pending-publisher-expired", "publisher-removed")
 """Events that are all that is left of a publisher whose package never came to be."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NameHere:
+class NameHere(msgspec.Struct, frozen=True, kw_only=True):
     """What there is, or was, under a name, and in its scope."""
 
     is_package: bool

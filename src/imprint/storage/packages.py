@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from imprint.storage.conflicts import InsertIfNew
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Package:
+class Package(msgspec.Struct, frozen=True, kw_only=True):
     """A package; one with `unpublished_at` keeps its name for ever (architecture decision 13)."""
 
     id: str
@@ -35,8 +34,7 @@ class Package:
     unpublished_at: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owner:
+class Owner(msgspec.Struct, frozen=True, kw_only=True):
     """A user who owns a package."""
 
     user_id: int
@@ -46,8 +44,7 @@ class Owner:
     has_second_factor: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewVersion:
+class NewVersion(msgspec.Struct, frozen=True, kw_only=True):
     """A version to be kept: everything of it, in the form it is served and judged by."""
 
     version: str
@@ -69,8 +66,7 @@ class NewVersion:
     """The id of the key that made the newest of them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredVersion:
+class StoredVersion(msgspec.Struct, frozen=True, kw_only=True):
     """A version as it is kept."""
 
     id: int
@@ -293,7 +289,7 @@ def count_versions_since(connection: Connection, package_id: str, *, since: floa
 
 def add_version(connection: Connection, package_id: str, version: NewVersion) -> bool:
     """Keep a version; False when this number was ever used: of several at once, one wins."""
-    values = {name: getattr(version, name) for name in NewVersion.__slots__}
+    values = {name: getattr(version, name) for name in NewVersion.__struct_fields__}
     return _ADD_VERSION(connection, {"package_id": package_id, **values})
 
 

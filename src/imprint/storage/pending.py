@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 from sqlalchemy import delete, select
 
 from imprint.storage.schema import publishers, users
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PendingPublisher:
+class PendingPublisher(msgspec.Struct, frozen=True, kw_only=True):
     """A publisher whose package does not exist yet, and whose package it would be."""
 
     id: str

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -20,8 +21,7 @@ USED_EVERY_SECONDS: Final = 86_400.0
 """How exactly it is known when a row was last used: reading is not to be a writing each time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptProjection:
+class KeptProjection(msgspec.Struct, frozen=True, kw_only=True):
     """One package's rows, and by what its packument is known again."""
 
     data: bytes
@@ -32,8 +32,7 @@ class KeptProjection:
     last_modified: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptAnswer:
+class KeptAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What a registry answered to a question of ours: its keys, what it knows against versions."""
 
     data: bytes | None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 from sqlalchemy import select
 
 from imprint.storage.schema import versions
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedPublication:
+class RecordedPublication(msgspec.Struct, frozen=True, kw_only=True):
     """One version's row of the timeline; `evidence` is publishers.publications' recorded form."""
 
     id: int

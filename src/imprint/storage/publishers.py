@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
 from sqlalchemy import and_, bindparam, collate, delete, func, or_, select, union, update
 
 from imprint.npm.names import PackageName, ScopePattern

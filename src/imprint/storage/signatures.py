@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 from sqlalchemy import func, or_, select, update
 
 from imprint.storage.schema import packages, versions
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedVersion:
+class SignedVersion(msgspec.Struct, frozen=True, kw_only=True):
     """What of a version is signed, and with which signatures it is there now."""
 
     id: int

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 from sqlalchemy import bindparam, func, select, update
 
 from imprint.storage.conflicts import InsertIfNew
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 _LOCK = 0x696D7073  # one more than that of migrations
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredKey:
+class StoredKey(msgspec.Struct, frozen=True, kw_only=True):
     """A key with its window, Unix seconds. Its row stays for ever: old signatures name it."""
 
     key_id: str
@@ -48,7 +47,7 @@ _HOLD = Statement(
 
 def add(connection: Connection, key: StoredKey) -> bool:
     """Keep a key; False when it is there already."""
-    return _ADD(connection, {name: getattr(key, name) for name in StoredKey.__slots__})
+    return _ADD(connection, {name: getattr(key, name) for name in StoredKey.__struct_fields__})
 
 
 def list_all(connection: Connection) -> tuple[StoredKey, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Row
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StagedVersion:
+class StagedVersion(msgspec.Struct, frozen=True, kw_only=True):
     """A version that waits; `reason` is `requested` (npm stage) or `first-use` (a new pin)."""
 
     id: str
@@ -45,8 +43,7 @@ class StagedVersion:
     decided_by: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stager:
+class Stager(msgspec.Struct, frozen=True, kw_only=True):
     """Who stages: a trusted publisher, or a user by name."""
 
     publisher_id: str | None
@@ -55,7 +52,7 @@ class Stager:
 
 def add(connection: Connection, version: StagedVersion) -> None:
     """Keep a staged version."""
-    values = {name: getattr(version, name) for name in StagedVersion.__slots__}
+    values = {name: getattr(version, name) for name in StagedVersion.__struct_fields__}
     values["dist_tags"] = msgspec.json.encode(version.dist_tags).decode()
     connection.execute(insert(staged).values(**values))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from imprint.identity.workload import Provider
@@ -22,8 +23,7 @@ class ReplayMode(StrEnum):
     """One static token for a whole job (GitLab, CircleCI): once for each package."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issuer:
+class Issuer(msgspec.Struct, frozen=True, kw_only=True):
     """An issuer that an administrator registered. Tokens of any other are refused."""
 
     name: str

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
+import msgspec
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import (
     SECP256R1,
@@ -49,8 +49,7 @@ ALGORITHMS: Final = RSA_ALGORITHMS | {algorithm for algorithm, _ in CURVES.value
 """What a token can be verified by. `none` and the symmetric algorithms are not among it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerificationKey:
+class VerificationKey(msgspec.Struct, frozen=True, kw_only=True):
     """A public key and the algorithms it may be used with."""
 
     key_id: str
@@ -59,8 +58,7 @@ class VerificationKey:
     public_key: PublicKey
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeySet:
+class KeySet(msgspec.Struct, frozen=True, kw_only=True):
     """The keys of one issuer, by key ID. Never empty."""
 
     keys: Mapping[str, VerificationKey]

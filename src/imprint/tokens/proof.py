@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from imprint.identity.workload import Workload
     from imprint.tokens.issuers import Issuer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenProof:
+class TokenProof(msgspec.Struct, frozen=True, kw_only=True):
     """An ID token whose signature, issuer, audience and times were verified at `verified_at`."""
 
     workload: Workload

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from imprint.identity.claim_values import is_missing, shown
 from imprint.refusals import Malformed, Refusal
@@ -24,8 +25,7 @@ _LATEST_TIME: Final = 253_402_300_799
 """The end of the year 9999, in Unix seconds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenTimes:
+class TokenTimes(msgspec.Struct, frozen=True, kw_only=True):
     """The three times of a token, in whole Unix seconds."""
 
     issued_at: int

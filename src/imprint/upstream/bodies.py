@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+import msgspec
 
 from imprint.refusals import quoted
 from imprint.upstream.failures import FetchFailed, FetchReason
@@ -28,8 +29,7 @@ _CONTENT_RANGE: Final = re.compile(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18
 Into: TypeAlias = "Callable[[bytes], object]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """How slowly an answer may come before its server is taken for gone."""
 
     stall_seconds: float = 30.0
@@ -38,8 +38,7 @@ class Pace:
     """How fast it must be all in all, once `stall_seconds` are over."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sink:
+class Sink(msgspec.Struct, frozen=True, kw_only=True):
     """Where a download goes."""
 
     began: Callable[[int | None], object]

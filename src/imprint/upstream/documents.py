@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+import msgspec
 
 from imprint.refusals import quoted
 from imprint.upstream.failures import FetchFailed, FetchReason
@@ -27,8 +28,7 @@ PassOn: TypeAlias = "Callable[[bytes, Validators], Awaitable[None]]"
 """Takes a piece of a document, and by what the whole is known again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Validators:
+class Validators(msgspec.Struct, frozen=True, kw_only=True):
     """By which a server knows a document again (RFC 9110 §8.8); empty: it gave none."""
 
     etag: str = ""
@@ -55,8 +55,7 @@ class Validators:
 NOTHING_KNOWN: Final = Validators()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(msgspec.Struct, frozen=True, kw_only=True):
     """A document as it came."""
 
     body: bytes

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
+import msgspec
+from msgspec.structs import replace
 from yarl import URL
 
 from imprint.upstream.bodies import (
@@ -60,8 +61,7 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 JSON: Final = "application/json"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What a server said, whether it did what was asked or not."""
 
     status: int
@@ -366,15 +366,14 @@ class Fetcher:
         raise FetchFailed(FetchReason.REDIRECT, message)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class _Asked(msgspec.Struct, frozen=True, kw_only=True):
     """How one request is made."""
 
     reach: Reach
     accept: str
     bearer: Secret | None
     may_move: bool
-    more: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     def headers(self) -> dict[str, str]:
         headers = {"Accept": self.accept, **self.more}

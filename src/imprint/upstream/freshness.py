@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from imprint.tokens.signatures import HARD_KEY_AGE_SECONDS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeySetLimits:
+class KeySetLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Ages and waits, in seconds."""
 
     refresh_ahead: float = 480.0
@@ -43,8 +43,7 @@ class Need(Enum):
     REFRESH_FIRST = "refresh, waited for until it ends"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Freshness:
+class Freshness(msgspec.Struct, frozen=True, kw_only=True):
     """What is held of an issuer at the moment of a request; times in seconds."""
 
     age: float

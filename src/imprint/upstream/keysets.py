@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, assert_never
+
+import msgspec
 
 from imprint.refusals import Malformed, Unavailable
 from imprint.tokens.times import LEEWAY_SECONDS
@@ -33,14 +34,12 @@ MAX_UNKNOWN_KEY_IDS: Final = 256
 _NEVER: Final = float("-inf")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Snapshot:
+class _Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     keys: KeySet
     fetched_at: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Flight:
+class _Flight(msgspec.Struct, frozen=True, kw_only=True):
     """A refresh that is under way."""
 
     task: asyncio.Task[None]
@@ -48,8 +47,7 @@ class _Flight:
     """By the loop's clock."""
 
 
-@dataclass(slots=True, kw_only=True)
-class _Entry:
+class _Entry(msgspec.Struct, kw_only=True):
     """What is known of one issuer."""
 
     snapshot: _Snapshot | None = None
@@ -57,7 +55,7 @@ class _Entry:
     ended_at: float = _NEVER
     """When the last refresh ended, well or not."""
     failure: str = "they were never asked for"
-    unknown: dict[str, float] = field(default_factory=dict)
+    unknown: dict[str, float] = msgspec.field(default_factory=dict)
     """Key ID to when a fetch did not bring it."""
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
 
 from imprint.upstream.failures import FetchFailed
 
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from yarl import URL
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observed:
+class Observed(msgspec.Struct, frozen=True, kw_only=True):
     """One request, when it is over."""
 
     host: str

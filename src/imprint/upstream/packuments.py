@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+
+import msgspec
 
 from imprint.npm.published import MAX_PACKUMENT_BYTES
 from imprint.upstream.documents import NOTHING_KNOWN, Document
@@ -27,8 +28,7 @@ TIMEOUT_SECONDS: Final = 60.0
 _NOT_THERE: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retries:
+class Retries(msgspec.Struct, frozen=True, kw_only=True):
     """How often, and after how long, a request that failed in passing is made again."""
 
     most: int = 2
@@ -41,13 +41,11 @@ class Retries:
 USUAL_RETRIES: Final = Retries()
 
 
-@dataclass(frozen=True, slots=True)
-class Unchanged:
+class Unchanged(msgspec.Struct, frozen=True):
     """The packument is the one that is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class NoSuchPackage:
+class NoSuchPackage(msgspec.Struct, frozen=True):
     """The registry has no such package, or shows it to others alone."""
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote, urlsplit
+
+import msgspec
 
 from imprint.npm.published import MAX_PACKUMENT_BYTES
 from imprint.upstream.failures import FetchFailed, FetchReason
@@ -31,8 +32,7 @@ _NO_KEYS: Final = _NOT_THERE | {HTTPStatus.BAD_REQUEST}
 """How registries say that they have no keys (npm's client takes it so too)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchedTarball:
+class FetchedTarball(msgspec.Struct, frozen=True, kw_only=True):
     """A tarball that came over the wire."""
 
     sha512: str
@@ -42,14 +42,13 @@ class FetchedTarball:
     """None: too large to be kept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpstreamRegistry:
+class UpstreamRegistry(msgspec.Struct, frozen=True, kw_only=True):
     """A registry by its address. Every method raises FetchFailed; None means: it has no such."""
 
     fetcher: Fetcher
     url: str
     """With a slash at its end."""
-    credential_for: Callable[[str], Secret | None] = field(default=lambda _: None, repr=False)
+    credential_for: Callable[[str], Secret | None] = lambda _: None
     """The credential that the configuration has for an address: asked anew for every address, so
     that none goes to a host that it is not for."""
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from imprint.refusals import Malformed, Unavailable, quoted
 from imprint.upstream.git import run_git
 
@@ -26,8 +28,7 @@ _MOST_LINKS: Final = 8
 _SHOWN_DIGITS: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(msgspec.Struct, frozen=True):
     """A file or a link."""
 
     mode: str

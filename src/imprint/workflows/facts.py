@@ -6,8 +6,9 @@ Source: a file, a forge's API with a read-only token, or an imprint registry (fa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from imprint.publishers.publisher import TrustedPublisher
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnvironmentFacts:
+class EnvironmentFacts(msgspec.Struct, frozen=True, kw_only=True):
     """A deployment environment's protection rules."""
 
     branches: tuple[str, ...] | None = None
@@ -27,8 +27,7 @@ class EnvironmentFacts:
     administrators_bypass: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is known beyond the files; None is not known."""
 
     repository: str | None = None
@@ -48,7 +47,7 @@ class Facts:
     third_party_cache: bool = False
     publishers: Mapping[str, tuple[TrustedPublisher, ...]] | None = None
     """Each package's; a package that is not in it has none known."""
-    tokens_allowed: Mapping[str, bool] = field(default_factory=dict)
+    tokens_allowed: Mapping[str, bool] = msgspec.field(default_factory=dict)
     existing_packages: frozenset[str] | None = None
     assumed: tuple[str, ...] = ()
     """What was assumed where nothing was known, one sentence each."""

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from imprint.identity.workload import Provider
 from imprint.npm.names import PackageName, ScopePattern

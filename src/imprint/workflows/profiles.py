@@ -5,11 +5,10 @@ Source: facts/workflows.md §3. A profile's name is what `--profile` takes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """A forge's behaviour at one date."""
 
     name: str

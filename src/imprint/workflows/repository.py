@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from imprint.workflows.sources import Span, Unreadable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PackageFile:
+class PackageFile(msgspec.Struct, frozen=True, kw_only=True):
     """One `package.json`."""
 
     path: str
@@ -35,13 +35,12 @@ class PackageFile:
     workspaces: tuple[str, ...]
     dependencies: Mapping[str, str]
     """All kinds together: which release tools there are, and in which range."""
-    places: Mapping[str, Span] = field(default_factory=dict)
+    places: Mapping[str, Span] = msgspec.field(default_factory=dict)
     """Where each key of the file stands, with its value."""
     span: Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repository:
+class Repository(msgspec.Struct, frozen=True, kw_only=True):
     """The files of one commit that decide what can publish.
 
     `files` has every file that was read, as bytes by its path; parsed forms stand beside it. What
@@ -52,17 +51,17 @@ class Repository:
     texts: Mapping[str, str]
     """The files that are text, decoded; spans count its characters."""
     workflows: tuple[Workflow, ...] = ()
-    actions: Mapping[str, Action] = field(default_factory=dict)
+    actions: Mapping[str, Action] = msgspec.field(default_factory=dict)
     """Local ones, by their folder (empty for the root); external ones that were resolved, by
     `owner/repo/path@ref` in lower case, without `@ref` where it is not known. `resolution.py` looks
     a `uses` up."""
-    external_workflows: Mapping[str, Workflow] = field(default_factory=dict)
+    external_workflows: Mapping[str, Workflow] = msgspec.field(default_factory=dict)
     """Reusable workflows of other repositories, by the same names."""
     pipeline: Pipeline | None = None
     """GitLab's."""
     circleci: tuple[CircleConfiguration, ...] = ()
     packages: tuple[PackageFile, ...] = ()
-    pnpm_workspaces: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    pnpm_workspaces: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     """The patterns of each `pnpm-workspace.yaml`, by its folder."""
     unreadable: tuple[Unreadable, ...] = ()
     name: str | None = None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from imprint.workflows.facts import Facts
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from imprint.workflows.repository import Repository
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class Scene(msgspec.Struct, frozen=True, kw_only=True):
     """A repository with what was found out about it.
 
     A check module has `READS` (`Workflow`, `PublishJob`, `Repository` or `PublishPath`),

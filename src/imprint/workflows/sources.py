@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class Span(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of one file's text. Offsets count characters of the decoded text, `end` excluded."""
 
     path: str
@@ -19,8 +18,7 @@ class Span:
     """From 1, of `start`, in characters."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
+class Text(msgspec.Struct, frozen=True, kw_only=True):
     """A scalar as it was written, with its place. Expressions in it are not evaluated."""
 
     value: str
@@ -29,8 +27,7 @@ class Text:
     """Of the whole scalar, quotes and block header included."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unreadable:
+class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
     """A file, or a part of one, that could not be understood: a finding, never left out."""
 
     path: str

@@ -5,8 +5,9 @@ Not here: what has to be in such a document (`documents` judges that).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+import msgspec
 
 from imprint.attestations.bundles import MAX_BUNDLE_BYTES, Bundle
 from imprint.attestations.codes import Code
@@ -23,8 +24,7 @@ MAX_DOCUMENT_BYTES: Final = 4 * 1024 * 1024
 MAX_ATTESTATIONS: Final = 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attestation:
+class Attestation(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of a document."""
 
     unverified_predicate_type: str
@@ -33,8 +33,7 @@ class Attestation:
     """Or why it is none: one that cannot be read does not hide the others."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a registry serves about one version, in its order. May be empty."""
 
     attestations: tuple[Attestation, ...]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import stat
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from imprint.cli.commands import Command
 from imprint.cli.local import Store, load, local_options, require_a_database
@@ -28,8 +28,7 @@ PROBE_SECONDS = 10.0
 OK, FAILED, UNKNOWN = "ok", "failed", "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class _Check:
+class _Check(msgspec.Struct, frozen=True):
     """One thing that was looked at. Unknown: it could not be looked at, which is not `ok`."""
 
     name: str

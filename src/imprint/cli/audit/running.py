@@ -7,10 +7,12 @@ import os
 import sys
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.cli.audit.progress import progress
 from imprint.cli.caches import cache_folder, kept_secret
@@ -41,8 +43,7 @@ _EDGES = "edges.sqlite3"
 _FORGE = "forges.sqlite3"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """Which lockfile, and against which."""
 
     found: FoundLockfile

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from imprint.cli.report import Report
 from imprint.cli.session import current, say, show
@@ -25,8 +25,7 @@ MOST_PACKAGES = 50
 FINDINGS, UNDECIDED = 1, 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probed:
+class Probed(msgspec.Struct, frozen=True, kw_only=True):
     """What came of one package."""
 
     package: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.audit.adoption import adopted, first_policy
 from imprint.audit.lockfile_places import lockfiles_below
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
     from imprint.cli.audit.options import Wish
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lockfiles:
+class Lockfiles(msgspec.Struct, frozen=True, kw_only=True):
     """The lockfiles that one policy is for."""
 
     folder: Path
@@ -43,8 +43,7 @@ class Lockfiles:
     """One line each: what lies below and cannot be read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Adopted:
+class Adopted(msgspec.Struct, frozen=True, kw_only=True):
     """What came of it; the files are written."""
 
     lockfiles: Lockfiles

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.policy.codes import canonical_rule
 from imprint.policy.decide import decide
@@ -23,8 +24,7 @@ _FINGERPRINT = re.compile(r"[0-9a-f]{12}")
 _SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(msgspec.Struct, frozen=True, kw_only=True):
     """A reason that an audit told, and of what."""
 
     name: str

@@ -7,8 +7,9 @@ People wrote such tables by hand, and maintainers answered that they do not know
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.cli.render.markup import code_of, text_of
 from imprint.cli.times import moment
@@ -33,8 +34,7 @@ WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceRow:
+class EvidenceRow(msgspec.Struct, frozen=True, kw_only=True):
     """One release, as the registry tells it."""
 
     version: str
@@ -45,8 +45,7 @@ class EvidenceRow:
     """In words."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpstreamIssue:
+class UpstreamIssue(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be told to the maintainers of one package."""
 
     name: str

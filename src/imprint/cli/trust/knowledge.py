@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.cli.local import local_registry
 from imprint.cli.session import say
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from imprint.publishers.publisher import TrustedPublisher
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Knowledge:
+class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
     """What is trusted for a package, and which issuers are registered."""
 
     publishers: tuple[TrustedPublisher, ...]

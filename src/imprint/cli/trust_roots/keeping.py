@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.cli.report import Report
 from imprint.cli.session import say
@@ -21,16 +22,15 @@ if TYPE_CHECKING:
 UNDECIDED, WRONG = 3, 2
 
 
-@dataclass(slots=True, kw_only=True)
-class Keeping:
+class Keeping(msgspec.Struct, kw_only=True):
     """One run of `update`: what it renewed, and what it could not."""
 
     folder: Path
     is_rehearsal: bool
-    lines: list[str] = field(default_factory=list)
-    domains: list[dict[str, object]] = field(default_factory=list)
-    keys: list[dict[str, object]] = field(default_factory=list)
-    failures: list[dict[str, object]] = field(default_factory=list)
+    lines: list[str] = msgspec.field(default_factory=list)
+    domains: list[dict[str, object]] = msgspec.field(default_factory=list)
+    keys: list[dict[str, object]] = msgspec.field(default_factory=list)
+    failures: list[dict[str, object]] = msgspec.field(default_factory=list)
     exit_code: int = 0
 
     @contextmanager

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
+
+from msgspec.structs import asdict
 
 from imprint.cli.report import table
 from imprint.upstream.trust.changes import described_window, fingerprint

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.cli.caches import cache_folder, kept_secret
 from imprint.cli.session import say
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from imprint.storage.verdicts import VerdictCache
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judging:
+class Judging(msgspec.Struct, frozen=True, kw_only=True):
     """What every judgement of one command has in common."""
 
     given: Given

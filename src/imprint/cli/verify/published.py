@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.cli.session import current, say
 from imprint.cli.verify.judging import judging
@@ -27,8 +29,7 @@ if TYPE_CHECKING:
 MOST_TARBALL_BYTES = 512 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """What the command line says."""
 
     targets: tuple[str, ...]
@@ -37,8 +38,7 @@ class Wish:
     uses_cache: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
+class _Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """One version, and its tarball where it is in hand."""
 
     named: Named
@@ -99,8 +99,7 @@ def _in_hand(path: Path) -> _Wanted:
     return _Wanted(named=Named(name=PackageName.parse_existing(name), version=version), facts=facts)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Run:
+class _Run(msgspec.Struct, frozen=True, kw_only=True):
     """What every registry that is asked has in common."""
 
     wish: Wish

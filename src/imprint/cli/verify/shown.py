@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING
+
+from msgspec.structs import asdict
 
 from imprint.cli.report import Report
 from imprint.evidence.verdict import SIGNATURE, Outcome, Standing
@@ -44,7 +45,7 @@ def exit_code(verdicts: Sequence[Verdict]) -> int:
 
 
 def _object(verdict: Verdict) -> dict[str, object]:
-    return {field.name: getattr(verdict, field.name) for field in fields(verdict)}
+    return asdict(verdict)
 
 
 def _lines(verdict: Verdict) -> Iterator[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from imprint.cli.session import current
 from imprint.cli.verify.basis import basis_of, read_public_key
@@ -27,8 +27,7 @@ _SHA512 = re.compile("[0-9a-f]{128}")
 _GZIP = b"\x1f\x8b"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What the command line says."""
 
     document: Path

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
 
 from imprint.refusals import Malformed, quoted
 
@@ -16,8 +17,7 @@ _ARCHIVES = (".tgz", ".tar.gz", ".tar")
 _FOLDERS = (".", "/", "~")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class Named(msgspec.Struct, frozen=True, kw_only=True):
     """`NAME@VERSION`."""
 
     name: PackageName
@@ -25,8 +25,7 @@ class Named:
     """Exact, or a dist-tag."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class File:
+class File(msgspec.Struct, frozen=True, kw_only=True):
     """A file on this machine."""
 
     path: Path

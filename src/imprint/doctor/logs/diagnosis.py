@@ -9,8 +9,10 @@ equals the root before what follows from it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.doctor.logs.clients import clients_in
 from imprint.doctor.logs.joining import place_of, publish_job_of
@@ -34,8 +36,7 @@ _NO_FAILURE = "nothing"
 """What a symptom explains that makes nothing fail."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class _Found(msgspec.Struct, frozen=True, kw_only=True):
     cause: Cause
     group: str
     rank: int

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+
+import msgspec
 
 from imprint.workflows.sources import Span
 
@@ -35,8 +36,7 @@ class LogProvider(StrEnum):
     CIRCLECI = "circleci"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogLine:
+class LogLine(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the log, as it is shown: without time stamps and colours, secrets masked."""
 
     number: int
@@ -44,8 +44,7 @@ class LogLine:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
+class Client(msgspec.Struct, frozen=True, kw_only=True):
     """A program that the log names with its version."""
 
     name: str
@@ -54,8 +53,7 @@ class Client:
     line: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
     """One cause that the log is compatible with. `id` has a page (`explain`)."""
 
     id: str
@@ -78,8 +76,7 @@ class Cause:
         return self.lines[0].text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
+class Ran(msgspec.Struct, frozen=True, kw_only=True):
     """What happened in the run."""
 
     outcome: Outcome
@@ -90,8 +87,7 @@ class Ran:
     """The job's name, where the log says it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """What a log says."""
 
     causes: tuple[Cause, ...]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.doctor.logs.clients import parts, running
 from imprint.doctor.logs.symptoms import AnySignal, TextSignal, VersionSignal, signals
@@ -21,13 +22,12 @@ _MOST_HITS = 20
 """Lines of one signal that are kept: more prove nothing more."""
 
 
-@dataclass(slots=True)
-class Seen:
+class Seen(msgspec.Struct):
     """A log, looked at for signals; each is looked for once, when it is asked for."""
 
     log: LogText
     clients: tuple[Client, ...]
-    _lines: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    _lines: dict[str, tuple[int, ...]] = msgspec.field(default_factory=dict)
 
     def lines(self, name: str) -> tuple[int, ...]:
         """Return the numbers of the lines that show the signal; none where it is not there."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
 
 from imprint.doctor.logs.model import Certainty
 
@@ -27,8 +28,7 @@ _REGISTRY = "registry"
 _ANYTHING = "*"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextSignal:
+class TextSignal(msgspec.Struct, frozen=True, kw_only=True):
     """Seen on a line that has one of `literals` and matches `pattern`, where there is one."""
 
     name: str
@@ -36,8 +36,7 @@ class TextSignal:
     pattern: re.Pattern[str] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VersionSignal:
+class VersionSignal(msgspec.Struct, frozen=True, kw_only=True):
     """Seen where the log names `client` in a version from `at_least` on and below `below`."""
 
     name: str
@@ -46,8 +45,7 @@ class VersionSignal:
     below: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnySignal:
+class AnySignal(msgspec.Struct, frozen=True, kw_only=True):
     """Seen where one of the others is."""
 
     name: str
@@ -80,8 +78,7 @@ class Note(StrEnum):
     ALWAYS = "always"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
+class Condition(msgspec.Struct, frozen=True, kw_only=True):
     """The signals by which a symptom is seen, and how certain it is then."""
 
     all_of: tuple[str, ...]
@@ -90,8 +87,7 @@ class Condition:
     certainty: Certainty
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Symptom:
+class Symptom(msgspec.Struct, frozen=True, kw_only=True):
     """One row."""
 
     id: str
@@ -114,8 +110,7 @@ class Symptom:
     must_not_match: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnRefusal:
+class OwnRefusal(msgspec.Struct, frozen=True, kw_only=True):
     """How one refusal of our own registry reads."""
 
     code: str

@@ -8,7 +8,6 @@ it (yarn crashes) (facts/wire.md §2.11).
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
@@ -58,8 +57,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     cvss: Score = Score()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(msgspec.Struct, frozen=True, kw_only=True):
     """An advisory of ours, and the versions that it is of."""
 
     entry: Entry
@@ -161,8 +159,7 @@ _THEIRS = msgspec.json.Decoder(_Theirs)
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Theirs:
+class Theirs(msgspec.Struct, frozen=True, kw_only=True):
     """What an upstream answered, in the shape that every client reads."""
 
     entries: dict[str, tuple[Entry, ...]]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeAlias, TypeVar
 
 import msgspec
@@ -62,8 +61,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Graph:
+class _Graph(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked about, by where it comes from."""
 
     versions: Mapping[str, tuple[str, ...]]
@@ -72,8 +70,7 @@ class _Graph:
     """Those that come from an upstream."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Answer:
+class _Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a graph."""
 
     ours: Mapping[str, tuple[Told, ...]]

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+import msgspec
 
 from imprint.gate.advisories.advised import Entry, read_upstream
 from imprint.npm.advisories.bulk import batches
@@ -40,18 +41,16 @@ _ENTRY_WEIGHT: Final = 8
 Key: TypeAlias = tuple[str, str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
+class _Kept(msgspec.Struct, frozen=True):
     at: float
     entries: tuple[Entry, ...]
     weight: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(msgspec.Struct, frozen=True, kw_only=True):
     """What one upstream says."""
 
-    entries: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+    entries: Mapping[str, tuple[Entry, ...]] = msgspec.field(default_factory=dict)
     """By name."""
     lacking: str | None = None
     """Why this is not all, one line; None: it is."""

@@ -8,7 +8,6 @@ what it is of.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -43,8 +42,7 @@ class _Node(msgspec.Struct):
 _TREE = msgspec.json.Decoder(_Node)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where a version is in a graph."""
 
     path: str
@@ -53,13 +51,12 @@ class Place:
     is_optional: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditTree:
+class AuditTree(msgspec.Struct, frozen=True, kw_only=True):
     """What a body asks about."""
 
     places: Mapping[tuple[str, str], tuple[Place, ...]]
     """By name and version."""
-    counts: Mapping[str, int] = field(default_factory=dict)
+    counts: Mapping[str, int] = msgspec.field(default_factory=dict)
     """`dependencies`, `devDependencies`, `optionalDependencies`, `totalDependencies`."""
 
     def versions(self) -> dict[str, list[str]]:

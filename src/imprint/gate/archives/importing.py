@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
+import msgspec
+
 from imprint.evidence.documents import speaks_of
 from imprint.gate.archives.layout import (
     CODE,
@@ -74,8 +76,7 @@ class Checked:
     """Packages whose names are ours."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Folder:
+class Folder(msgspec.Struct, frozen=True, kw_only=True):
     """Where it goes."""
 
     index: GateIndex
@@ -83,8 +84,7 @@ class Folder:
     tarballs: TarballStore
 
 
-@dataclass(slots=True, kw_only=True)
-class Imported:
+class Imported(msgspec.Struct, kw_only=True):
     """What was taken."""
 
     packuments: int = 0
@@ -226,8 +226,7 @@ class _Taking:
         return _Receiving(store, incoming, digest)
 
 
-@dataclass(frozen=True, slots=True)
-class _Receiving:
+class _Receiving(msgspec.Struct, frozen=True):
     """A tarball on its way into the folder."""
 
     store: TarballStore

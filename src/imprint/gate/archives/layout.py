@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -100,8 +99,7 @@ class Manifest(_Record, frozen=True, kw_only=True):
     tarballs: list[ArchivedTarball]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class Member(msgspec.Struct, frozen=True, kw_only=True):
     """One file of the archive."""
 
     path: str

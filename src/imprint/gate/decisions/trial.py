@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from imprint.evidence.looked import Had
 from imprint.evidence.policies import LoadedPolicy
@@ -34,8 +35,7 @@ BUDGET_SECONDS: Final = 20.0
 AT_ONCE: Final = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, kw_only=True):
     """A version that would be judged otherwise. None: it is plainly served."""
 
     name: str
@@ -49,17 +49,16 @@ class Change:
         return _word(self.now), _word(self.then)
 
 
-@dataclass(slots=True, kw_only=True)
-class Trial:
+class Trial(msgspec.Struct, kw_only=True):
     """What a trial came to."""
 
     packages: int = 0
     """That were judged by both."""
     versions: int = 0
-    changes: list[Change] = field(default_factory=list)
+    changes: list[Change] = msgspec.field(default_factory=list)
     more_changes: int = 0
     """Beyond `MOST_CHANGES`."""
-    not_judged: list[str] = field(default_factory=list)
+    not_judged: list[str] = msgspec.field(default_factory=list)
     """Names that could not be had, or not in time."""
 
 

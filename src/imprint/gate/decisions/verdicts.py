@@ -7,7 +7,6 @@ has for it. What is not judged in time, or not here, is undecided and says why: 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
@@ -53,8 +52,7 @@ class _Body(msgspec.Struct):
     packages: list[_Asked]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskedVersion:
+class AskedVersion(msgspec.Struct, frozen=True, kw_only=True):
     """One version that is asked about."""
 
     name: PackageName

@@ -8,8 +8,10 @@ weighs, and which is told. Not here: judging (`judging`).
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.attestations.reading.key_sets import read_key_set
 from imprint.evidence.gathering import Gathered, Sources, gather_proofs
@@ -58,8 +60,7 @@ _MOST_REGISTRIES = 64
 _LATE = NotLooked(why="it could not be had in time", is_failure=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(msgspec.Struct, frozen=True, kw_only=True):
     """What was found."""
 
     proofs: Proofs
@@ -69,7 +70,7 @@ class Found:
     """What could not be had and may be had later, one line each."""
     good_until: float | None = None
     """Unix seconds: upstreams may say something else of the same versions from then on."""
-    neighbours: Mapping[str, Looked[PackumentHistory]] = field(default_factory=dict)
+    neighbours: Mapping[str, Looked[PackumentHistory]] = msgspec.field(default_factory=dict)
 
 
 class Finder:

@@ -8,8 +8,10 @@ otherwise than its packument had it corrects that.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.gate.judging.effects import plain_verdict
 from imprint.gate.model import Effect, JudgedDocument
@@ -51,15 +53,16 @@ class Standing(NamedTuple):
         )
 
 
-@dataclass(slots=True, kw_only=True)
-class _Kept:
+class _Kept(msgspec.Struct, kw_only=True):
     """What a document was judged to be."""
 
     judged: JudgedDocument
     standing: Standing
     verified: frozenset[str]
     """Versions that were judged in full."""
-    tarballs: OrderedDict[tuple[str, str | None], _Tarball] = field(default_factory=OrderedDict)
+    tarballs: OrderedDict[tuple[str, str | None], _Tarball] = msgspec.field(
+        default_factory=OrderedDict
+    )
     """By version and integrity."""
     suspects: frozenset[str] = frozenset()
     """Versions that were withheld when their tarball was asked for."""
@@ -73,8 +76,7 @@ class _Tarball(NamedTuple):
     ends: float | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Alone:
+class _Alone(msgspec.Struct, frozen=True, kw_only=True):
     """What a tarball was judged to be, whose packument was not."""
 
     verdict: VersionVerdict

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.evidence.advisories import advisories_of
 from imprint.evidence.looked import Had, NotLooked
@@ -40,8 +41,7 @@ Key = tuple[str, str]
 """An upstream's address, and a package's name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
+class _Known(msgspec.Struct, frozen=True, kw_only=True):
     """What was found of one document."""
 
     at: float

@@ -6,8 +6,10 @@ version is judged by the registry's word until somebody asks for its tarball.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.evidence.bursts import quick_releases
 from imprint.history.backdrops import Backdrop
@@ -69,8 +71,7 @@ def _in_order(
     yield from history.dist_tags.values()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """What versions of a packument are judged before, without asking anybody."""
 
     backdrop: Backdrop

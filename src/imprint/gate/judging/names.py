@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+import msgspec
 
 from imprint.evidence.looked import Had, NotLooked, NotThere
 
@@ -38,8 +39,7 @@ MOST_GONE: Final = 16
 Key: TypeAlias = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgedName:
+class JudgedName(msgspec.Struct, frozen=True, kw_only=True):
     """A package, judged: what is left of it without its packument."""
 
     verdicts: Mapping[str, VersionVerdict]
@@ -52,16 +52,15 @@ class JudgedName:
     looked_at: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgedNames:
+class JudgedNames(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the packages that were asked about."""
 
-    judged: Mapping[str, JudgedName] = field(default_factory=dict)
+    judged: Mapping[str, JudgedName] = msgspec.field(default_factory=dict)
     late: tuple[str, ...] = ()
     """They are still being judged."""
     absent: tuple[str, ...] = ()
     """Their upstream has no such package, or shows it to others alone."""
-    failed: Mapping[str, str] = field(default_factory=dict)
+    failed: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Nobody could tell, and why."""
 
 

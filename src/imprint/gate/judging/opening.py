@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.evidence.looked import Had, NotLooked, NotThere
 from imprint.gate.judging.finding import Finder
@@ -40,8 +41,7 @@ BUDGET_SECONDS = 8.0
 _VERDICTS = "verdicts.sqlite3"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Believing:
+class Believing(msgspec.Struct, frozen=True, kw_only=True):
     """By what attestations and signatures are verified."""
 
     folder: Path

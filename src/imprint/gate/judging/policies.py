@@ -11,10 +11,11 @@ import asyncio
 import hashlib
 import logging
 import threading
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
+
+import msgspec
 
 from imprint.evidence.policies import load_policy
 from imprint.policy.baseline import FILE_NAME as BASELINE_NAME
@@ -57,8 +58,7 @@ class WhenUndecided(StrEnum):
             ) from err
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GatePolicy:
+class GatePolicy(msgspec.Struct, frozen=True, kw_only=True):
     """A policy in force, with everything that is judged by beside it."""
 
     loaded: LoadedPolicy
@@ -77,8 +77,7 @@ class GatePolicy:
         return self.undecided is WhenUndecided.HOLD and self.mode(now) is not Mode.OBSERVE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotLoaded:
+class NotLoaded(msgspec.Struct, frozen=True, kw_only=True):
     """A newer file that could not be loaded: the policy in force is an older one."""
 
     refusal: Refusal

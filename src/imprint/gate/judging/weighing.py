@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import base64
 import logging
-from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.evidence.looked import Had, NotLooked
 from imprint.evidence.packages import Around, judge_version
@@ -47,8 +49,7 @@ _MOST_EARLIER = 3
 """Versions before one, whose advisories it may be the fix of."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Weighing:
+class Weighing(msgspec.Struct, kw_only=True):
     """The judging of one packument. Threads may take it one after another."""
 
     document: UpstreamDocument
@@ -62,15 +63,15 @@ class Weighing:
     """The upstream is known to sign every version."""
     found: Found
     looks_at_neighbours: bool
-    bursts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    bursts: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     """The siblings of the versions that are of a burst."""
-    verdicts: dict[str, VersionVerdict] = field(default_factory=dict)
+    verdicts: dict[str, VersionVerdict] = msgspec.field(default_factory=dict)
     """Of every version that is not plainly served."""
-    moments: list[float] = field(default_factory=list)
+    moments: list[float] = msgspec.field(default_factory=list)
     """When some version may be judged otherwise by itself."""
-    stripped: dict[str, None] = field(default_factory=dict)
+    stripped: dict[str, None] = msgspec.field(default_factory=dict)
     """What the upstream has for no version."""
-    asked_by: dict[str, set[str]] = field(default_factory=dict)
+    asked_by: dict[str, set[str]] = msgspec.field(default_factory=dict)
     """Packages whose histories judging a young version asked for, by version."""
 
     def weigh(self, versions: Iterable[str]) -> None:

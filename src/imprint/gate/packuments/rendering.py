@@ -7,7 +7,6 @@ what is withheld (`gate.judging`), and how it is sent (`gate.packuments`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -32,11 +31,10 @@ _read_text = msgspec.json.Decoder(str).decode
 _write = msgspec.json.encode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rendered:
+class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     """A document that is served."""
 
-    body: bytes = field(repr=False)
+    body: bytes
     removed: int
     """How many versions it is without."""
 

@@ -11,10 +11,11 @@ import asyncio
 import hashlib
 import logging
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
+
+import msgspec
 
 from imprint.gate.tarballs.spools import Memory, NoRoom, Spool
 from imprint.upstream.bodies import Pace, Sink
@@ -41,20 +42,18 @@ MOST_SECONDS: Final = 900.0
 TARBALL_PACE: Final = Pace(stall_seconds=30.0, bytes_per_second=16_384)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WantedTarball:
+class WantedTarball(msgspec.Struct, frozen=True, kw_only=True):
     """A tarball that is to be fetched."""
 
     label: str
     """`name@version`, for people."""
     url: str
     reach: Reach
-    bearer: Secret | None = field(default=None, repr=False)
+    bearer: Secret | None = None
     digest: TarballDigest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrongTarball:
+class WrongTarball(msgspec.Struct, frozen=True, kw_only=True):
     """A tarball that is not what its packument speaks of."""
 
     wanted: WantedTarball

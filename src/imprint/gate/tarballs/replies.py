@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from imprint.http.replies import notice_header, refusal_reply
 from imprint.policy.decisions import Admitted, Undecided
@@ -28,8 +29,7 @@ def etag_of(digest: TarballDigest) -> str:
     return f'"{digest.algorithm}-{digest.hexadecimal[:64]}"'
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(msgspec.Struct, frozen=True, kw_only=True):
     """What is told with a tarball that is sent."""
 
     doubt: str = ""

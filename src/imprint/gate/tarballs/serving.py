@@ -7,10 +7,11 @@ that HTTP gives to whole bodies. Not here: the decision (`judging`), and fetchin
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
+
+import msgspec
 
 from imprint.evidence.looked import Had, NotLooked, NotThere
 from imprint.gate import withholding
@@ -58,8 +59,7 @@ _MOST_DIGESTS: Final = 8192
 _MOST_DIGEST_CHARACTERS: Final = 4096
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Allowed:
+class _Allowed(msgspec.Struct, frozen=True, kw_only=True):
     """A tarball that may be sent."""
 
     package: PackageName

@@ -7,7 +7,6 @@ absent where it is not; what none has is unknown (architecture, decision 3).
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from imprint.evidence.gathering import known_carries
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 REMEMBERED_SECONDS = 86_400.0
 """A field that was not seen for longer is one that the upstream does not have any more."""
-_FIELDS = tuple(field.name for field in fields(Carries))
+_FIELDS = Carries.__struct_fields__
 
 
 class Carried:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from dataclasses import replace
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+
+from msgspec.structs import replace
 
 from imprint.gate.model import UpstreamDocument
 from imprint.history.projection import PackumentHistory, encode, project

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Windows:
+
+class Windows(msgspec.Struct, frozen=True, kw_only=True):
     """How long what is known of a package serves for what; all in seconds."""
 
     max_age: float = 300.0
@@ -31,8 +31,7 @@ class Windows:
 USUAL_WINDOWS: Final = Windows()
 
 
-@dataclass(slots=True, kw_only=True)
-class Counts:
+class Counts(msgspec.Struct, kw_only=True):
     """What was asked of upstreams, for metrics."""
 
     asked: int = 0

@@ -9,8 +9,9 @@ from __future__ import annotations
 import struct
 import zipfile
 import zlib
-from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Final
+
+import msgspec
 
 from imprint.npm.advisories.osv import MAX_RECORD_BYTES, read_record
 from imprint.refusals import Malformed
@@ -37,14 +38,13 @@ _BROKEN = (
 )
 
 
-@dataclass(slots=True)
-class Counts:
+class Counts(msgspec.Struct):
     """How much of an archive was read so far."""
 
     records: int = 0
     """Those of npm packages, or of none any more (withdrawn)."""
     broken: int = 0
-    examples: list[str] = field(default_factory=list)
+    examples: list[str] = msgspec.field(default_factory=list)
     """Why, of the first few."""
 
     def note(self, err: Malformed) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -34,8 +33,7 @@ _GHSA = re.compile(r"GHSA(?:-[23456789cfghjmpqrvwx]{4}){3}")
 _EMBEDDED_MALICIOUS_CODE = "CWE-506"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BulkAnswer:
+class BulkAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What a registry said of the versions that it was asked about."""
 
     advisories: Mapping[tuple[str, str], tuple[Advisory, ...]]

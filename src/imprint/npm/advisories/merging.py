@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from imprint.npm.advisories.model import AdvisorySeverity
 from imprint.npm.ranges import MAX_RANGE_CHARACTERS

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 
 class AdvisorySeverity(StrEnum):
@@ -16,8 +17,7 @@ class AdvisorySeverity(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Advisory:
+class Advisory(msgspec.Struct, frozen=True, kw_only=True):
     """One advisory that affects the version in question."""
 
     id: str

@@ -5,9 +5,10 @@ Not here: what it means in trust (`audit/`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
 
 from imprint.npm.lockfiles.integrities import digests_of, is_another
 from imprint.npm.lockfiles.model import SourceKind
@@ -31,8 +32,7 @@ class ChangedWhat(StrEnum):
     """The same version from elsewhere: another registry, git, another commit, a bundle."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangedPackage:
+class ChangedPackage(msgspec.Struct, frozen=True, kw_only=True):
     """A package before and after: the first places of either."""
 
     before: LockedPackage
@@ -40,8 +40,7 @@ class ChangedPackage:
     what: ChangedWhat
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockfileDifference:
+class LockfileDifference(msgspec.Struct, frozen=True, kw_only=True):
     """The packages (name and version, the first place of each) that a change touches.
 
     In the order of their names. One with several changes is told once: by its integrity before its

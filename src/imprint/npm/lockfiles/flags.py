@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.npm.lockfiles.model import EdgeKind
 
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from imprint.npm.lockfiles.model import Edge, Project
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flags:
+class Flags(msgspec.Struct, frozen=True, kw_only=True):
     """The keys that no project reaches without such an edge; what none reaches is in neither."""
 
     dev_only: frozenset[str]
@@ -50,8 +50,7 @@ def flags_of(
     )
 
 
-@dataclass(slots=True)
-class _Targets:
+class _Targets(msgspec.Struct):
     """Where edges lead, by how much they bind."""
 
     plain: list[str]

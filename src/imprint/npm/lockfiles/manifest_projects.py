@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,8 +26,7 @@ _TABLES = {
 _DECODER = msgspec.json.Decoder()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ManifestProject:
+class ManifestProject(msgspec.Struct, frozen=True, kw_only=True):
     """What the package.json of a project says."""
 
     path: str

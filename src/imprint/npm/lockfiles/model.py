@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -101,8 +100,7 @@ class LockedPackage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     edges: tuple[Edge, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Project:
+class Project(msgspec.Struct, frozen=True, kw_only=True):
     """The root, or a workspace: what the lockfile is for."""
 
     path: str
@@ -111,8 +109,7 @@ class Project:
     edges: tuple[Edge, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lockfile:
+class Lockfile(msgspec.Struct, frozen=True, kw_only=True):
     """A lockfile, read. Iteration is in the file's order."""
 
     format: LockfileFormat
@@ -123,7 +120,7 @@ class Lockfile:
     `link:`) is a package of source `workspace`, with the project's own edges but the dev ones."""
     projects: tuple[Project, ...]
     """The root first."""
-    overrides: Mapping[str, str] = field(default_factory=dict)
+    overrides: Mapping[str, str] = msgspec.field(default_factory=dict)
     """As the lockfile tells them (pnpm, bun): selector to version."""
     notes: tuple[str, ...] = ()
     """What of the file could not be taken in, one line each: told, and counted as unchecked."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 MAX_PATTERNS = 1000
 _MAX_CHARACTERS = 400
@@ -11,8 +12,7 @@ _MAX_STARS = 8
 """Of one pattern. Nobody writes so many."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkspacePatterns:
+class WorkspacePatterns(msgspec.Struct, frozen=True, kw_only=True):
     """The patterns, in their order; a later `!pattern` takes away what an earlier one gave."""
 
     patterns: tuple[tuple[bool, re.Pattern[str]], ...]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.npm.lockfiles.faults import malformed
 from imprint.npm.lockfiles.flags import Flags, flags_of
@@ -36,14 +37,13 @@ _SIMPLE = re.compile(r'(?:"([^"\\]+)"|([\w./@-]+)) (?:"([^"\\]+)"|([^\s"\\]+))',
 _SHA1 = re.compile(r"#([0-9a-f]{40})$")
 
 
-@dataclass(slots=True)
-class _Entry:
+class _Entry(msgspec.Struct):
     """One entry, while it is read."""
 
     patterns: list[str]
     line: int
-    fields: dict[str, str] = field(default_factory=dict)
-    wanted: list[tuple[str, str, EdgeKind]] = field(default_factory=list)
+    fields: dict[str, str] = msgspec.field(default_factory=dict)
+    wanted: list[tuple[str, str, EdgeKind]] = msgspec.field(default_factory=list)
 
 
 def read_yarn_classic(text: str, *, manifests: Mapping[str, bytes]) -> Lockfile:

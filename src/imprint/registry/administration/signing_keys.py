@@ -7,8 +7,10 @@ may meet a signature of a key that it was not told of.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.attestations.reading.key_sets import key_id_of
 from imprint.npm.packument import iso
@@ -34,8 +36,7 @@ CLOCKS_DIFFER_SECONDS = 300
 _TRIAL = b"imprint: is this key the program's?"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rotation:
+class Rotation(msgspec.Struct, frozen=True, kw_only=True):
     """A new key, and those whose end is known by it."""
 
     key: StoredKey

@@ -8,7 +8,6 @@ verified, in a log, and of a trust domain whose root clients have. Everything el
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from imprint.storage.attestations import KeptAttestation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Advertised:
+class Advertised(msgspec.Struct, frozen=True, kw_only=True):
     """Two members of `dist`, JSON; None: that member is left out."""
 
     attestations: bytes | None = None

@@ -7,10 +7,10 @@ step (`settling.py`), and a server that dies before it finds it here.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from imprint.attestations.predicates import PUBLISH_TYPE
 from imprint.publishers.publications import provenance_to_mapping

@@ -7,8 +7,9 @@ package's publishers are called is judged where that is known (`judging.py`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from imprint.attestations.bundles import Envelope
 from imprint.attestations.codes import Code, Rejection
@@ -35,8 +36,7 @@ SOURCE_REPOSITORY: Final = 12
 """The extension that has the address of the source repository."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offered:
+class Offered(msgspec.Struct, frozen=True, kw_only=True):
     """A bundle as it was attached, and what it has to be about."""
 
     raw: bytes
@@ -44,8 +44,7 @@ class Offered:
     """This version, and the digest of the tarball as the registry computed it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proved:
+class Proved(msgspec.Struct, frozen=True, kw_only=True):
     """What a bundle proves. Whether it proves it of this publication is not said yet."""
 
     record: VerifiedProvenance

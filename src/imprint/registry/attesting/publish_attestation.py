@@ -8,7 +8,6 @@ environment and ref. Not here: logging it, and when anybody is told of it.
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -31,8 +30,7 @@ MEDIA_TYPE: Final = "application/vnd.dev.sigstore.bundle+json;version=0.2"
 SCHEMA: Final = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
+class Published(msgspec.Struct, frozen=True, kw_only=True):
     """One version, and how it came to be."""
 
     name: str

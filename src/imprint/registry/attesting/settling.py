@@ -6,7 +6,6 @@ done again by any process.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -41,8 +40,7 @@ if TYPE_CHECKING:
     from imprint.registry.context import Registry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """A signed publish attestation that is in no log yet."""
 
     id: int

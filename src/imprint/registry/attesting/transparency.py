@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from imprint.refusals import Malformed, Unavailable
@@ -70,8 +70,7 @@ SENTENCES = {
 """What whoever publishes is told."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Swept:
+class Swept(msgspec.Struct, frozen=True, kw_only=True):
     """What a sweep did."""
 
     logged: int

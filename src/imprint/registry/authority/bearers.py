@@ -6,9 +6,10 @@ writes, a variable that nobody set, a forge's own token, or the ID token itself 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
+
+import msgspec
 
 from imprint.publishers.credentials import SecretKind, SecretText, parse_secret
 from imprint.refusals import Refusal
@@ -31,13 +32,11 @@ class NotAKey(StrEnum):
     SCHEME = "authorization-scheme"
 
 
-@dataclass(frozen=True, slots=True)
-class NoBearer:
+class NoBearer(msgspec.Struct, frozen=True):
     """There is no Authorization header, or an empty one."""
 
 
-@dataclass(frozen=True, slots=True)
-class WrongBearer:
+class WrongBearer(msgspec.Struct, frozen=True):
     """Something that cannot be a credential or token of this registry."""
 
     kind: NotAKey

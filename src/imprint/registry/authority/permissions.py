@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.refusals import Refusal
 from imprint.registry.authority import second_factor
@@ -26,16 +27,14 @@ if TYPE_CHECKING:
     from imprint.storage.packages import Package
 
 
-@dataclass(frozen=True, slots=True)
-class Ownership:
+class Ownership(msgspec.Struct, frozen=True):
     """An owner, or an administrator, at work on a package."""
 
     holder: TokenHolder
     package: Package
 
 
-@dataclass(frozen=True, slots=True)
-class Newcomer:
+class Newcomer(msgspec.Struct, frozen=True):
     """A user at work on a name that no package has."""
 
     holder: TokenHolder

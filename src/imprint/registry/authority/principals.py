@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
 
 from imprint.npm.names import PackageName, ScopePattern
 from imprint.publishers.credentials import SecretKind, SecretText, hash_of
@@ -23,13 +24,11 @@ USED_EVERY_SECONDS = 3600.0
 """How exact `used_at` of a token is: writing it each time would cost every publication a row."""
 
 
-@dataclass(frozen=True, slots=True)
-class Anonymous:
+class Anonymous(msgspec.Struct, frozen=True):
     """Nobody: no Authorization header."""
 
 
-@dataclass(frozen=True, slots=True)
-class TokenHolder:
+class TokenHolder(msgspec.Struct, frozen=True):
     """A user, by a long-lived token."""
 
     user: User
@@ -48,8 +47,7 @@ class TokenHolder:
         return not self.token.targets or any(_covers(t, package) for t in self.token.targets)
 
 
-@dataclass(frozen=True, slots=True)
-class CredentialHolder:
+class CredentialHolder(msgspec.Struct, frozen=True):
     """A CI run, by the publish credential that an exchange gave it."""
 
     credential: PublishCredential

@@ -6,8 +6,9 @@ publisher its owner must have opted in to tokens, and rules above the package al
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.refusals import Refusal
 
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from imprint.registry.recent import RefusedExchange
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenSituation:
+class TokenSituation(msgspec.Struct, frozen=True, kw_only=True):
     """What the decision depends on."""
 
     package: str

@@ -5,8 +5,9 @@ Nothing is written here; a dry run is this and no more.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.publishers.matching import Matched, Refused, match
 from imprint.publishers.publisher import Permission
@@ -34,8 +35,7 @@ if TYPE_CHECKING:
     from imprint.tokens.proof import TokenProof
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """An exchange as it was asked for."""
 
     proof: TokenProof
@@ -48,16 +48,14 @@ class Asked:
     """The only tarball, 128 hex digits: a stolen credential is then good for nothing else."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     """What a dry run says of an exchange that would mint."""
 
     matched: Matched
     replay: ReplayDecision
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(msgspec.Struct, frozen=True):
     """The decision, and what was looked up for it."""
 
     outcome: Accepted | Refusal

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.publishers.configuration import identity_of
 from imprint.publishers.credentials import (
@@ -39,8 +41,7 @@ if TYPE_CHECKING:
     from imprint.storage.packages import Package
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Minted:
+class Minted(msgspec.Struct, frozen=True, kw_only=True):
     """A new credential; `secret` is shown once."""
 
     credential: PublishCredential

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.publishers.credentials import Use, judge_artifact, judge_use
 from imprint.publishers.limits import judge_publication
@@ -43,8 +44,7 @@ if TYPE_CHECKING:
     from imprint.storage.users import Token, User
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Authorised:
+class Authorised(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who may make this publication, and in which way."""
 
     publication: Publication

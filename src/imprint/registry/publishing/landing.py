@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.npm.names import PackageName, canonical
 from imprint.npm.purls import package_url
@@ -37,8 +39,7 @@ if TYPE_CHECKING:
 HOUR_SECONDS = 3600.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Landing:
+class Landing(msgspec.Struct, frozen=True, kw_only=True):
     """A version that is complete and checked, and how it is to be kept."""
 
     name: PackageName
@@ -52,8 +53,7 @@ class Landing:
     """Who owns the package, should it be created now."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Landed:
+class Landed(msgspec.Struct, frozen=True, kw_only=True):
     """A version that is kept."""
 
     attests: int | None

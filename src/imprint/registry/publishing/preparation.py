@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.npm.manifests import served_manifest
 from imprint.npm.tarball import inspect
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from imprint.registry.signing.signatures import Signed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     """A publication whose every part fits every other. Who sends it is another question."""
 
     name: PackageName

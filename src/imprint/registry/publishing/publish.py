@@ -6,8 +6,9 @@ then one transaction that decides on what is there now and keeps everything or n
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from imprint.http.replies import json_reply
 from imprint.npm.publish_body import Deprecations, MaintainersEdit, decode

@@ -7,7 +7,6 @@ not answered yet, stands in our own answer alone, under a name of its own.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -91,8 +90,7 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True):
     ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
+class _Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """One version of a bulk request; `refusal` where it cannot be one."""
 
     id: str

@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.http.encodings import Encoding, compressed
 from imprint.http.ready import Form, ReadyBody
@@ -30,8 +31,7 @@ CACHE_BYTES = 128 * 1024 * 1024
 _GZIP_LEVEL = 1
 
 
-@dataclass(slots=True)
-class ReadyPackument:
+class ReadyPackument(msgspec.Struct):
     """A package's bodies in each form and encoding, of one generation."""
 
     generation: int

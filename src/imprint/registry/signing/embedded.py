@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ec import (
     ECDSA,
     SECP256R1,
@@ -33,8 +33,7 @@ EMBEDDED = "embedded"
 _ALGORITHM = ECDSA(SHA256())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EmbeddedSigner:
+class EmbeddedSigner(msgspec.Struct, frozen=True, kw_only=True):
     """A key of this process. It is never shown, compared or written."""
 
     key_id: str

@@ -14,7 +14,6 @@ import base64
 import binascii
 import shlex
 import subprocess
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -45,8 +44,7 @@ class _Answer(msgspec.Struct):
     signature: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExternalSigner:
+class ExternalSigner(msgspec.Struct, frozen=True, kw_only=True):
     """A key that a program has."""
 
     key_id: str

@@ -7,7 +7,6 @@ one: that would make a forged record genuine.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -34,8 +33,7 @@ BATCH = 100
 """Versions: so many are signed between two transactions, and written in one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """How far it is."""
 
     signed: tuple[str, ...]

@@ -6,7 +6,6 @@ Over `name@version:integrity`, ECDSA P-256 with SHA-256 (facts/attestations.md Â
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -29,8 +28,7 @@ class Signature(msgspec.Struct, frozen=True):
     """Base64 of the DER signature."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signed:
+class Signed(msgspec.Struct, frozen=True, kw_only=True):
     """The signatures of a version as they are kept, and the key of the newest."""
 
     document: bytes

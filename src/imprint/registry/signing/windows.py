@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.npm.packument import iso
 
@@ -14,8 +15,7 @@ MARGIN_SECONDS = 60.0
 """A key that ends sooner signs only where there is no other: what it signs has yet to land."""
 
 
-@dataclass(frozen=True, slots=True)
-class SigningKeys:
+class SigningKeys(msgspec.Struct, frozen=True):
     """Every key that there is, as clients are told of them: those that ended, too."""
 
     keys: tuple[StoredKey, ...]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import quote
 
@@ -77,8 +76,7 @@ class _Jobs(msgspec.Struct, frozen=True):
     jobs: list[_Job] = []
 
 
-@dataclass(frozen=True, slots=True)
-class GitHub:
+class GitHub(msgspec.Struct, frozen=True):
     """GitHub by its API; see `Forge`."""
 
     api: ForgeApi

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -55,8 +54,7 @@ class _Job(msgspec.Struct, frozen=True):
     pipeline: _Pipeline | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class GitLab:
+class GitLab(msgspec.Struct, frozen=True):
     """GitLab by its API; see `Forge`."""
 
     api: ForgeApi

@@ -7,10 +7,11 @@ CI job names are ever sent a request, and a token goes to its own forge alone.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
+
+import msgspec
 
 from imprint.publishers.credentials import Secret
 from imprint.upstream.forge.api import ForgeApi
@@ -38,13 +39,12 @@ class ForgeKind(StrEnum):
     GITLAB = "gitlab"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForgeHost:
+class ForgeHost(msgspec.Struct, frozen=True, kw_only=True):
     """One forge that may be asked."""
 
     kind: ForgeKind
     api: str
-    token: Secret | None = field(default=None, repr=False)
+    token: Secret | None = None
 
 
 def hosts_of(environment: Mapping[str, str]) -> dict[str, ForgeHost]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+import msgspec
 
 
 class Relation(StrEnum):
@@ -19,8 +20,7 @@ class Relation(StrEnum):
     """They have grown apart, or have nothing in common."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One job of a run."""
 
     name: str
@@ -31,8 +31,7 @@ class Job:
     """Their names."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(msgspec.Struct, frozen=True, kw_only=True):
     """One CI run, as it ended."""
 
     succeeded: bool | None

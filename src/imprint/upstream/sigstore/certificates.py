@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
@@ -38,8 +38,7 @@ _UNREADABLE: Final = (UnsupportedAlgorithm, ValueError, x509.InvalidVersion)
 """What the library raises for a certificate that is none, or whose key it does not know."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SigningCertificate:
+class SigningCertificate(msgspec.Struct, frozen=True, kw_only=True):
     """A certificate for one key, good for some minutes, and what it was issued by."""
 
     certificate: bytes

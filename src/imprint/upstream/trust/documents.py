@@ -8,8 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
+
+import msgspec
+from msgspec.structs import asdict
 
 from imprint.attestations.domains import Thresholds
 from imprint.refusals import Malformed
@@ -22,8 +24,7 @@ MAX_THRESHOLD: Final = 16
 _NAME: Final = re.compile(r"[a-z0-9](-?[a-z0-9]){0,62}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SigningAddresses:
+class SigningAddresses(msgspec.Struct, frozen=True, kw_only=True):
     """Where clients of an instance have something signed. None: it has no such service."""
 
     fulcio: str
@@ -32,8 +33,7 @@ class SigningAddresses:
     timestamp: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TufSource:
+class TufSource(msgspec.Struct, frozen=True, kw_only=True):
     """The TUF repository that a domain is renewed from."""
 
     repository: str
@@ -41,8 +41,7 @@ class TufSource:
     """Root metadata to begin with; None: somebody has to bring it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DomainDocument:
+class DomainDocument(msgspec.Struct, frozen=True, kw_only=True):
     """One trust domain as its file has it."""
 
     name: str
@@ -69,8 +68,7 @@ class DomainDocument:
         return hashlib.sha256(json.dumps(judged, sort_keys=True).encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeysDocument:
+class KeysDocument(msgspec.Struct, frozen=True, kw_only=True):
     """The keys of one registry as their file has them."""
 
     label: str

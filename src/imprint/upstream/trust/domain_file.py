@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import asdict
 
 from imprint.attestations.domains import AllowedIssuer, Thresholds
 from imprint.identity.workload import Provider
@@ -77,11 +78,11 @@ def render_domain(document: DomainDocument) -> bytes:
 
 def _thresholds(members: JsonObject) -> Thresholds:
     numbers = {}
-    for field in fields(Thresholds):
-        number = members.get(field.name)
+    for name in Thresholds.__struct_fields__:
+        number = members.get(name)
         if not isinstance(number, int) or isinstance(number, bool):
-            raise Malformed(CODE, f"the threshold `{field.name}` is no whole number")
-        numbers[field.name] = number
+            raise Malformed(CODE, f"the threshold `{name}` is no whole number")
+        numbers[name] = number
     found = Thresholds(**numbers)
     check_thresholds(found)
     return found

@@ -7,9 +7,10 @@ v0.2) and `TrustedRoot`. Not here: what a root says.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from imprint.attestations.domains import Thresholds
 from imprint.npm import strict_json
@@ -29,8 +30,7 @@ _API_VERSION: Final = 1
 """Of Fulcio, Rekor and the timestamp authority: what every client of npm speaks."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Instance:
+class Instance(msgspec.Struct, frozen=True, kw_only=True):
     """What a file says of an instance of sigstore."""
 
     raw_trusted_root: bytes

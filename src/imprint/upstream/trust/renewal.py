@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.attestations.domains import Thresholds
 from imprint.attestations.reading.key_sets import read_key_set
@@ -36,8 +38,7 @@ if TYPE_CHECKING:
     from imprint.upstream.trust.trust import Trust
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     """What was said of a domain beside its root; None and empty: as it was."""
 
     issuers: tuple[AllowedIssuer, ...] = ()
@@ -47,16 +48,14 @@ class Wishes:
     tuf_root: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DomainRenewal:
+class DomainRenewal(msgspec.Struct, frozen=True, kw_only=True):
     """A domain as it would be kept."""
 
     document: DomainDocument
     changes: tuple[Change, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeysRenewal:
+class KeysRenewal(msgspec.Struct, frozen=True, kw_only=True):
     """A registry's keys as they would be kept."""
 
     document: KeysDocument

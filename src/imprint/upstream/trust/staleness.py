@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from imprint.refusals import Refusal
 from imprint.upstream.trust.trust import STAGING
@@ -21,8 +22,7 @@ WARN_AFTER_DAYS: Final = 180
 _HINT: Final = "renew it with `imprint trust-roots update`, or from a file"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StaleTrust:
+class StaleTrust(msgspec.Struct, frozen=True, kw_only=True):
     """Something that is believed, and is not as fresh as it was to be."""
 
     name: str
@@ -74,8 +74,7 @@ def refuse_stale(
     return Refusal(code="trust-root-stale", message=stale[0].message, hint=_HINT)
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
+class _Kept(msgspec.Struct, frozen=True):
     name: str
     what: str
     updated_at: float

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from imprint.attestations.domains import TrustDomain
 from imprint.refusals import Malformed
 from imprint.upstream.trust.registry_labels import label_of
@@ -70,8 +72,7 @@ class KeptKeys:
             return read_key_set(self.document.raw_keys)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trust:
+class Trust(msgspec.Struct, frozen=True, kw_only=True):
     """What was kept, at the moment when it was loaded."""
 
     kept_domains: Mapping[str, KeptDomain]

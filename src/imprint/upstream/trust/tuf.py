@@ -7,10 +7,11 @@ nobody can bring back an older one.
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
+
+import msgspec
 
 from imprint.refusals import Malformed, Unavailable
 from imprint.upstream.trust.addresses import check_service_address
@@ -28,8 +29,7 @@ METADATA_FOLDER: Final = "tuf"
 TIMEOUT_SECONDS: Final = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
+class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     """What a repository has, verified."""
 
     targets: Mapping[str, bytes]

@@ -18,8 +18,9 @@ reading.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.refusals import Malformed, quoted
 
@@ -40,20 +41,19 @@ _PATHS = {
 }
 
 
-@dataclass(slots=True, kw_only=True)
-class Example:
+class Example(msgspec.Struct, kw_only=True):
     """One scene of a page. Not frozen: the fences after its first add to it."""
 
     is_bad: bool
     line: int
     """Of its first fence in the page."""
-    files: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = msgspec.field(default_factory=dict)
     """Texts by path, marks taken away."""
     facts: str = ""
     """TOML."""
-    marks: dict[tuple[str, int], str | None] = field(default_factory=dict)
+    marks: dict[tuple[str, int], str | None] = msgspec.field(default_factory=dict)
     """Path and line of what is to be found; the severity where one is said."""
-    fixed: dict[str, str] = field(default_factory=dict)
+    fixed: dict[str, str] = msgspec.field(default_factory=dict)
     """The files that the fix changes, as they are afterwards."""
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from imprint.workflows.checks.patches import line_text, replaced, written
 from imprint.workflows.findings import Confidence, FixKind, Patch, Persona, Report, Severity

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+import msgspec
 
 import imprint.workflows.checks
 from imprint.workflows.findings import FixKind
@@ -47,8 +48,7 @@ MACHINERY = frozenset(
 Subject: TypeAlias = Workflow | PublishJob | Repository | PublishPath
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckInfo:
+class CheckInfo(msgspec.Struct, frozen=True, kw_only=True):
     """What a check module says of itself, each field by its name in capitals."""
 
     id: str
@@ -71,8 +71,7 @@ class CheckInfo:
     """What is tried where `fix` has no patch, or one that does not hold."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(msgspec.Struct, frozen=True, kw_only=True):
     """A report, whose it is, and the publish path that it is about."""
 
     check: CheckInfo
@@ -81,8 +80,7 @@ class Found:
     """Index in the scene's `paths`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skipped:
+class Skipped(msgspec.Struct, frozen=True, kw_only=True):
     """A check that could not be run: not passed, not failed."""
 
     check: CheckInfo

@@ -5,8 +5,9 @@ Source: CircleCI's "Configuration reference". Texts keep `<< parameters.x >>` as
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from imprint.workflows.sources import Span, Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CircleStep:
+class CircleStep(msgspec.Struct, frozen=True, kw_only=True):
     """One step, commands of the file put in for what they are."""
 
     kind: str
@@ -23,10 +23,10 @@ class CircleStep:
     run: Text | None = None
     """The script, in both forms of `run`."""
     name: Text | None = None
-    environment: Mapping[str, Text] = field(default_factory=dict)
+    environment: Mapping[str, Text] = msgspec.field(default_factory=dict)
     shell: Text | None = None
     working_directory: Text | None = None
-    parameters: Mapping[str, Text] = field(default_factory=dict)
+    parameters: Mapping[str, Text] = msgspec.field(default_factory=dict)
     """Everything that was given to it by name: `key` of a cache, what a command takes."""
     keys: tuple[Text, ...] = ()
     """`keys` of `restore_cache`."""
@@ -34,13 +34,12 @@ class CircleStep:
     """Where `when` or `unless` around it stands, the innermost."""
     through: tuple[str, ...] = ()
     """The commands around it, outermost first."""
-    bound: Mapping[str, Text] = field(default_factory=dict)
+    bound: Mapping[str, Text] = msgspec.field(default_factory=dict)
     """What the innermost of those commands was given, its defaults included."""
     span: Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CircleJob:
+class CircleJob(msgspec.Struct, frozen=True, kw_only=True):
     """One of `jobs`."""
 
     id: str
@@ -49,19 +48,18 @@ class CircleJob:
     """Of its `docker`, its `machine` and its executor, the first one runs the steps."""
     executor: Text | None = None
     """As named; an orb's is opaque."""
-    environment: Mapping[str, Text] = field(default_factory=dict)
+    environment: Mapping[str, Text] = msgspec.field(default_factory=dict)
     """The executor's among it."""
     shell: Text | None = None
     working_directory: Text | None = None
-    parameters: Mapping[str, Text | None] = field(default_factory=dict)
+    parameters: Mapping[str, Text | None] = msgspec.field(default_factory=dict)
     """Each one's default."""
     steps: tuple[CircleStep, ...] = ()
     span: Span
     """Key and value together."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobRun:
+class JobRun(msgspec.Struct, frozen=True, kw_only=True):
     """One job as a workflow runs it. Several may run the same job."""
 
     job: Text
@@ -76,15 +74,14 @@ class JobRun:
     """Filters; a job without `tags` does not run for tags at all."""
     is_approval: bool = False
     """True: a person has to press a button, nothing else runs."""
-    parameters: Mapping[str, Text] = field(default_factory=dict)
+    parameters: Mapping[str, Text] = msgspec.field(default_factory=dict)
     is_matrix: bool = False
     steps: tuple[CircleStep, ...] = ()
     """`pre-steps` and `post-steps`."""
     span: Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CircleWorkflow:
+class CircleWorkflow(msgspec.Struct, frozen=True, kw_only=True):
     """One of `workflows`."""
 
     id: str
@@ -94,14 +91,13 @@ class CircleWorkflow:
     span: Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CircleConfiguration:
+class CircleConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     """One file below `.circleci`."""
 
     path: str
     jobs: tuple[CircleJob, ...] = ()
     workflows: tuple[CircleWorkflow, ...] = ()
-    orbs: Mapping[str, Text] = field(default_factory=dict)
+    orbs: Mapping[str, Text] = msgspec.field(default_factory=dict)
     """Each one's source, `circleci/node@7.1.0`."""
     is_setup: bool = False
     """True: it only computes the configuration that runs."""

@@ -5,9 +5,11 @@ Source: CircleCI's "Configuration reference", `steps`, `commands`, `when`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.refusals import quoted
 from imprint.workflows.circleci.model import CircleStep
@@ -32,13 +34,12 @@ MAXIMUM_STEPS = 2_000
 _MAXIMUM_DEPTH = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Around:
+class _Around(msgspec.Struct, frozen=True, kw_only=True):
     """What a step stands in."""
 
     condition: Span | None = None
     through: tuple[str, ...] = ()
-    bound: dict[str, Text] = field(default_factory=dict)
+    bound: dict[str, Text] = msgspec.field(default_factory=dict)
 
 
 class Steps:

@@ -8,8 +8,9 @@ beside it, or leaves an empty `with:` behind, is found out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
 
 from imprint.refusals import quoted
 from imprint.workflows.edits.applying import in_order, moved
@@ -73,8 +74,7 @@ def _in_file(path: str, before: str, after: str, edits: Iterable[Edit]) -> str |
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Leaf:
+class _Leaf(msgspec.Struct, frozen=True, kw_only=True):
     """One scalar: what it is of, where it stands, what it says."""
 
     keys: tuple[str, ...]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from imprint.workflows.tables.pins import ActionVersion
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class Site(msgspec.Struct, frozen=True, kw_only=True):
     """One step that runs in a job, composite actions taken apart.
 
     Texts are in the job's terms: `${{ inputs.x }}` of a composite action is what its caller wrote.
@@ -32,9 +32,9 @@ class Site:
     """The composite actions around it, outermost first."""
     conditions: tuple[str, ...] = ()
     """All `if` that it stands under, the job's not: expressions without `${{ }}`."""
-    inputs: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = msgspec.field(default_factory=dict)
     """`with`, names in lower case."""
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = msgspec.field(default_factory=dict)
     """`env` of workflow, job, composite steps and step."""
     run: str | None = None
     """The script, expressions in the job's terms: its offsets are not those of the file."""
@@ -60,8 +60,7 @@ class CacheStore(StrEnum):
     """A build tool's remote one: Nx, Turborepo, docker layers in a registry."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CacheOperation:
+class CacheOperation(msgspec.Struct, frozen=True, kw_only=True):
     """A cache that a step restores, saves, or both."""
 
     site: Site
@@ -112,8 +111,7 @@ class Refusal(StrEnum):
     """It depends on a version that is not known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checkout:
+class Checkout(msgspec.Struct, frozen=True, kw_only=True):
     """Code that comes into the workspace."""
 
     site: Site
@@ -134,8 +132,7 @@ class Checkout:
     span: Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArtifactOperation:
+class ArtifactOperation(msgspec.Struct, frozen=True, kw_only=True):
     """A file set that goes to, or comes from, a run's artifacts."""
 
     site: Site
@@ -174,8 +171,7 @@ class ExecutionKind(StrEnum):
     """Foreign text goes to GITHUB_ENV, GITHUB_PATH or GITHUB_OUTPUT."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Execution:
+class Execution(msgspec.Struct, frozen=True, kw_only=True):
     """Something that runs, or can be made to run."""
 
     site: Site

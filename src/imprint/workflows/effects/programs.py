@@ -6,9 +6,10 @@ Reading a file is not executing it (facts/workflows.md §7.4, exec vs read).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.workflows.effects.installs import installed_by
 from imprint.workflows.effects.model import ExecutionKind
@@ -39,8 +40,7 @@ _PACKAGE_RUNNERS = {"npx", "pnpm dlx", "yarn dlx", "bunx", "npm exec", "pnpx", "
 _FETCHING_RUNNERS = {"pnpm dlx", "yarn dlx"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
+class Ran(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that a command executes."""
 
     kind: ExecutionKind

@@ -6,9 +6,10 @@ Texts keep their expressions; `expressions.py` reads and evaluates them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,15 +25,14 @@ class Access(StrEnum):
     WRITE = "write"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Permissions:
+class Permissions(msgspec.Struct, frozen=True, kw_only=True):
     """A `permissions` key: what it grants, and nothing else."""
 
     scopes: Mapping[str, Access]
     """`id-token`, `contents`, …; a scope that is not named has `otherwise`."""
     otherwise: Access
     """NONE where scopes are named or `{}`; READ for `read-all`, WRITE for `write-all`."""
-    places: Mapping[str, Span] = field(default_factory=dict)
+    places: Mapping[str, Span] = msgspec.field(default_factory=dict)
     """Where each named scope stands, key and value."""
     span: Span
     """Key and value together."""
@@ -42,8 +42,7 @@ class Permissions:
         return self.scopes.get(scope, self.otherwise)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalUse:
+class LocalUse(msgspec.Struct, frozen=True, kw_only=True):
     """`./path` or `$/path`: an action or workflow of the repository itself."""
 
     path: str
@@ -53,8 +52,7 @@ class LocalUse:
     text: Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteUse:
+class RemoteUse(msgspec.Struct, frozen=True, kw_only=True):
     """`owner/repository[/path]@ref`."""
 
     owner: str
@@ -73,16 +71,14 @@ class RemoteUse:
         return (f"{whole}/{self.path}" if self.path else whole).lower()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DockerUse:
+class DockerUse(msgspec.Struct, frozen=True, kw_only=True):
     """`docker://image`."""
 
     image: str
     text: Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnknownUse:
+class UnknownUse(msgspec.Struct, frozen=True, kw_only=True):
     """A `uses` whose text is an expression or none of the known forms."""
 
     text: Text
@@ -91,8 +87,7 @@ class UnknownUse:
 Use: TypeAlias = LocalUse | RemoteUse | DockerUse | UnknownUse
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One step of a job or of a composite action."""
 
     id: Text | None = None
@@ -100,11 +95,11 @@ class Step:
     condition: Text | None = None
     """`if`, with or without `${{ }}`."""
     uses: Use | None = None
-    inputs: Mapping[str, Text] = field(default_factory=dict)
+    inputs: Mapping[str, Text] = msgspec.field(default_factory=dict)
     """`with`, names in lower case."""
     run: Text | None = None
     shell: Text | None = None
-    environment: Mapping[str, Text] = field(default_factory=dict)
+    environment: Mapping[str, Text] = msgspec.field(default_factory=dict)
     """`env`."""
     working_directory: Text | None = None
     continue_on_error: Text | None = None
@@ -113,16 +108,14 @@ class Step:
     span: Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deployment:
+class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     """A job's `environment`."""
 
     name: Text
     span: Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matrix:
+class Matrix(msgspec.Struct, frozen=True, kw_only=True):
     """`strategy.matrix`, its legs enumerated with include and exclude."""
 
     legs: tuple[Mapping[str, str], ...]
@@ -132,8 +125,7 @@ class Matrix:
     span: Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One job: steps of its own, or a call of a reusable workflow."""
 
     id: str
@@ -146,7 +138,7 @@ class Job:
     """Labels; `group:` as `group:NAME`."""
     permissions: Permissions | None = None
     deployment: Deployment | None = None
-    environment: Mapping[str, Text] = field(default_factory=dict)
+    environment: Mapping[str, Text] = msgspec.field(default_factory=dict)
     """`env`."""
     default_shell: Text | None = None
     default_working_directory: Text | None = None
@@ -155,11 +147,11 @@ class Job:
     """The image."""
     services: tuple[Text, ...] = ()
     """The images of `services`."""
-    outputs: Mapping[str, Text] = field(default_factory=dict)
+    outputs: Mapping[str, Text] = msgspec.field(default_factory=dict)
     steps: tuple[Step, ...] = ()
     uses: Use | None = None
     """The reusable workflow."""
-    inputs: Mapping[str, Text] = field(default_factory=dict)
+    inputs: Mapping[str, Text] = msgspec.field(default_factory=dict)
     secrets: Mapping[str, Text] | None = None
     """What is handed to the reusable workflow by name; None where nothing is."""
     inherits_secrets: bool = False
@@ -169,8 +161,7 @@ class Job:
     """Key and value together."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trigger:
+class Trigger(msgspec.Struct, frozen=True, kw_only=True):
     """One event of `on`, with its filters."""
 
     event: str
@@ -185,25 +176,24 @@ class Trigger:
     """`workflow_run`: names of the workflows that it follows."""
     inputs: tuple[str, ...] = ()
     """`workflow_dispatch` and `workflow_call`; GitHub does not tell cases apart."""
-    input_defaults: Mapping[str, Text] = field(default_factory=dict)
+    input_defaults: Mapping[str, Text] = msgspec.field(default_factory=dict)
     """Of those inputs that have one."""
     secrets: tuple[str, ...] = ()
     """`workflow_call`."""
-    outputs: Mapping[str, Text] = field(default_factory=dict)
+    outputs: Mapping[str, Text] = msgspec.field(default_factory=dict)
     """`workflow_call`: the value of each."""
     span: Span
     """Key and filters together."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workflow:
+class Workflow(msgspec.Struct, frozen=True, kw_only=True):
     """One file below `.github/workflows`."""
 
     path: str
     name: Text | None = None
     triggers: tuple[Trigger, ...] = ()
     permissions: Permissions | None = None
-    environment: Mapping[str, Text] = field(default_factory=dict)
+    environment: Mapping[str, Text] = msgspec.field(default_factory=dict)
     """`env`."""
     default_shell: Text | None = None
     default_working_directory: Text | None = None
@@ -216,16 +206,15 @@ class Workflow:
         return next((found for found in self.triggers if found.event == event), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
+class Action(msgspec.Struct, frozen=True, kw_only=True):
     """An `action.yml`: composite, JavaScript or Docker."""
 
     path: str
     """Of the file."""
     name: Text | None = None
-    inputs: Mapping[str, Text | None] = field(default_factory=dict)
+    inputs: Mapping[str, Text | None] = msgspec.field(default_factory=dict)
     """Each input's default."""
-    outputs: Mapping[str, Text] = field(default_factory=dict)
+    outputs: Mapping[str, Text] = msgspec.field(default_factory=dict)
     using: str
     """`composite`, `node24`, `docker`, …"""
     steps: tuple[Step, ...] = ()

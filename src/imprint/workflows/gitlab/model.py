@@ -5,9 +5,10 @@ Source: GitLab's "CI/CD YAML syntax reference".
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +26,7 @@ class IncludeKind(StrEnum):
     COMPONENT = "component"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Include:
+class Include(msgspec.Struct, frozen=True, kw_only=True):
     """One `include`."""
 
     kind: IncludeKind
@@ -38,8 +38,7 @@ class Include:
     span: Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IdToken:
+class IdToken(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of `id_tokens`: a variable with an ID token in it."""
 
     name: str
@@ -48,20 +47,18 @@ class IdToken:
     """Key and value together."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One of `rules`."""
 
     condition: Text | None = None
     """`if`."""
     when: Text | None = None
     changes: tuple[Text, ...] = ()
-    variables: Mapping[str, Text] = field(default_factory=dict)
+    variables: Mapping[str, Text] = msgspec.field(default_factory=dict)
     span: Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PipelineJob:
+class PipelineJob(msgspec.Struct, frozen=True, kw_only=True):
     """One job after `default`, `extends`, includes and `!reference` were applied.
 
     Values stand where they were written, which may be another job or file.
@@ -76,9 +73,9 @@ class PipelineJob:
     before_script: tuple[Text, ...] = ()
     script: tuple[Text, ...] = ()
     after_script: tuple[Text, ...] = ()
-    variables: Mapping[str, Text] = field(default_factory=dict)
+    variables: Mapping[str, Text] = msgspec.field(default_factory=dict)
     """The pipeline's among them, as far as the job inherits them."""
-    id_tokens: Mapping[str, IdToken] = field(default_factory=dict)
+    id_tokens: Mapping[str, IdToken] = msgspec.field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     """Names of `secrets`."""
     environment: Text | None = None
@@ -103,15 +100,14 @@ class PipelineJob:
     """Key and value together."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pipeline:
+class Pipeline(msgspec.Struct, frozen=True, kw_only=True):
     """What a `.gitlab-ci.yml` comes to."""
 
     path: str
     jobs: tuple[PipelineJob, ...] = ()
     """Those that can run: without the hidden ones (`.name`)."""
     stages: tuple[Text, ...] = ()
-    variables: Mapping[str, Text] = field(default_factory=dict)
+    variables: Mapping[str, Text] = msgspec.field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     """`workflow: rules`."""
     includes: tuple[Include, ...] = ()

@@ -7,9 +7,10 @@ fork's rights, as the platform's own page has it, and not with the repository's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.publishers.refs import BRANCH_PREFIX, TAG_PREFIX
 from imprint.workflows.paths.refs import pushed_refs
@@ -61,8 +62,7 @@ _TALK = frozenset(
 _ON_TAG = frozenset({"release"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunContext:
+class RunContext(msgspec.Struct, frozen=True, kw_only=True):
     """One way for a workflow to run."""
 
     workflow: Workflow

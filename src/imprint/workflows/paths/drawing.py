@@ -5,8 +5,9 @@ Only texts and plain structures: formats are doctor's and the faces'.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.workflows.paths.table import chain
 
@@ -29,8 +30,7 @@ _UNSAFE_IN_LABELS = str.maketrans(
 LONGEST_LABEL = 120
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PathGroup:
+class PathGroup(msgspec.Struct, frozen=True, kw_only=True):
     """Paths that differ by their package alone: one thing for people to read."""
 
     path: PublishPath
@@ -38,8 +38,7 @@ class PathGroup:
     packages: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlowStep:
+class FlowStep(msgspec.Struct, frozen=True, kw_only=True):
     """One location of a SARIF threadFlow."""
 
     path: str

@@ -7,8 +7,9 @@ are in `tables/actions.py`. Not here: `if` conditions (`guards.py`).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.workflows.github.model import RemoteUse
 from imprint.workflows.tables.actions import gate_table
@@ -38,8 +39,7 @@ _SOURCE = re.compile(
 _LONGEST = 65_536
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
+class Gate(msgspec.Struct, frozen=True, kw_only=True):
     """A step that looks up what somebody may do."""
 
     site: Site

@@ -8,9 +8,10 @@ and neither is `!contains(labels, 'skip')`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.workflows.github.expressions.model import UNKNOWN
 from imprint.workflows.paths.contexts import Kind
@@ -40,8 +41,7 @@ class Part(StrEnum):
     """The commit that the run is of."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hypothesis:
+class Hypothesis(msgspec.Struct, frozen=True, kw_only=True):
     """One way to cause a run: by whom, and what expressions then see."""
 
     people: Who
@@ -50,7 +50,7 @@ class Hypothesis:
     """Who decides what; a part that is not named is decided by people with rights."""
     actor_has_rights: bool
     """Whether a look at the actor's permission would let the run pass."""
-    known: Mapping[tuple[str, ...], Value] = field(default_factory=dict)
+    known: Mapping[tuple[str, ...], Value] = msgspec.field(default_factory=dict)
     """What expressions see, by path in lower case."""
     is_confident: bool = True
     """False: it takes a trick of the platform's."""

@@ -209,7 +209,7 @@ def _renamed(workload: Workload, repository: str, filled: dict[str, object]) -> 
 
 
 def _with(workload: Workload, filled: Mapping[str, object]) -> Workload:
-    values = {name: getattr(workload, name) for name in Workload.__slots__}
+    values = {name: getattr(workload, name) for name in Workload.__struct_fields__}
     return Workload(**{**values, **filled})
 
 

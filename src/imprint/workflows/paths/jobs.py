@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.workflows.effects.artifacts import artifact_operations
 from imprint.workflows.effects.caches import cache_operations
@@ -92,8 +93,7 @@ class Effects:
         return any(map(handed_secrets, self.sites))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Secret:
+class Secret(msgspec.Struct, frozen=True, kw_only=True):
     """A secret that a job is given."""
 
     name: str

@@ -6,8 +6,10 @@ open. A place keeps the antichain of the weakest, each with the first way found.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.workflows.findings import Confidence
 from imprint.workflows.paths.lattice import Who, is_weaker_or_equal, joined
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
 MOST_HOPS = 24
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Label:
+class Label(msgspec.Struct, frozen=True, kw_only=True):
     """One way for somebody to reach a place."""
 
     people: Who

@@ -5,8 +5,9 @@ Spelling of principals: facts/workflows.md §7.2; scripts rely on it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 # Not for the type checker alone: what is kept of a diagnosis is decoded by these types.
 from imprint.workflows.findings import Confidence
@@ -32,8 +33,7 @@ class Rank(StrEnum):
     """Somebody with rights has to do something that looks harmless (TOCTOU)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Principal:
+class Principal(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """One somebody."""
 
     rank: Rank
@@ -45,8 +45,7 @@ class Principal:
         return f"{self.rank}({self.of})" if self.of else str(self.rank)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hop:
+class Hop(msgspec.Struct, frozen=True, kw_only=True):
     """One step of a path."""
 
     what: str
@@ -56,8 +55,7 @@ class Hop:
     span: Span | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishPath:
+class PublishPath(msgspec.Struct, frozen=True, kw_only=True):
     """How somebody gets a version published, or what keeps them from it."""
 
     package: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
 
 from imprint.workflows.findings import Confidence
 from imprint.workflows.paths.labels import Antichain, Label
@@ -26,8 +27,7 @@ MOST_STEPS = 20_000
 """Labels that are carried on before the search stops; no repository of the archive comes near."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
+class Cut(msgspec.Struct, frozen=True, kw_only=True):
     """An edit that takes a way away: what to do, where, and at which cost (S=1, U=3, M=5)."""
 
     what: str
@@ -42,8 +42,7 @@ class Cut:
         return (self.what, self.span.path, self.span.start)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class Way(msgspec.Struct, frozen=True, kw_only=True):
     """From one place to another."""
 
     source: Place
@@ -58,8 +57,7 @@ class Way:
     cut: Cut | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seed:
+class Seed(msgspec.Struct, frozen=True, kw_only=True):
     """Who is at a place from the start."""
 
     place: Place
@@ -67,8 +65,7 @@ class Seed:
     cut: Cut | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
+class Network(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that the search walks on."""
 
     seeds: tuple[Seed, ...]

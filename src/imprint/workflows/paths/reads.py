@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.workflows.effects.model import CacheStore, ExecutionKind
 from imprint.workflows.findings import Confidence
@@ -27,8 +28,7 @@ _OUTPUT = re.compile(r"needs\s*\.\s*(?P<job>[\w-]+)\s*\.\s*outputs")
 _ABSOLUTE = ("/", "~", "${{ runner.temp", "${{runner.temp", "$RUNNER_TEMP")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CacheRead:
+class CacheRead(msgspec.Struct, frozen=True, kw_only=True):
     """A cache that a job restores."""
 
     operation: CacheOperation | None
@@ -38,8 +38,7 @@ class CacheRead:
     confidence: Confidence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArtifactRead:
+class ArtifactRead(msgspec.Struct, frozen=True, kw_only=True):
     """An artifact whose content a job runs or publishes."""
 
     operation: ArtifactOperation

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.publishers.refs import BRANCH_PREFIX
 from imprint.workflows.paths.contexts import Kind, RunContext, contexts_of
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
     from imprint.workflows.publishing.model import PublishJob
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobRun:
+class JobRun(msgspec.Struct, frozen=True, kw_only=True):
     """One job in one kind of run, with everybody who gets into it."""
 
     context: RunContext
@@ -68,8 +68,7 @@ class JobRun:
         return self.publish_job is not None and bool(self.publish_job.steps)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """What the ways of a network are worked out from."""
 
     guards: Guards

@@ -8,8 +8,10 @@ no fact that says that more than a writer is asked for, are no path: they are ro
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.publishers.refs import BRANCH_PREFIX
 from imprint.workflows.paths.contexts import DEFAULT_BRANCH, default_ref
@@ -50,8 +52,7 @@ if TYPE_CHECKING:
 _RANK_ORDER = {rank: place for place, rank in enumerate(Rank)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PathAnalysis:
+class PathAnalysis(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that was found out about who can publish."""
 
     facts: Facts
@@ -126,8 +127,7 @@ def analyse_paths(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Search:
+class _Search(msgspec.Struct, frozen=True, kw_only=True):
     """What the fixpoint says, as paths."""
 
     profile: Profile

@@ -5,8 +5,9 @@ Unlike the list of paths this has a row for everybody who can, also for a releas
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.workflows.paths.lattice import spelled
 from imprint.workflows.paths.model import Rank
@@ -25,8 +26,7 @@ _SHOWN_PACKAGES = 3
 _ORDER = {rank: place for place, rank in enumerate(Rank)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableRow:
+class TableRow(msgspec.Struct, frozen=True, kw_only=True):
     """One row: who can publish what, and how."""
 
     packages: tuple[str, ...]

@@ -8,8 +8,9 @@ policy admits; whoever can make such a ref, and passes the reviewers, can publis
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.identity.workload import ABSENT, Provider
 from imprint.publishers.publisher import Permission
@@ -48,8 +49,7 @@ _EVENTS = ("push", "workflow_dispatch", "release", "schedule")
 _ANY_FILE = "any.yml"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Power:
+class Power(msgspec.Struct, frozen=True, kw_only=True):
     """One way for people with rights to publish a package."""
 
     package: str

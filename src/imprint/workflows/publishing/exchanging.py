@@ -7,8 +7,9 @@ Keyed by client and version, as measured: facts/workflows.md §2.1. Not here: wh
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.workflows.github.model import Access, RemoteUse
 from imprint.workflows.publishing.clients import JSR
@@ -43,8 +44,7 @@ _WRITE_NPMRC = {Client.CHANGESETS, Client.SEMANTIC_RELEASE, Client.AUTO, Client.
 _YARN_VARIABLES = ("YARN_NPM_AUTH_TOKEN", "YARN_NPM_AUTH_IDENT")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sending:
+class Sending(msgspec.Struct, frozen=True, kw_only=True):
     """One way in which a step can send: by which program, and what that does with an ID token."""
 
     program: Client

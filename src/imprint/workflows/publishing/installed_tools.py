@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.workflows.effects.package_managers import root_package
 from imprint.workflows.effects.situations import text_in
@@ -44,8 +45,7 @@ _BUN_ACTION = "oven-sh/setup-bun"
 _IMAGE_TOOLS = {"node": "node", "oven/bun": "bun", "bun": "bun"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tool:
+class Tool(msgspec.Struct, frozen=True, kw_only=True):
     """A tool that is there, in which releases, and what decided it."""
 
     releases: ReleaseRange

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.workflows.publishing.model import Client
 
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishingAction:
+class PublishingAction(msgspec.Struct, frozen=True, kw_only=True):
     """One action that publishes, unless an input says no."""
 
     client: Client
@@ -30,8 +30,7 @@ class PublishingAction:
     publishes_all: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScriptAction:
+class ScriptAction(msgspec.Struct, frozen=True, kw_only=True):
     """One action that runs a script, or a package manager with arguments."""
 
     script: tuple[str, ...]

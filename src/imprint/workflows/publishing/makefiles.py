@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.workflows.publishing.command_lines import verb_of
 from imprint.workflows.publishing.members import normal_folder
@@ -33,13 +34,12 @@ _ROUNDS = 3
 """How often variables in variables are put in."""
 
 
-@dataclass(slots=True)
-class _Makefile:
+class _Makefile(msgspec.Struct):
     """What was read of one file."""
 
-    needs: dict[str, list[str]] = field(default_factory=dict)
-    recipes: dict[str, list[str]] = field(default_factory=dict)
-    variables: dict[str, str] = field(default_factory=dict)
+    needs: dict[str, list[str]] = msgspec.field(default_factory=dict)
+    recipes: dict[str, list[str]] = msgspec.field(default_factory=dict)
+    variables: dict[str, str] = msgspec.field(default_factory=dict)
     first: str | None = None
 
 

@@ -5,9 +5,10 @@ The behaviour of clients by version: facts/workflows.md §2; conditions of P: §
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.workflows.findings import Confidence
 
@@ -47,8 +48,7 @@ class Client(StrEnum):
     """Something that may publish and cannot be looked into: an external reusable workflow."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientVersion:
+class ClientVersion(msgspec.Struct, frozen=True, kw_only=True):
     """Which version of a client runs, as far as the files say: from `lowest` to `highest`.
 
     Both are (major, minor, patch); None where that end is not known.
@@ -70,8 +70,7 @@ class ClientVersion:
         return self.lowest is not None and self.lowest >= version
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishStep:
+class PublishStep(msgspec.Struct, frozen=True, kw_only=True):
     """One step that publishes. Several commands of one script are several of these."""
 
     step: Step | None
@@ -115,8 +114,7 @@ class CredentialKind(StrEnum):
     """A secret that an action takes as input."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenInReach:
+class TokenInReach(msgspec.Struct, frozen=True, kw_only=True):
     """A long-lived credential that a publishing step would find."""
 
     kind: CredentialKind
@@ -130,16 +128,14 @@ class TokenInReach:
     span: Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(msgspec.Struct, frozen=True, kw_only=True):
     """How a reusable workflow is reached: which job of which file calls it, and from where."""
 
     workflow: Workflow
     job: Job
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionUse:
+class ActionUse(msgspec.Struct, frozen=True, kw_only=True):
     """An action that a job runs, itself or inside a composite one."""
 
     use: Use
@@ -150,8 +146,7 @@ class ActionUse:
     """The composite actions around it, outermost first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishJob:
+class PublishJob(msgspec.Struct, frozen=True, kw_only=True):
     """A job that publishes, or that holds what publishing takes."""
 
     provider: Provider
@@ -172,7 +167,7 @@ class PublishJob:
     """Every action that runs in the job, in order."""
     environment_name: str | None = None
     """The deployment environment, where it is no expression."""
-    opaque: tuple[str, ...] = field(default_factory=tuple)
+    opaque: tuple[str, ...] = msgspec.field(default_factory=tuple)
     """External composites and workflows that could not be looked into."""
 
     @property
@@ -181,8 +176,7 @@ class PublishJob:
         return self.job.id_span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MintedToken:
+class MintedToken(msgspec.Struct, frozen=True, kw_only=True):
     """An ID token that a pipeline's job puts into a variable."""
 
     name: str
@@ -192,16 +186,14 @@ class MintedToken:
     span: Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PipelineJobRef:
+class PipelineJobRef(msgspec.Struct, frozen=True, kw_only=True):
     """A job of GitLab CI or CircleCI, by whichever model it is of."""
 
     gitlab: PipelineJob | None = None
     circleci: CircleJob | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PipelinePublishJob:
+class PipelinePublishJob(msgspec.Struct, frozen=True, kw_only=True):
     """A job of GitLab CI or CircleCI that publishes."""
 
     provider: Provider

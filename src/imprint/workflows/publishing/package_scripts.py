@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import fnmatch
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.workflows.publishing.command_lines import verb_of
 from imprint.workflows.publishing.members import (
@@ -53,8 +54,7 @@ _RUNNER_VALUED = {"filter", "F", "scope", "ignore", "t", "target", "targets", "p
                   "cwd", "concurrency", "parallel", "since", "exclude"}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class _Asked(msgspec.Struct, frozen=True, kw_only=True):
     """Which script a command line asks for."""
 
     name: str

@@ -9,8 +9,9 @@ so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.workflows.github.model import Access
 from imprint.workflows.publishing.callers import runs_by_itself
@@ -44,8 +45,7 @@ SCOPES = (
 _RANK = {Access.NONE: 0, Access.READ: 1, Access.WRITE: 2}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effective:
+class Effective(msgspec.Struct, frozen=True, kw_only=True):
     """What a job's token comes to."""
 
     permissions: Mapping[str, Access]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.workflows.publishing.members import normal_folder
 from imprint.workflows.yaml.places import span_within
@@ -21,8 +22,7 @@ _OTHER = re.compile(r"<<\s*([a-z_]+\.[\w.-]+)\s*>>")
 _HOMES = ("~/project", "~/repo", "$CI_PROJECT_DIR", "${CI_PROJECT_DIR}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PipelineScript:
+class PipelineScript(msgspec.Struct, frozen=True, kw_only=True):
     """One shell's script."""
 
     value: str
@@ -32,7 +32,7 @@ class PipelineScript:
     """False: parameters were put in, and offsets are not those of the texts."""
     folder: str | None = ""
     shell: str | None = None
-    environment: Mapping[str, Text] = field(default_factory=dict)
+    environment: Mapping[str, Text] = msgspec.field(default_factory=dict)
 
     @classmethod
     def of_lines(cls, texts: Sequence[Text]) -> PipelineScript:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.workflows.findings import Confidence
 from imprint.workflows.publishing.model import Client
@@ -16,16 +17,14 @@ JSR = "jsr"
 """The registry of what `deno publish` and `jsr publish` send: not npm's protocol."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
+class Tools(msgspec.Struct, frozen=True, kw_only=True):
     """What a repository says of its package manager, where a command does not."""
 
     manager: Client = Client.NPM
     yarn_is_classic: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publication:
+class Publication(msgspec.Struct, frozen=True, kw_only=True):
     """What one command line publishes, as far as it says."""
 
     client: Client

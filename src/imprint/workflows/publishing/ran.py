@@ -5,8 +5,9 @@ Not here: what package scripts and Makefiles run in turn (`scripts.py`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.workflows.effects.expansion import sites_of
 from imprint.workflows.publishing.step_scripts import command_span, scripts_of
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from imprint.workflows.sources import Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
+class Ran(msgspec.Struct, frozen=True, kw_only=True):
     """One program, where it stands."""
 
     site: Site

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScriptCall:
+class ScriptCall(msgspec.Struct, frozen=True, kw_only=True):
     """One script that is run."""
 
     name: str

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from imprint.workflows.findings import Confidence
 from imprint.workflows.publishing.local_scripts import local_script
@@ -35,8 +37,7 @@ _BY_NAME = {("pnpm",), ("yarn",), ("bun",), ("vp",)}
 """Runners that take scripts and binaries by the same words."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reached:
+class Reached(msgspec.Struct, frozen=True, kw_only=True):
     """A program that a step comes to run."""
 
     program: Program

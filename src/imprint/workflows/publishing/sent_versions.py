@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.workflows.publishing.model import Client, ClientVersion
 from imprint.workflows.publishing.node import client_versions_of
@@ -35,8 +36,7 @@ _PROGRAMS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentVersions:
+class SentVersions(msgspec.Struct, frozen=True, kw_only=True):
     """Versions of the two programs that publish."""
 
     sender: tuple[ClientVersion, ...]

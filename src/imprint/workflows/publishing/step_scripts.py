@@ -6,8 +6,9 @@ A `run` that is one expression stands for the texts in it: `${{ x && 'npm publis
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.workflows.github.model import RemoteUse
 from imprint.workflows.publishing.known_actions import SCRIPTS
@@ -29,8 +30,7 @@ _LITERAL = re.compile(r"'((?:[^']|'')*)'")
 _PLACEHOLDER = re.compile(r"\{(\d+)\}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepScript:
+class StepScript(msgspec.Struct, frozen=True, kw_only=True):
     """A script that a step runs, with what its offsets count in."""
 
     value: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.workflows.shell.commands import commands_of
 from imprint.workflows.shell.model import ConditionKind
@@ -31,8 +32,7 @@ _SHELL_ONLY = {"nvm", "fnm"}
 """Shell functions: what they choose is gone when the step ends."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolChange:
+class ToolChange(msgspec.Struct, frozen=True, kw_only=True):
     """One tool that a command puts in another's place."""
 
     name: str

@@ -5,8 +5,9 @@ A walk over the job's steps: each may install something, and a new Node brings i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.workflows.effects.situations import runs, text_in
 from imprint.workflows.github.model import RemoteUse
@@ -31,19 +32,17 @@ if TYPE_CHECKING:
     from imprint.workflows.sources import Span, Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installing:
+class Installing(msgspec.Struct, frozen=True, kw_only=True):
     """A step that may install something."""
 
     site: Site
     changes: tuple[ToolChange, ...]
 
 
-@dataclass(slots=True, kw_only=True)
-class Toolchain:
+class Toolchain(msgspec.Struct, kw_only=True):
     """What the walk has seen so far. Not frozen: every step may change it."""
 
-    tools: dict[str, Tool] = field(default_factory=dict)
+    tools: dict[str, Tool] = msgspec.field(default_factory=dict)
 
     def put(self, name: str, tool: Tool, *, surely: bool) -> None:
         """Note that a tool was installed; where that is not sure, the older one stays possible."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.workflows.publishing.model import CredentialKind
 from imprint.workflows.publishing.targets import host_of
@@ -23,8 +24,7 @@ _KEYS = ("_authToken", "_auth", "_password", "npmAuthToken", "npmAuthIdent")
 _MANAGERS = {"npm", "pnpm", "yarn"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Written(msgspec.Struct, frozen=True, kw_only=True):
     """One credential that a command writes."""
 
     kind: CredentialKind

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 import tree_sitter
 import tree_sitter_bash
+from msgspec.structs import replace
 
 from imprint.workflows.shell.bash_nodes import NO_WORDS, REDIRECTS, flags_of, is_test, until
 from imprint.workflows.shell.expressions import expression_spans, without_expressions

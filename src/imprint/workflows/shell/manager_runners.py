@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from imprint.workflows.shell.options import leading_options, options_of
 from imprint.workflows.shell.wrapping import CALLS, in_folder, named_program, renamed, wrapped

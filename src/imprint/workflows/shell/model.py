@@ -6,9 +6,10 @@ the file that the script stands in.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +26,7 @@ class HoleKind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hole:
+class Hole(msgspec.Struct, frozen=True, kw_only=True):
     """A part of a word that only the run decides."""
 
     kind: HoleKind
@@ -36,8 +36,7 @@ class Hole:
     """The variable's name, where it is one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
+class Word(msgspec.Struct, frozen=True, kw_only=True):
     """One argument: quotes and escapes resolved, expansions as far as they are known."""
 
     parts: tuple[str | Hole, ...]
@@ -74,8 +73,7 @@ class Word:
         return first if isinstance(first, Hole) else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assignment:
+class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     """`NAME=value`, for one command or from there on."""
 
     name: str
@@ -83,8 +81,7 @@ class Assignment:
     exported: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redirect:
+class Redirect(msgspec.Struct, frozen=True, kw_only=True):
     """Where a command's output goes or its input comes from."""
 
     operator: str
@@ -110,8 +107,7 @@ class ConditionKind(StrEnum):
     CASE = "case"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
+class Condition(msgspec.Struct, frozen=True, kw_only=True):
     """What a command depends on."""
 
     kind: ConditionKind
@@ -119,8 +115,7 @@ class Condition:
     """The test, the loop's head or the case, as written."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class Command(msgspec.Struct, frozen=True, kw_only=True):
     """One simple command, wherever it stands: in lists, loops, functions and substitutions."""
 
     words: tuple[Word, ...]
@@ -136,7 +131,7 @@ class Command:
     directory: str | None = ""
     """Where `cd` has led, from where the script starts; None: not known. `/…` is absolute, and
     `$GITHUB_WORKSPACE/…` starts at the workspace."""
-    environment: Mapping[str, Word] = field(default_factory=dict)
+    environment: Mapping[str, Word] = msgspec.field(default_factory=dict)
     """What was exported before, and this command's own assignments."""
     function: str | None = None
     """The function whose body it is in."""
@@ -150,8 +145,7 @@ class Command:
         return None if name is None else program_name(name)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Program:
+class Program(msgspec.Struct, frozen=True, kw_only=True):
     """One program that a command runs."""
 
     name: str | None
@@ -161,7 +155,7 @@ class Program:
     arguments: tuple[Word, ...]
     runners: tuple[str, ...] = ()
     """What stands around it, the outermost first: `sudo`, `npx`, `pnpm exec`."""
-    environment: Mapping[str, Word] = field(default_factory=dict)
+    environment: Mapping[str, Word] = msgspec.field(default_factory=dict)
     directory: str | None = ""
     """As of Command."""
     workspaces: tuple[Word, ...] = ()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,11 +17,10 @@ _SWITCHES = {"dry-run", "provenance"}
 """Options that scripts switch with a variable behind them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked for by options, by their names without dashes."""
 
-    values: Mapping[str, tuple[Word | None, ...]] = field(default_factory=dict)
+    values: Mapping[str, tuple[Word | None, ...]] = msgspec.field(default_factory=dict)
     """Each use of an option, in order; None where it has no value."""
     rest: tuple[Word, ...] = ()
     """The words that are no options."""

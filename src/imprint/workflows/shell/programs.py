@@ -7,8 +7,9 @@ their scripts (`npm run`) are `publishing/scripts.py`'s business.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from imprint.workflows.shell.bash import bash_commands
 from imprint.workflows.shell.model import Hole, Program, Word

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.workflows.shell.model import Hole, HoleKind, Word
 
@@ -15,13 +16,12 @@ WORKSPACE = "$GITHUB_WORKSPACE"
 _WORKSPACES = {"GITHUB_WORKSPACE", "CI_PROJECT_DIR", "CIRCLE_WORKING_DIRECTORY"}
 
 
-@dataclass(slots=True)
-class ShellState:
+class ShellState(msgspec.Struct):
     """One shell's state. A value of None was set, to something that is not known."""
 
-    variables: dict[str, tuple[Word, ...] | None] = field(default_factory=dict)
+    variables: dict[str, tuple[Word, ...] | None] = msgspec.field(default_factory=dict)
     """More than one word: an array."""
-    exported: dict[str, Word] = field(default_factory=dict)
+    exported: dict[str, Word] = msgspec.field(default_factory=dict)
     """What the script itself exported."""
     inherited: frozenset[str] = frozenset()
     """Names that were in the environment before: to assign them is to export them."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from imprint.workflows.shell.manager_runners import RUNNERS
 from imprint.workflows.shell.options import leading_options, without_lead

@@ -6,14 +6,14 @@ Source: their own action.yml and sources; permission checks after CodeQL's list 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cache
+
+import msgspec
 
 from imprint.workflows.tables.loading import load
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunningAction:
+class RunningAction(msgspec.Struct, frozen=True, kw_only=True):
     """What an action runs."""
 
     action: str
@@ -23,7 +23,7 @@ class RunningAction:
     `remote` (elsewhere), `none`."""
     when_inputs: tuple[str, ...] = ()
     """It runs something only where one of these is given, and neither `false` nor `null`."""
-    unless: dict[str, str] = field(default_factory=dict)
+    unless: dict[str, str] = msgspec.field(default_factory=dict)
     """It runs nothing where an input has this value."""
     default_unless: bool = False
     """Whether that value is the input's default."""
@@ -33,8 +33,7 @@ class RunningAction:
     """Outputs that outsiders write: `*` stands for any."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionTable:
+class ActionTable(msgspec.Struct, frozen=True, kw_only=True):
     """The table's shape."""
 
     source: str
@@ -43,8 +42,7 @@ class ActionTable:
     actions: tuple[RunningAction, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
+class Gate(msgspec.Struct, frozen=True, kw_only=True):
     """An action that looks at the actor's rights, and fails or says so."""
 
     action: str
@@ -58,8 +56,7 @@ class Gate:
     """Outputs that later conditions may ask; where there are none the action fails by itself."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateTable:
+class GateTable(msgspec.Struct, frozen=True, kw_only=True):
     """The table's shape."""
 
     source: str
@@ -70,8 +67,7 @@ class GateTable:
     """Pieces of the addresses that `gh api` asks for rights at."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agent:
+class Agent(msgspec.Struct, frozen=True, kw_only=True):
     """An action that lets a language model work."""
 
     action: str
@@ -86,12 +82,11 @@ class Agent:
     """Whether it has a shell without being given one."""
     reads_event: bool
     """Whether it reads issue, comment or pull request by itself."""
-    quiet: dict[str, str] = field(default_factory=dict)
+    quiet: dict[str, str] = msgspec.field(default_factory=dict)
     """Inputs that take its shell away."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentTable:
+class AgentTable(msgspec.Struct, frozen=True, kw_only=True):
     """The table's shape."""
 
     source: str
@@ -100,8 +95,7 @@ class AgentTable:
     """Command-line agents, and the arguments with which they run commands unasked."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProgramTable:
+class ProgramTable(msgspec.Struct, frozen=True, kw_only=True):
     """The table's shape."""
 
     source: str

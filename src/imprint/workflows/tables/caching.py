@@ -6,14 +6,14 @@ Rows are by action and by release, because it changes: actions/setup-go caches b
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cache
+
+import msgspec
 
 from imprint.workflows.tables.loading import load
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CachingAction:
+class CachingAction(msgspec.Struct, frozen=True, kw_only=True):
     """One row: an action, from one release to before another."""
 
     action: str
@@ -28,13 +28,13 @@ class CachingAction:
     """Values of the switch, in lower case, that turn it off. All others turn it on."""
     on: tuple[str, ...] = ()
     """Where there are any: the only values that turn it on."""
-    needs: dict[str, str] = field(default_factory=dict)
+    needs: dict[str, str] = msgspec.field(default_factory=dict)
     """Inputs without which nothing is cached: a piece their value has to have, or empty."""
     absent: tuple[str, ...] = ()
     """Inputs with which nothing is cached."""
-    only_looks_up: dict[str, str] = field(default_factory=dict)
+    only_looks_up: dict[str, str] = msgspec.field(default_factory=dict)
     """Input → value with which nothing is restored (`lookup-only`)."""
-    not_saving: dict[str, str] = field(default_factory=dict)
+    not_saving: dict[str, str] = msgspec.field(default_factory=dict)
     """Input → value with which nothing is saved."""
     restores: bool = True
     saves: bool = True
@@ -56,8 +56,7 @@ class CachingAction:
     """For people, where the switch does not say it all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CachingTable:
+class CachingTable(msgspec.Struct, frozen=True, kw_only=True):
     """The table's shape."""
 
     source: str

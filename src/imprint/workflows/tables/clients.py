@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
+
+import msgspec
 
 from imprint.npm.ranges import VersionRange
 from imprint.refusals import Malformed
@@ -17,8 +18,7 @@ from imprint.workflows.tables.releases import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientLines:
+class ClientLines(msgspec.Struct, frozen=True, kw_only=True):
     """One client's newest releases when the table was made."""
 
     latest: str
@@ -26,8 +26,7 @@ class ClientLines:
     """Major → its newest release."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientTable:
+class ClientTable(msgspec.Struct, frozen=True, kw_only=True):
     """The table's shape."""
 
     source: str

@@ -6,10 +6,11 @@ A `# v1.2.3` comment is a hint, not proof (facts/workflows.md §2.2).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.workflows.tables.loading import load
 from imprint.workflows.tables.releases import (
@@ -39,8 +40,7 @@ class KnownBy(StrEnum):
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionVersion:
+class ActionVersion(msgspec.Struct, frozen=True, kw_only=True):
     """Which release of an action runs, as far as it is known."""
 
     releases: ReleaseRange

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 Release: TypeAlias = tuple[int, int, int]
 
@@ -13,8 +14,7 @@ OPEN = 999_999
 _NUMBERS = re.compile(r"[vV=]{0,2}\s*(\d{1,9})(?:\.(\d{1,9}|[xX*]))?(?:\.(\d{1,9}|[xX*]))?(.*)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseRange:
+class ReleaseRange(msgspec.Struct, frozen=True, kw_only=True):
     """From `lowest` to `highest`, both included; None where an end is not known."""
 
     lowest: Release | None

@@ -5,8 +5,9 @@ Source: the release posts of Node; facts/workflows.md §2.3.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache, lru_cache
+
+import msgspec
 
 from imprint.npm.ranges import VersionRange
 from imprint.npm.versions import Version
@@ -17,8 +18,7 @@ from imprint.workflows.tables.releases import OPEN, Release, ReleaseRange, range
 _NEWEST_ALIASES = frozenset({"latest", "node", "current", "stable"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeTable:
+class NodeTable(msgspec.Struct, frozen=True, kw_only=True):
     """The table's shape."""
 
     source: str

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import NoReturn
+
+import msgspec
 
 from imprint.refusals import Malformed, quoted
 from imprint.workflows.sources import Span
@@ -17,8 +18,7 @@ from imprint.workflows.yaml.composing import MAXIMUM_CHARACTERS
 _MARK = re.compile(r"[ \t\r\n]*(?P<mark>[{},:]|(?=.)|\Z)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class Member(msgspec.Struct, frozen=True, kw_only=True):
     """One member of an object."""
 
     key: str

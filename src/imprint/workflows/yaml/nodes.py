@@ -5,15 +5,15 @@ Values stay texts: `on`, `yes` and `1.20` are what was written, and the model de
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
 
 if TYPE_CHECKING:
     from imprint.workflows.sources import Span, Text, Unreadable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scalar:
+class Scalar(msgspec.Struct, frozen=True, kw_only=True):
     """A text, number, boolean or nothing, as it was written."""
 
     text: Text
@@ -33,8 +33,7 @@ class Scalar:
         return self.is_plain and self.text.value in {"", "~", "null", "Null", "NULL"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sequence:
+class Sequence(msgspec.Struct, frozen=True, kw_only=True):
     """A list. The span of one in block style ends with its last item."""
 
     items: tuple[Node, ...]
@@ -43,8 +42,7 @@ class Sequence:
     tag: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One key with its value."""
 
     key: Text
@@ -53,8 +51,7 @@ class Entry:
     """Where `*name` stands, if the value was written elsewhere; a merged entry's is `<<`'s."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mapping:
+class Mapping(msgspec.Struct, frozen=True, kw_only=True):
     """Keys with values in the order written, merged ones (`<<`) last.
 
     A key that was written twice is there twice, and was reported; the last one counts, as in most
@@ -79,8 +76,7 @@ class Mapping:
 Node: TypeAlias = Scalar | Sequence | Mapping
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Composed:
+class Composed(msgspec.Struct, frozen=True, kw_only=True):
     """A file's documents, and what could not be understood of it."""
 
     documents: tuple[Node, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.history.axes import Grade
 
@@ -18,8 +19,7 @@ _OF_A_DEPENDENCY = 1
 """Where a way into the graph names the project's own dependency."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Branch:
+class Branch(msgspec.Struct, frozen=True, kw_only=True):
     """One dependency of a project, and the packages whose shortest way in begins with it."""
 
     label: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +15,7 @@ _MOST_WIDTH, _LEAST_WIDTH = 120, 40
 _NARROWER = str.maketrans({"→": ">", "·": "-", "…": "..."})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
+class Layout(msgspec.Struct, frozen=True, kw_only=True):
     """How a report for people is laid out."""
 
     width: int = 100

@@ -5,8 +5,9 @@ Nothing is left out of an object: what nobody knows is null. Members are only ev
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec.structs import asdict
 
 from imprint.evidence.decision_values import decision_values
 from imprint.policy.decisions import Admitted, verdict_of
@@ -167,7 +168,7 @@ def _sources(axes: Axes) -> Values:
 
 
 def _identity(identity: PublisherIdentity) -> Values:
-    return {field.name: getattr(identity, field.name) for field in fields(identity)}
+    return asdict(identity)
 
 
 def _event(event: DriftEvent) -> Values:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.refusals import Malformed, quoted
 
@@ -23,8 +24,7 @@ class Kind(Enum):
     END = auto()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
+class Token(msgspec.Struct, frozen=True, kw_only=True):
     """One token: for a text its value, quotes and doubled quotes resolved."""
 
     kind: Kind

@@ -6,9 +6,10 @@ Source: GitHub's "Evaluate expressions in workflows and actions".
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import TypeAlias
+
+import msgspec
 
 Value: TypeAlias = "bool | float | str | tuple[Value, ...] | Mapping[str, Value] | None"
 """Null, boolean, number, text, array, object."""
@@ -36,45 +37,39 @@ class Operator(StrEnum):
     GREATER_OR_EQUAL = ">="
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Literal:
+class Literal(msgspec.Struct, frozen=True, kw_only=True):
     """Null, a boolean, a number or a text."""
 
     value: bool | float | str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(msgspec.Struct, frozen=True, kw_only=True):
     """The beginning of a path: `github`, `matrix`, …, in lower case."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Property:
+class Property(msgspec.Struct, frozen=True, kw_only=True):
     """`of.name`."""
 
     of: Expression
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Index:
+class Index(msgspec.Struct, frozen=True, kw_only=True):
     """`of[index]`."""
 
     of: Expression
     index: Expression
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
     """`of.*` or `of[*]`: all values of it."""
 
     of: Expression
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(msgspec.Struct, frozen=True, kw_only=True):
     """`function(arguments)`."""
 
     function: str
@@ -82,15 +77,13 @@ class Call:
     arguments: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Not:
+class Not(msgspec.Struct, frozen=True, kw_only=True):
     """`!operand`."""
 
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Binary:
+class Binary(msgspec.Struct, frozen=True, kw_only=True):
     """`left operator right`."""
 
     operator: Operator
@@ -98,8 +91,7 @@ class Binary:
     right: Expression
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unparsed:
+class Unparsed(msgspec.Struct, frozen=True, kw_only=True):
     """What stands between the braces and is no expression: its value is unknown."""
 
     text: str

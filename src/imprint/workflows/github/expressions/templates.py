@@ -6,9 +6,10 @@ What is no expression stays in its place as `Unparsed`, so that one oddity hides
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from imprint.refusals import Malformed
 from imprint.workflows.github.expressions.model import Call, Expression, Literal, Unparsed
@@ -22,8 +23,7 @@ _BODY = re.compile(r"(?:'[^']*'|[^'}]|\}(?!\}))*+")
 """Up to the braces that are in no text (`'it''s'` is two texts here, which is as good)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hole:
+class Hole(msgspec.Struct, frozen=True, kw_only=True):
     """One `${{ … }}` of a text."""
 
     start: int
