@@ -7,8 +7,7 @@ The three are kept apart (style 15): a `Refusal` is a value, `Malformed` is bad 
 from __future__ import annotations
 
 import re
-
-import msgspec
+from dataclasses import dataclass
 
 QUOTED_CHARACTERS = 200
 """How much of an untrusted value a message shows: it ends up in one HTTP header line."""
@@ -27,7 +26,8 @@ def _escaped(character: re.Match[str]) -> str:
     return f"\\u{{{ord(character[0]):x}}}"
 
 
-class Mismatch(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mismatch:
     """One expectation that was not met. `expected` and `actual` are texts for people.
 
     `actual` is None where the claim is absent or was never seen.
@@ -38,7 +38,8 @@ class Mismatch(msgspec.Struct, frozen=True, kw_only=True):
     actual: str | None
 
 
-class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
     """A decision against, with its reasons. `code` is kebab-case and has a page (`explain`).
 
     `message` is one line: what, then value, then what would have been right. `hint` is an action

@@ -5,9 +5,9 @@ import hashlib
 import http.client
 import statistics
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
-from msgspec.structs import replace
 
 from benchmarks.measuring.audited import (
     LARGEST_BYTES,

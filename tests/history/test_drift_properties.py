@@ -68,7 +68,7 @@ IDENTITIES = st.builds(
     runner=st.none() | st.sampled_from(["hosted", "self-hosted"]),
 )
 PINS = st.builds(
-    Pin,
+    lambda **values: Pin(**values),  # noqa: PLW0108 - its signature would evaluate its annotations
     name=st.just("widget"),
     version=VERSIONS,
     auth=st.sampled_from(Auth),

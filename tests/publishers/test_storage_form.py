@@ -30,7 +30,7 @@ texts = st.lists(st.text(max_size=10), max_size=3).map(tuple)
 ref_patterns = st.sampled_from(["refs/tags/v*", "refs/heads/main", "refs/**"]).map(RefPattern.parse)
 
 any_rules = st.builds(
-    WorkloadRules,
+    lambda **values: WorkloadRules(**values),  # noqa: PLW0108 - its signature would evaluate its annotations
     repository=maybe_text,
     repository_id=maybe_text,
     owner_id=maybe_text,
@@ -56,7 +56,7 @@ any_rules = st.builds(
     claims=st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=3),
 )
 any_limits = st.builds(
-    PublicationLimits,
+    lambda **values: PublicationLimits(**values),  # noqa: PLW0108 - its signature would evaluate its annotations
     permissions=st.frozensets(st.sampled_from(list(Permission))),
     tag_template=st.none() | st.just(TagTemplate.parse("v{{version}}")),
     dist_tags=texts,

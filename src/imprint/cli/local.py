@@ -7,11 +7,11 @@ import getpass
 import os
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
-import msgspec
 
 from imprint.cli.session import current
 from imprint.refusals import Malformed, quoted
@@ -30,7 +30,8 @@ PLACEHOLDER_URL = "http://localhost"
 """Of a registry whose settings have no public URL: nothing done here depends on it."""
 
 
-class Store(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Store:
     """Which registry's stores are meant; None: what the settings say."""
 
     data: str | None

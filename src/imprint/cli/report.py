@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-import msgspec
 
-
-class Report(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
     """Data for stdout. `lines` are for people; `summary` and `values` are for programs."""
 
     lines: tuple[str, ...] = ()
-    summary: Mapping[str, object] = msgspec.field(default_factory=dict)
-    values: Mapping[str, object] = msgspec.field(default_factory=dict)
+    summary: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = field(default_factory=dict)
     """Further members of the JSON object, beside `schema`, `command` and `summary`."""
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 if TYPE_CHECKING:
     from imprint.cli.report import Report
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 FORMATS = ("plain", "json")
 
 
-class Session(msgspec.Struct):
+@dataclass(slots=True)
+class Session:
     """One run of the command line. Options fill it while they are parsed."""
 
     format: str = "plain"

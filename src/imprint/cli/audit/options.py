@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
-import msgspec
 
 from imprint.cli.session import current
 from imprint.cli.trust_roots.folder import trust_options
@@ -35,7 +35,8 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
-class Wish(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
     """What the options ask for."""
 
     policy: Path | None
@@ -112,4 +113,4 @@ def audit_options(function: Callable[..., R]) -> Callable[..., R]:
     return command
 
 
-_NAMES = tuple(name for name in Wish.__struct_fields__ if name != "trust")
+_NAMES = tuple(name for name in Wish.__dataclass_fields__ if name != "trust")

@@ -13,10 +13,9 @@ import hashlib
 import json
 import os
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from imprint import __version__
 from imprint.cli.caches import cache_folder, kept_secret
@@ -35,7 +34,8 @@ _PURPOSE = "audit 1"
 _LEFT_OUT = frozenset({"node_modules", ".git", ".hg", ".svn", ".cache", "__pycache__"})
 
 
-class Result(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
     """What a run wrote, and its exit code."""
 
     text: str

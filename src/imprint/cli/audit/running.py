@@ -7,12 +7,12 @@ import os
 import sys
 import time
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec.structs import replace
 
 from imprint.cli.audit.progress import progress
 from imprint.cli.caches import cache_folder, kept_secret
@@ -65,7 +65,7 @@ def run(asked: Asked, wish: Wish) -> tuple[Audit, LoadedPolicy]:
 
     # What nobody has reviewed yet chooses no address that is asked from here.
     quiet = replace(wish, offline=True)
-    proposed = partial(loaded_policy, replace(asked, at=None), quiet)
+    proposed = partial(loaded_policy, Asked(found=asked.found, base=asked.base), quiet)
     told = with_rule_changes(
         audit, loaded, at=asked.at, folder=asked.found.folder, named=wish.policy, proposed=proposed
     )
