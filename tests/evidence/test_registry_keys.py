@@ -54,7 +54,7 @@ def had(upstream, store, *, later=0.0, named=(), **more: Any):
             )
             await keys.ask([upstream.url])
             found = await keys.having({upstream.url: set(named)})
-            return found[upstream.url], keys.notes()
+            return found[upstream.url], keys.notes([upstream.url])
 
     looked, notes = asyncio.run(run())
     ids = {key["keyid"] for key in json.loads(looked.value)["keys"]} if has(looked) else looked

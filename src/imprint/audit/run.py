@@ -1,4 +1,4 @@
-"""A lockfile → Audit: what is locked, gathered, verified, judged, put in order.
+"""Lockfiles → Audits: what is locked, gathered, verified, judged, put in order.
 
 The path from evidence to a decision is `evidence/`'s, for all uses; here is what is a lockfile's.
 """
@@ -7,39 +7,33 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from imprint.audit.assembling import Scene, audited, ordered
-from imprint.audit.changes import changes_of
 from imprint.audit.coverage import coverage_of
+from imprint.audit.gathered import Selected, gathered_for, selected
 from imprint.audit.holding import holder
 from imprint.audit.judging import LockJudging
 from imprint.audit.manifest_places import manifest_places
 from imprint.audit.model import Audit
 from imprint.audit.request import AuditRequest
-from imprint.audit.selection import versions_of
 from imprint.audit.sources import Reached, ReachSettings, reach_of
 from imprint.audit.told_scripts import with_told_scripts
-from imprint.evidence.advisories import FoundAdvisories, advisories_of
-from imprint.evidence.gathering import gather
-from imprint.evidence.kept_advisories import KeptAdvisories
 from imprint.evidence.packages import Rules
 from imprint.evidence.proving import prove_all
-from imprint.evidence.wanted import Wanted
 from imprint.npm.lockfiles.graph import Graph
 from imprint.policy.model import mode_at
 from imprint.policy.settings import drift_settings
+from imprint.refusals import Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from imprint.audit.changes import Changes
+    from imprint.audit.gathered import Evidence
     from imprint.audit.model import AuditedPackage
-    from imprint.audit.selection import LockedVersion
-    from imprint.evidence.gathering import Gathered, Sources
 
-__all__ = ["AuditRequest", "run_audit"]
+__all__ = ["AuditRequest", "run_audit", "run_audits"]
 
 
 def run_audit(request: AuditRequest) -> Audit:
@@ -48,13 +42,45 @@ def run_audit(request: AuditRequest) -> Audit:
     Raises Malformed where nothing says which registry packages are from, or an advisory archive is
     none. What could not be had of a package is that package's own outcome.
     """
+    (outcome,) = run_audits((request,))
+    if not isinstance(outcome, Audit):
+        raise outcome
+    return outcome
+
+
+def run_audits(requests: Sequence[AuditRequest]) -> tuple[Audit | Malformed, ...]:
+    """Return what each of several lockfiles comes to, with nothing asked for twice.
+
+    All are asked for by the same sources, and a scope has one registry in all of them; whoever
+    configures folders differently runs them apart. What `run_audit` raises of a lockfile is that
+    lockfile's outcome, except for what concerns all: the advisory archive.
+    """
     began = time.monotonic()
-    versions, changes = _selected(request)
-    evidence = asyncio.run(_gathered(request, versions, changes))
+    chosen = [_selected(request) for request in requests]
+    those = [one for one in chosen if isinstance(one, Selected)]
+    evidence = iter(asyncio.run(gathered_for(those)) if those else ())
+    seconds = time.monotonic() - began
+    return tuple(
+        _judged(one, next(evidence), began=time.monotonic() - seconds)
+        if isinstance(one, Selected)
+        else one
+        for one in chosen
+    )
+
+
+def _selected(request: AuditRequest) -> Selected | Malformed:
+    try:
+        return selected(request)
+    except Malformed as err:
+        return err
+
+
+def _judged(chosen: Selected, evidence: Evidence, *, began: float) -> Audit:
+    request, changes = chosen.request, chosen.changes
     reached = _reached(request, evidence)
     rules = _rules(request)
     proofs = prove_all(
-        evidence.wanted, evidence.gathered, judge=request.judge, pins=request.loaded.pins
+        chosen.wanted, evidence.gathered, judge=request.judge, pins=request.loaded.pins
     )
     judging = LockJudging(
         request=request,
@@ -65,7 +91,7 @@ def run_audit(request: AuditRequest) -> Audit:
         changes=changes,
         reaches=None if reached is None else reached.reaches,
     )
-    judged = judging.judge(versions)
+    judged = judging.judge(chosen.versions)
     scene = Scene(
         lockfile=request.found.lockfile,
         graph=Graph(request.found.lockfile),
@@ -77,7 +103,7 @@ def run_audit(request: AuditRequest) -> Audit:
     )
     told = ordered(
         (audited(version, one, scene=scene), one.subject)
-        for version, one in zip(versions, judged, strict=True)
+        for version, one in zip(chosen.versions, judged, strict=True)
     )
     packages = tuple(package for package, _ in told)
     return Audit(
@@ -120,31 +146,7 @@ def _rules(request: AuditRequest) -> Rules:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class _Evidence:
-    """What was gathered for one run.
-
-    Without a repr: asyncio has its runner's result written into an error that nobody sees
-    (`signal.getsignal` looks its handler up as a number), and here that is a tenth of the run.
-    """
-
-    wanted: Sequence[Wanted]
-    gathered: Gathered
-    advisories: FoundAdvisories
-    requests: int
-
-
-def _selected(request: AuditRequest) -> tuple[tuple[LockedVersion, ...], Changes]:
-    """Return the versions that are looked at: all, or what a change adds, and whose place it is."""
-    changes = changes_of(request.base, request.found)
-    versions = versions_of(request.found.lockfile)
-    if request.base is None:
-        return versions, changes
-    touched = tuple(one for one in versions if (one.name, one.version) in changes.by_version)
-    return touched, changes
-
-
-def _reached(request: AuditRequest, evidence: _Evidence) -> Reached | None:
+def _reached(request: AuditRequest, evidence: Evidence) -> Reached | None:
     if not request.reaches:
         return None
     found = reach_of(request.found, settings=ReachSettings(), cache=request.edges)
@@ -155,89 +157,6 @@ def _reached(request: AuditRequest, evidence: _Evidence) -> Reached | None:
         history=evidence.gathered.history,
     )
     return replace(found, reaches=told)
-
-
-async def _gathered(
-    request: AuditRequest, versions: Sequence[LockedVersion], changes: Changes
-) -> _Evidence:
-    wanted = _wanted(request, versions, changes)
-    policy = request.loaded.policy
-    sources = request.sources()
-    async with sources.fetcher:
-        gathered, advisories = await asyncio.gather(
-            gather(wanted, sources, now=request.now, fresh_seconds=policy.fresh_seconds),
-            advisories_of(
-                [*wanted, *_replaced(wanted), *_carried(request, versions)],
-                archive=request.advising.archive,
-                index=request.advising.index,
-                registry_of=sources.registry
-                if request.advising.asks_registries and not sources.is_offline
-                else None,
-                kept=_kept(sources, request.now),
-            ),
-        )
-        return _Evidence(
-            wanted=wanted,
-            gathered=gathered,
-            advisories=advisories,
-            requests=sources.fetcher.requests,
-        )
-
-
-def _kept(sources: Sources, now: float) -> KeptAdvisories | None:
-    if sources.answers is None:
-        return None
-    return KeptAdvisories(store=sources.answers, now=now, max_age_seconds=sources.max_age_seconds)
-
-
-def _wanted(
-    request: AuditRequest, versions: Sequence[LockedVersion], changes: Changes
-) -> list[Wanted]:
-    """Return what evidence is wanted of: every tarball of a registry, of those that carry too."""
-    registries: dict[str | None, str] = {}
-    found: dict[tuple[str, str, str | None], Wanted] = {}
-    for version in versions:
-        place = version.carrier or version.first
-        if not version.comes_from_registry or place.version is None:
-            continue
-        scope = place.name.partition("/")[0][1:] if place.name.startswith("@") else None
-        if scope not in registries:
-            registries[scope] = request.registry_of(scope)
-        change, replaces = changes.by_version.get((place.name, place.version), (None, None))
-        one = Wanted(
-            name=place.name,
-            version=place.version,
-            registry=registries[scope],
-            integrity=place.integrity if version.carrier is not None else version.integrity,
-            is_introduced=change is not None,
-            replaces=replaces,
-        )
-        found.setdefault((one.name, one.version, one.integrity), one)
-    return list(found.values())
-
-
-def _carried(request: AuditRequest, versions: Sequence[LockedVersion]) -> list[Wanted]:
-    """Return the versions that come in others' tarballs: what is known against them is asked."""
-    return [
-        Wanted(
-            name=version.name,
-            version=version.version,
-            registry=request.registry_of(
-                version.name.partition("/")[0][1:] if version.name.startswith("@") else None
-            ),
-        )
-        for version in versions
-        if version.carrier is not None and version.comes_from_registry
-    ]
-
-
-def _replaced(wanted: Sequence[Wanted]) -> list[Wanted]:
-    """Return the versions that are replaced: whether the new ones fix a flaw of theirs is asked."""
-    return [
-        Wanted(name=one.name, version=one.replaces, registry=one.registry)
-        for one in wanted
-        if one.replaces is not None
-    ]
 
 
 def _format_of(request: AuditRequest) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -57,6 +58,15 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
         return UpstreamRegistry(fetcher=self.fetcher, url=url, credential_for=self.credential_for)
 
 
+class Share(msgspec.Struct, frozen=True, kw_only=True):
+    """One of several sets of versions that are gathered together."""
+
+    wanted: tuple[Wanted, ...]
+    fresh_seconds: float
+    """Publishers are compared for what is younger than this, or introduced: what is older was
+    looked at by everybody, and only a pin would tell more."""
+
+
 class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     """What was gathered."""
 
@@ -83,12 +93,23 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
 async def gather(
     wanted: Sequence[Wanted], sources: Sources, *, now: float, fresh_seconds: float
 ) -> Gathered:
-    """Return what judging `wanted` needs. Raises nothing: what could not be had says why.
+    """Return what judging `wanted` needs. Raises nothing: what could not be had says why."""
+    share = Share(wanted=tuple(wanted), fresh_seconds=fresh_seconds)
+    (gathered,) = await gather_each([share], sources, now=now)
+    return gathered
 
-    Publishers are compared for what is younger than `fresh_seconds`, or introduced: what is older
-    was looked at by everybody, and only a pin would tell more.
+
+async def gather_each(
+    shares: Sequence[Share], sources: Sources, *, now: float
+) -> tuple[Gathered, ...]:
+    """Return what judging each share needs: nothing is asked for twice, whoever wants it.
+
+    A share gets what it would have got alone, and nothing that only another wants: what is said of
+    it does not depend on its company. A name is from the same registry in all of them. Raises
+    nothing.
     """
-    registries = {one.name: one.registry for one in wanted}
+    everything = [one for share in shares for one in share.wanted]
+    registries = {one.name: one.registry for one in everything}
     asking = Gathering(
         at_most=sources.at_most,
         max_age_seconds=sources.max_age_seconds,
@@ -110,20 +131,62 @@ async def gather(
             store=sources.store,
             now=now,
             gathering=asking,
-            needed=_versions(wanted),
+            needed=_versions(everything),
         ),
         keys.ask(dict.fromkeys(registries.values())),
     )
-    gathered = await gather_proofs(
-        wanted,
-        sources,
-        histories=histories,
-        carries=known_carries(registries, histories, sources.complete_hosts),
-        keys=await keys.having(_key_ids(wanted, histories)),
-        now=now,
-        fresh_seconds=fresh_seconds,
+    known = await keys.having(_key_ids(everything, histories))
+    grounds = [_ground(share, histories, known, sources, now=now) for share in shares]
+    asked = [
+        tuple(_documents(share.wanted, ground, ground.compared))
+        for share, ground in zip(shares, grounds, strict=True)
+    ]
+    documents = await _had_documents(list(chain.from_iterable(asked)), sources)
+    return tuple(
+        replace(
+            ground,
+            documents={one.attested: documents[one.attested] for one in own},
+            notes=keys.notes(ground.keys),
+        )
+        for ground, own in zip(grounds, asked, strict=True)
     )
-    return replace(gathered, notes=keys.notes())
+
+
+def _ground(
+    share: Share,
+    histories: Mapping[str, Looked[PackumentHistory]],
+    keys: Mapping[str, Looked[bytes]],
+    sources: Sources,
+    *,
+    now: float,
+) -> Gathered:
+    """Return a share's own part of what was gathered, without attestations."""
+    registries = {one.name: one.registry for one in share.wanted}
+    own = {name: histories[name] for name in registries}
+    ground = Gathered(
+        registries=registries,
+        histories=own,
+        carries=known_carries(registries, own, sources.complete_hosts),
+        keys={url: keys[url] for url in dict.fromkeys(registries.values()) if url in keys},
+        documents={},
+        compared={},
+    )
+    compared = _compared(share.wanted, ground, now=now, fresh_seconds=share.fresh_seconds)
+    return replace(ground, compared=dict(compared))
+
+
+async def _had_documents(
+    wanted: Sequence[WantedDocument], sources: Sources
+) -> Mapping[AttestedVersion, Looked[bytes]]:
+    return await gather_documents(
+        wanted,
+        fetcher=sources.fetcher,
+        credential_for=sources.credential_for,
+        store=sources.store,
+        at_most=sources.at_most,
+        is_offline=sources.is_offline,
+        progress=lambda done, of: sources.progress("attestations", done, of),
+    )
 
 
 async def gather_proofs(
@@ -149,15 +212,7 @@ async def gather_proofs(
         compared={},
     )
     compared = dict(_compared(wanted, gathered, now=now, fresh_seconds=fresh_seconds))
-    documents = await gather_documents(
-        _documents(wanted, gathered, compared),
-        fetcher=sources.fetcher,
-        credential_for=sources.credential_for,
-        store=sources.store,
-        at_most=sources.at_most,
-        is_offline=sources.is_offline,
-        progress=lambda done, of: sources.progress("attestations", done, of),
-    )
+    documents = await _had_documents(list(_documents(wanted, gathered, compared)), sources)
     return replace(gathered, documents=documents, compared=compared)
 
 

@@ -68,12 +68,12 @@ class RegistryKeys:
             await asyncio.gather(*(self._ask(url) for url in stale))
         return self._found
 
-    def notes(self) -> tuple[str, ...]:
-        """Return a line for each registry whose keys are older than they should be."""
+    def notes(self, urls: Collection[str]) -> tuple[str, ...]:
+        """Return a line for each of these registries whose keys are older than they should be."""
         return tuple(
             f"{url}: its keys are as they were {duration_words(age)} ago"
             for url, age in self._ages.items()
-            if age > MAX_AGE_SECONDS
+            if age > MAX_AGE_SECONDS and url in urls
         )
 
     def _take_kept(self, url: str) -> bool:
