@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from imprint.http.asgi import Message, Receive, Scope, Send
     from imprint.registry.context import Registry
     from imprint.server.gate import OpenedGate
+    from imprint.server.gate_settings import Chosen
     from imprint.settings import Settings
 
     Handler: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -50,12 +51,12 @@ class ServerApp:
         trusted_proxies: frozenset[str] = frozenset(),
         clean_up_seconds: float = CLEAN_UP_SECONDS,
         attest_seconds: float = ATTEST_SECONDS,
-        gated_by: Settings | None = None,
+        gated_by: tuple[Settings, Chosen] | None = None,
     ) -> None:
         """Serve `registry`; stopping closes its database.
 
-        `gated_by` has the upstreams of the gate before it; None, and without any: there is none.
-        Raises Malformed for a setting of the gate that cannot be.
+        `gated_by` are the settings of the gate before it, and what was read of them (`chosen_of`);
+        None: there is none.
         """
         self.registry = registry
         self._fetcher = Fetcher()
@@ -68,8 +69,11 @@ class ServerApp:
             write_entry=entry_writer(registry.attestation_policy, self._fetcher),
         )
         self._gate: OpenedGate | None = None
-        if gated_by is not None and gated_by.has_gate:
-            self._gate = opened_gate(gated_by, registry, self._npm, trusted_proxies=trusted_proxies)
+        if gated_by is not None:
+            settings, chosen = gated_by
+            self._gate = opened_gate(
+                settings, chosen, registry, self._npm, trusted_proxies=trusted_proxies
+            )
         self._packages: Handler = self._npm if self._gate is None else self._gate.app
         self._web = build_web(
             self._npm,
@@ -184,14 +188,30 @@ class ServerApp:
             log.log(level, "clean-up", extra=counts)
 
 
-def opened_gate(
-    settings: Settings, registry: Registry, own: Handler, *, trusted_proxies: frozenset[str]
-) -> OpenedGate:
-    """Return the gate that `settings` describe, before `own`; raises Malformed."""
-    # A registry without a gate does not wait for what one is made of.
-    from imprint.server.gate import OpenedGate  # noqa: PLC0415
+def chosen_of(settings: Settings, *, public_url: str) -> Chosen:
+    """Return what `settings` say of a gate, its policy read; nothing is made, nothing opened.
 
-    return OpenedGate.of(settings, registry, own, trusted_proxies=trusted_proxies)
+    Raises Malformed for a setting that cannot be, Unavailable for a policy that extends what cannot
+    be had.
+    """
+    # A registry without a gate does not wait for what one is made of.
+    from imprint.server.gate_settings import Chosen  # noqa: PLC0415
+
+    return Chosen.of(settings, public_url=public_url, clock=time.time)
+
+
+def opened_gate(
+    settings: Settings,
+    chosen: Chosen,
+    registry: Registry,
+    own: Handler,
+    *,
+    trusted_proxies: frozenset[str],
+) -> OpenedGate:
+    """Return the gate that `settings` describe, before `own`."""
+    from imprint.server.gate import OpenedGate  # noqa: PLC0415  (as above)
+
+    return OpenedGate.of(settings, registry, own, chosen=chosen, trusted_proxies=trusted_proxies)
 
 
 def _noting(handler: Handler) -> Handler:

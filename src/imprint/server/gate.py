@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from imprint.gate.app import GateApp
 from imprint.server.gate_parts import parts_of
-from imprint.server.gate_settings import Chosen
+from imprint.server.gate_settings import Chosen, believing_of
 from imprint.server.gate_stores import GateStores
 
 if TYPE_CHECKING:
@@ -52,16 +52,18 @@ class OpenedGate:
         registry: Registry,
         own: Handler,
         *,
+        chosen: Chosen | None = None,
         trusted_proxies: frozenset[str] = frozenset(),
     ) -> Self:
         """Open the gate that `settings` describe before `own`, the registry's application.
 
-        Raises Malformed for a setting that cannot be.
+        `chosen` is what was read of them before; None: they are read now. Raises Malformed for a
+        setting that cannot be.
         """
         clock = registry.clock
-        chosen = Chosen.of(settings, public_url=registry.public_url, clock=clock)
+        chosen = chosen or Chosen.of(settings, public_url=registry.public_url, clock=clock)
         stores = GateStores.of(settings, clock=clock)
-        gate = parts_of(registry, chosen, stores)
+        gate = parts_of(registry, chosen, stores, believing=believing_of(settings))
         app = GateApp(gate, own, clients=chosen.clients, trusted_proxies=trusted_proxies)
         return cls(app, stores)
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from imprint.gate.judging.judging import Judging
+    from imprint.gate.judging.opening import Believing
     from imprint.gate.judging.policies import Policies
     from imprint.gate.model import JudgedDocument, UpstreamDocument
     from imprint.registry.context import Registry
@@ -36,9 +37,11 @@ if TYPE_CHECKING:
 _OK = 200
 
 
-def parts_of(registry: Registry, chosen: Chosen, stores: GateStores) -> Gate:
+def parts_of(
+    registry: Registry, chosen: Chosen, stores: GateStores, *, believing: Believing
+) -> Gate:
     """Return the gate before `registry`; raises Malformed (`trust-file`)."""
-    ground = _Ground.of(registry, chosen, stores)
+    ground = _Ground.of(registry, chosen, stores, believing)
     packuments, advisories = ground.packuments(), ground.advisories()
 
     def corrected(name: str) -> None:
@@ -94,7 +97,9 @@ class _Ground(msgspec.Struct, frozen=True, kw_only=True):
     judging: Judging
 
     @classmethod
-    def of(cls, registry: Registry, chosen: Chosen, stores: GateStores) -> Self:
+    def of(
+        cls, registry: Registry, chosen: Chosen, stores: GateStores, believing: Believing
+    ) -> Self:
         clock, fetcher = registry.clock, stores.fetcher
         standings = Standings(
             registry.database,
@@ -123,7 +128,7 @@ class _Ground(msgspec.Struct, frozen=True, kw_only=True):
             policies=chosen.policies,
             upstreams=chosen.upstreams,
             fetcher=fetcher,
-            believing=chosen.believing,
+            believing=believing,
             clock=clock,
             neighbours=neighbours_of(documents, standings, chosen.upstreams),
             keys=keys,

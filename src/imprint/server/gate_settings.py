@@ -32,9 +32,8 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
     clients: Clients
     own_scopes: frozenset[str]
     pins: Pins
-    policies: Policies
-    believing: Believing
     windows: Windows
+    policies: Policies
 
     @classmethod
     def of(cls, settings: Settings, *, public_url: str, clock: Callable[[], float]) -> Self:
@@ -48,13 +47,13 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
             clients=Clients.parse(settings.gate_clients),
             own_scopes=own_scopes_of(settings.own_scopes),
             pins=Pins.parse(settings.gate_names),
-            policies=_policies(settings, clock=clock),
-            believing=_believing(settings),
             windows=Windows(
                 max_age=float(settings.gate_max_age_seconds),
                 refresh=float(settings.gate_refresh_seconds),
                 stale=float(settings.gate_stale_seconds),
             ),
+            # The last: what a policy extends over https is kept in the gate's folder.
+            policies=_policies(settings, clock=clock),
         )
 
 
@@ -89,8 +88,11 @@ def _policies(settings: Settings, *, clock: Callable[[], float]) -> Policies:
     )
 
 
-def _believing(settings: Settings) -> Believing:
-    """Return what upstreams' evidence is verified by: what the registry believes itself."""
+def believing_of(settings: Settings) -> Believing:
+    """Return what upstreams' evidence is verified by: what the registry believes itself.
+
+    To be asked once the registry is open: its secret key, which is made then, seals verdicts.
+    """
     folder, max_age_days = settings.trust_folder, settings.trust_max_age_days
     if not settings.secret_key_path.is_file():
         return Believing(folder=folder, max_age_days=max_age_days)

@@ -5,31 +5,64 @@ from __future__ import annotations
 import logging
 import os
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
+
+import msgspec
 
 from imprint.registry.context import Registry
+from imprint.registry.signing.external import command_of
 from imprint.registry.signing.keys import Signing
 from imprint.server.attestations import attestation_policy, warn_of_old_trust
-from imprint.storage.blobs import Blobs
-from imprint.storage.database import Database
+from imprint.storage.blobs import Blobs, check_address
+from imprint.storage.database import Database, database_url_of
 from imprint.storage.migrate import migrate
 from imprint.storage.sealing import Seal
 from imprint.tokens.audiences import audiences_of
 
 if TYPE_CHECKING:
+    from imprint.registry.policies import AttestationPolicy
     from imprint.settings import Settings
 
 log = logging.getLogger("imprint.server")
 
 
-def open_registry(settings: Settings, *, public_url: str) -> Registry:
+class Planned(msgspec.Struct, frozen=True, kw_only=True):
+    """What the settings of a registry say, read before anything is made or opened."""
+
+    public_url: str
+    """Without a slash at its end."""
+    audiences: frozenset[str]
+    attestation_policy: AttestationPolicy
+
+    @classmethod
+    def of(cls, settings: Settings, *, public_url: str) -> Self:
+        """Read `settings`; raises Malformed for one that cannot be, whatever stores answer."""
+        url = public_url.rstrip("/")
+        audiences = audiences_of(url)
+        database_url_of(settings.database_url)
+        check_address(settings.blobs_address)
+        if settings.sign_versions and settings.signer:
+            command_of(settings.signer)
+        if settings.secret_key_path.is_file():
+            Seal.of_file(settings.secret_key_path)
+        return cls(
+            public_url=url,
+            audiences=frozenset(audiences),
+            attestation_policy=attestation_policy(settings, now=time.time()),
+        )
+
+
+def open_registry(
+    settings: Settings, *, public_url: str, planned: Planned | None = None
+) -> Registry:
     """Open the stores that `settings` name; close the registry's database at the end.
 
     `public_url` is the address that clients use; it stands in for an empty `settings.public_url`.
-    Raises Malformed for a setting that cannot be, Unavailable where a store does not answer.
+    `planned` is what was read of the settings before; None: they are read now.
+    Raises Malformed for a setting that cannot be, before anything is made, Unavailable where a
+    store does not answer.
     """
-    url = public_url.rstrip("/")
-    audiences = audiences_of(url)
+    planned = planned or Planned.of(settings, public_url=public_url)
     database = Database.open(settings.database_url)
     try:
         before, after = migrate(database)
@@ -42,9 +75,9 @@ def open_registry(settings: Settings, *, public_url: str) -> Registry:
             blobs=Blobs.open(settings.blobs_address),
             seal=seal,
             signing=_signing(settings, database, seal),
-            attestation_policy=attestation_policy(settings, now=time.time()),
-            public_url=url,
-            audiences=frozenset(audiences),
+            attestation_policy=planned.attestation_policy,
+            public_url=planned.public_url,
+            audiences=planned.audiences,
             clock=time.time,
             random=os.urandom,
             max_publish_bytes=settings.max_publish_bytes,

@@ -18,9 +18,9 @@ from granian.server.embed import Server
 
 from imprint.http.asgi import MAX_HEADER_BYTES
 from imprint.refusals import Malformed, quoted
-from imprint.server.app import ServerApp
+from imprint.server.app import ServerApp, chosen_of
 from imprint.server.listener import BACKLOG, Listener
-from imprint.server.opening import open_registry
+from imprint.server.opening import Planned, open_registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -58,20 +58,26 @@ def serve(loaded: LoadedSettings, *, announce: Callable[[str], None] | None = No
 
 
 def build_app(settings: Settings, *, public_url: str) -> ServerApp:
-    """Return the ASGI application, for this server or any other; it starts by its lifespan."""
+    """Return the ASGI application, for this server or any other; it starts by its lifespan.
+
+    What settings and policy can be refused for is refused before anything is made. Raises Malformed
+    for a setting that cannot be, Unavailable for what cannot be had.
+    """
     if settings.policy and not settings.has_gate:
         raise Malformed(
             "policy-without-upstream",
             f"there is a policy {quoted(settings.policy)}, and no upstream that it is for",
             hint="name one by `--upstream URL`",
         )
-    registry = open_registry(settings, public_url=public_url)
+    planned = Planned.of(settings, public_url=public_url)
+    chosen = chosen_of(settings, public_url=planned.public_url) if settings.has_gate else None
+    registry = open_registry(settings, public_url=public_url, planned=planned)
     try:
         return ServerApp(
             registry,
             threads=max(1, settings.threads),
             trusted_proxies=frozenset(settings.trusted_proxies),
-            gated_by=settings,
+            gated_by=None if chosen is None else (settings, chosen),
         )
     except BaseException:
         registry.database.close()

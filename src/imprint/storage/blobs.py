@@ -49,14 +49,7 @@ class Blobs:
             folder = Path(address)
             (folder / _INCOMING).mkdir(parents=True, exist_ok=True)
             return cls(LocalStore(prefix=folder, mkdir=True), folder=folder)
-        try:
-            return cls(from_url(address))
-        except (BaseError, ValueError) as err:
-            raise Malformed(
-                "blobs-address",
-                "the blob address is none that imprint knows: it takes a folder,"
-                " `s3://BUCKET/PREFIX`, `gs://…` or `az://…`",
-            ) from err
+        return cls(_store_at(address))
 
     def receive(self, data: bytes) -> IncomingBlob:
         """Store `data`, durably, without putting it in its place."""
@@ -125,6 +118,26 @@ class Blobs:
                 yield bytes(piece)
         except (BaseError, OSError) as err:
             raise _unreachable() from err
+
+
+def check_address(address: str) -> None:
+    """Return where `Blobs.open` can open an address, as far as it says itself; nothing is made.
+
+    Raises Malformed (`blobs-address`).
+    """
+    if "://" in address:
+        _store_at(address)
+
+
+def _store_at(address: str) -> ObjectStore:
+    try:
+        return from_url(address)
+    except (BaseError, ValueError) as err:
+        raise Malformed(
+            "blobs-address",
+            "the blob address is none that imprint knows: it takes a folder,"
+            " `s3://BUCKET/PREFIX`, `gs://…` or `az://…`",
+        ) from err
 
 
 def _place(sha256: str) -> str:

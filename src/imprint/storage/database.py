@@ -53,17 +53,10 @@ class Database:
     @classmethod
     def open(cls, address: str) -> Database:
         """Open `sqlite:///path`, `postgresql://…`; raises Malformed for any other."""
-        try:
-            url = make_url(address)
-            backend = url.get_backend_name()
-        except Exception as err:  # SQLAlchemy raises several kinds for an unreadable address
-            raise _unknown_address() from err
-        if backend == "sqlite" and url.database:
+        url = database_url_of(address)
+        if url.get_backend_name() == "sqlite" and url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-            return cls(url)
-        if backend == "postgresql":
-            return cls(url.set(drivername="postgresql+psycopg"))
-        raise _unknown_address()
+        return cls(url)
 
     @property
     def engine(self) -> Engine:
@@ -92,6 +85,23 @@ class Database:
         """Close every connection."""
         self._reader.dispose()
         self._writer.dispose()
+
+
+def database_url_of(address: str) -> URL:
+    """Return where a database is, and by what it is asked; nothing is made or connected.
+
+    Raises Malformed (`database-address`).
+    """
+    try:
+        url = make_url(address)
+        backend = url.get_backend_name()
+    except Exception as err:  # SQLAlchemy raises several kinds for an unreadable address
+        raise _unknown_address() from err
+    if backend == "sqlite" and url.database:
+        return url
+    if backend == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    raise _unknown_address()
 
 
 def _unknown_address() -> Malformed:
