@@ -84,14 +84,13 @@ async def gathered_for(those: Sequence[Selected]) -> tuple[Evidence, ...]:
         Share(wanted=one.wanted, fresh_seconds=one.request.loaded.policy.fresh_seconds)
         for one in those
     ]
-    asked = [one for each in those for one in (*each.wanted, *each.advised)]
+    wanted = [one for each in those for one in (*each.wanted, *each.advised)]
+    advised = {(*one.key, one.registry): one for one in wanted}.values()
     async with sources.fetcher:
         gathered, advisories = await asyncio.gather(
             gather_each(shares, sources, now=request.now),
             advisories_of(
-                asked
-                if len(those) == 1
-                else {(*one.key, one.registry): one for one in asked}.values(),
+                advised,
                 archive=request.advising.archive,
                 index=request.advising.index,
                 registry_of=sources.registry

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from imprint.attestations.reading.key_sets import read_key_set
 from imprint.audit.assembling import best_place
-from imprint.audit.lock_events import asked_elsewhere, lock_events
+from imprint.audit.lock_events import asked_elsewhere, foreign_host, lock_events
+from imprint.audit.planted import brought_along, planted_events
 from imprint.audit.replacements import replaced_names
 from imprint.evidence.bursts import bursts_among
 from imprint.evidence.gathering import host_of
@@ -151,15 +152,17 @@ class LockJudging:
 
     def _bundled(self, version: LockedVersion, carrying: JudgedVersion) -> JudgedVersion:
         """Return a copy that comes in another's tarball: it proves what its carrier proves."""
+        events = tuple(self._planted(version, carrying))
         subject = replace(
             carrying.subject,
             name=version.name,
             version=version.version,
             integrity=None,
-            events=(),
+            events=events,
             exposure=self._exposure(version),
             is_dev=all(place.is_dev for place in version.places),
-            is_bundled=True,
+            # No policy for what is bundled is for what only the lockfile says is.
+            is_bundled=not events,
             advisories=self.advisories.of(version.name, version.version),
             license=None,
             lacking=(
@@ -168,6 +171,15 @@ class LockJudging:
             ),
         )
         return replace(carrying, subject=subject, decision=self._decide(subject))
+
+    def _planted(self, version: LockedVersion, carrying: JudgedVersion) -> Iterator[DriftEvent]:
+        """Yield that the lockfile takes a bundled copy from elsewhere, or makes it one."""
+        registry, said = carrying.subject.registry, carrying.publication
+        away = foreign_host(version, registry=registry, known={self.request.default_host})
+        events = {event.id: event for event in planted_events(version, said, self._brought)}
+        if away is not None:
+            events[away.id] = away
+        yield from (_fingerprinted(version, event) for event in events.values())
 
     def _outside(self, version: LockedVersion) -> JudgedVersion:
         """Return what comes from no registry: git, an address, a folder."""
@@ -200,10 +212,7 @@ class LockJudging:
         ranges = [text for place in version.places for text in self._asked.get(place.key, ())]
         event = asked_elsewhere(version, ranges)
         if event is not None:
-            fingerprint = event_fingerprint(
-                version.name, event.id, version.version, before=event.before, after=event.after
-            )
-            yield replace(event, fingerprint=fingerprint)
+            yield _fingerprinted(version, event)
 
     @cached_property
     def _asked(self) -> Mapping[str, list[str]]:
@@ -216,6 +225,10 @@ class LockJudging:
             if edge.target is not None and edge.range is not None:
                 found.setdefault(edge.target, []).append(edge.range)
         return found
+
+    @cached_property
+    def _brought(self) -> frozenset[str]:
+        return brought_along(self.request.found.lockfile)
 
     @cached_property
     def _replaced(self) -> frozenset[str]:
@@ -289,3 +302,10 @@ class LockJudging:
             looked.value for looked in self.gathered.histories.values() if isinstance(looked, Had)
         ]
         return bursts_among(histories, since=self.rules.now - self.rules.drift.fresh_seconds)
+
+
+def _fingerprinted(version: LockedVersion, event: DriftEvent) -> DriftEvent:
+    fingerprint = event_fingerprint(
+        version.name, event.id, version.version, before=event.before, after=event.after
+    )
+    return replace(event, fingerprint=fingerprint)

@@ -18,6 +18,7 @@ from imprint.refusals import Malformed, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from imprint.audit.selection import LockedVersion
     from imprint.history.publications import Publication
@@ -44,13 +45,23 @@ def lock_events(
     npm puts the configured registry in the place of the public default's host, so that host is
     none of another; neither is the one that the packument itself names.
     """
-    known = {_host(registry), default_host}
+    known = {default_host}
     if publication is not None and publication.tarball is not None:
-        known.add(_host(publication.tarball))
+        known.add(_host(publication.tarball) or "")
+    if (event := foreign_host(locked, registry=registry, known=known)) is not None:
+        yield event
+    if lockfile_format not in _WITHOUT_INTEGRITY:
+        yield from _unbound(locked, publication)
+
+
+def foreign_host(
+    locked: LockedVersion, *, registry: str, known: AbstractSet[str]
+) -> DriftEvent | None:
+    """Return that a place of a version is at a host that is neither its registry's nor `known`."""
     for place in locked.places:
         host = None if place.resolved is None else _host(place.resolved)
-        if host is not None and host not in known:
-            yield DriftEvent(
+        if host is not None and host != _host(registry) and host not in known:
+            return DriftEvent(
                 id=EventId.LOCK_FOREIGN_HOST,
                 severity=EventSeverity.ERROR,
                 message=f"the lockfile takes it from {quoted(host)}, expected {quoted(registry)}",
@@ -58,9 +69,7 @@ def lock_events(
                 after=host,
                 release="a lockfile that takes it from its registry",
             )
-            break
-    if lockfile_format not in _WITHOUT_INTEGRITY:
-        yield from _unbound(locked, publication)
+    return None
 
 
 def asked_elsewhere(locked: LockedVersion, ranges: Sequence[str]) -> DriftEvent | None:

@@ -30,7 +30,14 @@ def lockfiles_among(paths: Iterable[str]) -> tuple[str, ...]:
 
 def lockfiles_below(folder: Path) -> tuple[Path, ...]:
     """Return the lockfiles in the folders below `folder`, without what git ignores."""
-    return tuple(folder / path for path in lockfiles_among(list_files(folder).paths))
+    found, _ = lockfiles_listed(folder)
+    return found
+
+
+def lockfiles_listed(folder: Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """Return the same, and what was not looked at, one line each."""
+    listing = list_files(folder)
+    return tuple(folder / path for path in lockfiles_among(listing.paths)), listing.notes
 
 
 def words_of(paths: Iterable[str]) -> str:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from imprint.audit.adoption import adopted, first_policy
-from imprint.audit.lockfile_places import lockfiles_below
-from imprint.audit.lockfiles import find_lockfile
+from imprint.audit.lockfile_sets import Unread, places_of, read_places
+from imprint.audit.model import Audit
 from imprint.audit.recorded_subjects import append, folder_of
-from imprint.audit.run import run_audit
-from imprint.cli.audit.running import Asked, registry_of, requesting
+from imprint.cli.audit.running import Asked, registry_of
+from imprint.cli.audit.together import run_together
 from imprint.cli.caches import cache_folder
 from imprint.cli.session import current
 from imprint.evidence.policies import LoadedPolicy
@@ -21,7 +21,7 @@ from imprint.policy.baseline import FILE_NAME as BASELINE
 from imprint.policy.pins import FILE_NAME as PINS
 from imprint.policy.read import FILE_NAME, read_policy
 from imprint.publish.configuration import Surroundings, read_configuration
-from imprint.refusals import Malformed, Unavailable, quoted
+from imprint.refusals import Unavailable, quoted
 from imprint.storage.whole_files import write_whole
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from imprint.audit.adoption import Adoption
     from imprint.audit.lockfiles import FoundLockfile
-    from imprint.audit.model import Audit
     from imprint.cli.audit.options import Wish
 
 
@@ -58,29 +57,19 @@ def lockfiles_of(paths: Sequence[Path]) -> Lockfiles:
     Raises what `find_lockfile` does for what is named; what lies below a folder and cannot be read
     is left out, and told.
     """
-    found: dict[Path, FoundLockfile] = {}
-    left_out = []
-    for path in paths:
-        below = lockfiles_below(path) if path.is_dir() else ()
-        try:
-            own = find_lockfile(path)
-            found[own.path.resolve()] = own
-        except Malformed as err:
-            if err.code != "no-lockfile" or not below:
-                raise
-        for each in below:
-            try:
-                # By its folder: of two names of one manager only one is read.
-                one = find_lockfile(each.parent)
-                found.setdefault(one.path.resolve(), one)
-            except (Malformed, Unavailable) as err:
-                left_out.append(f"{each}: {err.message}")
+    read = read_places(places_of(paths, is_recursive=True).places)
+    unread = [one for one in read if isinstance(one, Unread)]
+    for one in unread:
+        if one.is_named:
+            raise one.error
     folders = [path if path.is_dir() else path.parent for path in paths]
     folder = folders[0]
     if len(folders) > 1:
         folder = Path(os.path.commonpath([each.resolve() for each in folders]))
     return Lockfiles(
-        folder=folder, found=tuple(found.values()), left_out=tuple(dict.fromkeys(left_out))
+        folder=folder,
+        found=tuple(one for one in read if not isinstance(one, Unread)),
+        left_out=tuple(f"{one.path}: {one.error.message}" for one in unread),
     )
 
 
@@ -100,7 +89,7 @@ def adopt(lockfiles: Lockfiles, wish: Wish, *, preset: str) -> Adopted:
         baseline=frozenset(),
         digest=policy.digest,
     )
-    audits = tuple(_judged(found, wish, loaded) for found in lockfiles.found)
+    audits = _judged(lockfiles, wish, loaded)
     file = lockfiles.folder / BASELINE
     before = file.read_bytes() if file.is_file() else None
     adoption = adopted(audits, before=before)
@@ -114,17 +103,21 @@ def adopt(lockfiles: Lockfiles, wish: Wish, *, preset: str) -> Adopted:
     return Adopted(lockfiles=lockfiles, audits=audits, adoption=adoption)
 
 
-def _judged(found: FoundLockfile, wish: Wish, loaded: LoadedPolicy) -> Audit:
-    with requesting(Asked(found=found), wish, loaded) as request:
-        audit = run_audit(request)
-    if audit.packages and not audit.coverage.checked:
-        raise Unavailable(
-            "nothing-to-check",
-            f"of {len(audit.packages)} packages in {quoted(str(found.path))} none could be"
-            " checked: nothing is written",
-            hint="is the registry that npm's configuration names to be reached?",
-        )
-    return audit
+def _judged(lockfiles: Lockfiles, wish: Wish, loaded: LoadedPolicy) -> tuple[Audit, ...]:
+    asked = [(Asked(found=found), loaded) for found in lockfiles.found]
+    audits = []
+    for found, audit in zip(lockfiles.found, run_together(asked, wish), strict=True):
+        if not isinstance(audit, Audit):
+            raise audit
+        if audit.packages and not audit.coverage.checked:
+            raise Unavailable(
+                "nothing-to-check",
+                f"of {len(audit.packages)} packages in {quoted(str(found.path))} none could be"
+                " checked: nothing is written",
+                hint="is the registry that npm's configuration names to be reached?",
+            )
+        audits.append(audit)
+    return tuple(audits)
 
 
 def _scopes(lockfiles: Lockfiles) -> Mapping[str, str]:

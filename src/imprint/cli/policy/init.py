@@ -124,10 +124,10 @@ def _lines(done: Adopted, preset: str) -> Iterator[str]:
 
 def _notes(done: Adopted) -> Iterator[str]:
     """Yield each note once; not that others were left aside, where they were looked at too."""
-    from imprint.audit.lockfile_places import NOT_ABOUT
+    from imprint.audit.lockfile_sets import without_those_below
 
     notes = dict.fromkeys(note for audit in done.audits for note in audit.coverage.notes)
-    yield from (note for note in notes if len(done.audits) == 1 or NOT_ABOUT not in note)
+    yield from notes if len(done.audits) == 1 else without_those_below(notes)
 
 
 def _report(done: Adopted, preset: str) -> Report:
