@@ -13,6 +13,7 @@ import pytest
 from imprint.gate.advisories import answering
 from imprint.gate.advisories.answering import GateAdvisories
 from imprint.gate.advisories.asking import UpstreamAdvisories
+from imprint.gate.advisories.unlooked import BESIDE_OURS
 from imprint.gate.judging.names import NamesJudge
 from imprint.gate.metrics import Metrics
 from imprint.gate.model import Effect
@@ -88,8 +89,11 @@ class World:
     metrics: Metrics
     now: list[float]
 
+    async def reply(self, wanted, **headers):
+        return await self.advisories.bulk(request(json.dumps(wanted).encode(), **headers))
+
     async def bulk(self, wanted, **headers):
-        reply = await self.advisories.bulk(request(json.dumps(wanted).encode(), **headers))
+        reply = await self.reply(wanted, **headers)
         return json.loads(reply.body), notice_of(reply)
 
     async def legacy(self, tree):
@@ -161,6 +165,10 @@ async def opened(upstream, other, folder, address, *, budget_seconds=5.0):
             await documents.close()
             await records.close()
             pool.close()
+
+
+def upstream_label(upstream):
+    return upstream.url.removeprefix("http://").rstrip("/")
 
 
 def forwarded(upstream):
@@ -266,12 +274,101 @@ async def test_an_upstreams_earlier_answer_is_told_where_it_does_not_answer(worl
     assert "(what it said earlier is told)" in notice
 
 
-async def test_an_upstream_without_advisories_is_no_fault(world, upstream):
+async def test_where_no_upstream_has_advisories_nobody_is_told_that_there_are_none(world, upstream):
+    upstream.answers["/" + BULK] = (405, b"")
+
+    replies = [
+        await world.reply({"widget": ["1.0.0"]}),
+        await world.advisories.legacy(
+            request(json.dumps({"dependencies": {"widget": {"version": "1.0.0"}}}).encode()),
+            is_quick=False,
+        ),
+    ]
+
+    for reply in replies:
+        assert reply.status == 404
+        assert json.loads(reply.body)["code"] == "no-advisories"
+        assert notice_of(reply) == ""
+    assert len(forwarded(upstream)) == 1
+    assert world.metrics.totals("gate_doubts_total") == {
+        (("upstream", upstream_label(upstream)),): 2
+    }
+
+
+async def test_an_upstream_without_advisories_is_asked_again_after_a_while(world, upstream):
     del upstream.answers["/" + BULK]
+    await world.reply({"widget": ["1.0.0"]})
+    upstream.put(BULK, {"widget": [HOLE]})
 
-    found, notice = await world.bulk({"widget": ["1.0.0"]})
+    before = await world.reply({"widget": ["1.0.0"]})
+    world.now[0] += 601.0
+    after = await world.reply({"widget": ["1.0.0"]})
 
-    assert (found, notice) == ({}, "")
+    assert (before.status, after.status) == (404, 200)
+    assert json.loads(after.body)["widget"] == [HOLE]
+
+
+async def test_refusals_are_told_where_no_upstream_has_advisories_and_say_so(world, upstream):
+    del upstream.answers["/" + BULK]
+    world.judge.verdicts["widget"] = [refused("1.2.3")]
+
+    reply = await world.reply({"widget": ["1.2.3"], "rope": ["1.0.0"]})
+
+    (ours,) = json.loads(reply.body)["widget"]
+    assert reply.status == 200
+    assert ours["title"].endswith(BESIDE_OURS)
+    assert "2 packages (widget, rope) of no registry that has advisories" in notice_of(reply)
+    assert dict(reply.headers)[b"imprint-doubt"].endswith(b"has no advisories")
+
+
+async def test_one_upstream_without_advisories_hides_no_other_and_is_told_to_who_asks(
+    world, upstream, other
+):
+    del other.answers["/" + BULK]
+    upstream.put(BULK, {"widget": [HOLE]})
+    graph = {"widget": ["1.0.0"], "@dock/knot": ["1.0.0"], "@acme/ours": ["1.0.0"]}
+
+    installing = await world.reply(graph, **{"npm-command": "ci"})
+    auditing = await world.reply(graph, **{"npm-command": "audit"})
+
+    assert json.loads(installing.body) == json.loads(auditing.body) == {"widget": [HOLE]}
+    assert notice_of(installing) == ""
+    assert "2 packages (@dock/knot, @acme/ours) of no registry" in notice_of(auditing)
+    assert b"imprint-doubt" in dict(installing.headers)
+
+
+async def test_of_our_own_packages_alone_nothing_is_known_either(world, upstream):
+    reply = await world.reply({"@acme/ours": ["1.0.0"]})
+
+    assert (reply.status, forwarded(upstream)) == (404, [])
+
+
+async def test_a_graph_of_nothing_has_no_advisories(world):
+    assert await world.bulk({}) == ({}, "")
+
+
+async def test_an_upstream_that_had_advisories_and_says_that_it_has_none_is_lacking(
+    world, upstream
+):
+    upstream.put(BULK, {"widget": [HOLE]})
+    await world.bulk({"widget": ["1.0.0"]})
+    del upstream.answers["/" + BULK]
+    world.now[0] += 601.0
+
+    found, notice = await world.bulk({"widget": ["1.0.0"], "rope": ["1.0.0"]})
+
+    assert found["widget"] == [HOLE]
+    assert "it says that it has none, and had some before" in notice
+
+
+async def test_what_could_not_be_judged_is_told_without_advisories_as_well(world, upstream):
+    del upstream.answers["/" + BULK], upstream.answers["/widget"]
+    upstream.answers["/widget"] = (500, b"")
+
+    reply = await world.reply({"widget": ["1.0.0"]})
+
+    assert reply.status == 404
+    assert "could not be judged" in notice_of(reply)
 
 
 async def test_the_same_graph_costs_upstream_one_request(world, upstream):

@@ -64,11 +64,13 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     versions: tuple[str, ...]
 
 
-def advised(name: str, verdicts: Iterable[VersionVerdict], *, page: str) -> tuple[Told, ...]:
+def advised(
+    name: str, verdicts: Iterable[VersionVerdict], *, page: str, beside: str = ""
+) -> tuple[Told, ...]:
     """Return what is to be told of the versions of `name` that are not admitted.
 
     Versions with the same reasons share one advisory, whose id is the same each time. `page` is
-    the address, on our own host, where people read more.
+    the address, on our own host, where people read more; `beside` is said in each title as well.
     """
     groups: dict[tuple[AdvisorySeverity, tuple[str, ...]], list[VersionVerdict]] = {}
     for verdict in verdicts:
@@ -80,7 +82,7 @@ def advised(name: str, verdicts: Iterable[VersionVerdict], *, page: str) -> tupl
             entry=Entry(
                 id=_id(name, severity, codes),
                 url=page,
-                title=_title(group),
+                title=_title(group, beside),
                 severity=severity.value,
                 vulnerable_versions=" || ".join(one.version for one in group),
                 cwe=(_cwe(codes),),
@@ -105,7 +107,7 @@ def _severity(verdict: VersionVerdict) -> AdvisorySeverity | None:
     return AdvisorySeverity.HIGH if verdict.until is None else AdvisorySeverity.MODERATE
 
 
-def _title(group: Sequence[VersionVerdict]) -> str:
+def _title(group: Sequence[VersionVerdict], beside: str) -> str:
     newest = group[-1]
     match newest.decision:
         case Refused(reasons=reasons):
@@ -117,7 +119,10 @@ def _title(group: Sequence[VersionVerdict]) -> str:
     why = reasons[0].message if reasons else newest.sentence
     more = f" (so are {len(group) - 1} others)" if len(group) > 1 else ""
     codes = f" ({', '.join(codes_of(newest))})" if reasons else ""
-    return _line(f"{word} by policy: {newest.version}: {why}{codes}{more}")
+    whole = f"{word} by policy: {newest.version}: {why}{codes}{more}"
+    if not beside:
+        return _line(whole)
+    return f"{_line(whole, MAX_TITLE_CHARACTERS - len(beside) - 2)}; {beside}"
 
 
 def _cwe(codes: tuple[str, ...]) -> str:
@@ -136,11 +141,9 @@ def _own_number(purpose: str, text: str) -> int:
     return _FIRST_ID + int.from_bytes(digest[:8]) % (_LAST_ID - _FIRST_ID + 1)
 
 
-def _line(text: str) -> str:
+def _line(text: str, most: int = MAX_TITLE_CHARACTERS) -> str:
     plain = "".join(c if c.isprintable() else " " for c in text)
-    return (
-        plain if len(plain) <= MAX_TITLE_CHARACTERS else plain[: MAX_TITLE_CHARACTERS - 3] + "..."
-    )
+    return plain if len(plain) <= most else plain[: most - 3] + "..."
 
 
 class _Theirs(msgspec.Struct, frozen=True, kw_only=True):

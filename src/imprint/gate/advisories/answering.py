@@ -16,6 +16,7 @@ import msgspec
 from imprint.gate.advisories.advised import advised
 from imprint.gate.advisories.audit_trees import legacy_answer, read_tree
 from imprint.gate.advisories.notices import notice_of
+from imprint.gate.advisories.unlooked import BESIDE_OURS, doubted, unknown_reply, unlooked_in
 from imprint.gate.judging.names import BUDGET_SECONDS, JudgedNames
 from imprint.gate.model import Effect, NameStanding, Recorded
 from imprint.gate.records import client_of
@@ -53,6 +54,8 @@ LARGE_BYTES: Final = 64 * 1024
 """A larger graph is read in a thread: 200,000 places of a tree take the processor for a second."""
 READING_AT_ONCE: Final = 2
 MOST_VERSION_CHARACTERS: Final = 256
+_AUDITS: Final = "audit"
+"""What npm says in `npm-command`; an install has `install` or `ci` there."""
 
 
 _Named: TypeAlias = "Mapping[str, tuple[PackageName, tuple[str, ...]]]"
@@ -76,6 +79,11 @@ class _Answer(msgspec.Struct, frozen=True, kw_only=True):
     ours: Mapping[str, tuple[Told, ...]]
     theirs: Mapping[str, tuple[Entry, ...]]
     notice: str | None
+    doubt: str
+    """Why upstreams' advisories are not all here; empty: they are."""
+    is_unknown: bool
+    """Whether nobody looked for advisories, and policy has nothing against any version either: an
+    empty answer would say that nothing is wrong with them."""
 
 
 class GateAdvisories:
@@ -112,6 +120,8 @@ class GateAdvisories:
         """Answer for a whole graph, whose body is inflated; raises Malformed for none."""
         named = await self._apart(request, _named_in_graph, request.body)
         answer = await self._answered(named, request)
+        if answer.is_unknown:
+            return unknown_reply(answer.notice)
         entries: dict[str, list[Entry]] = {}
         for name, told in answer.ours.items():
             entries.setdefault(name, []).extend(one.entry for one in told)
@@ -119,7 +129,7 @@ class GateAdvisories:
             if theirs:
                 entries.setdefault(name, []).extend(theirs)
         # What was not asked for crashes yarn: these are names of the request, each of them.
-        return json_reply(entries, notice=answer.notice)
+        return doubted(json_reply(entries, notice=answer.notice), answer.doubt)
 
     async def legacy(self, request: Request, *, is_quick: bool) -> Reply:
         """Answer a tree of packages as the older routes do: quick or not, the answer is one.
@@ -129,7 +139,10 @@ class GateAdvisories:
         del is_quick
         tree, named = await self._apart(request, _named_in_tree, request.body)
         answer = await self._answered(named, request)
-        return await self._apart(request, _legacy_reply, tree, named, answer)
+        if answer.is_unknown:
+            return unknown_reply(answer.notice)
+        reply = await self._apart(request, _legacy_reply, tree, named, answer)
+        return doubted(reply, answer.doubt)
 
     def forget(self, name: str) -> None:
         """Judge a package again: one of its tarballs came out otherwise than its packument."""
@@ -159,8 +172,11 @@ class GateAdvisories:
             for name, found in judged.judged.items()
         }
         self._record(verdicts, client)
-        told = self._told(verdicts)
-        theirs = {name: entries for one in said for name, entries in one.entries.items()}
+        sources = {name: upstream for name, (upstream, _) in graph.upstream.items()}
+        unlooked = unlooked_in(graph.versions, sources, said)
+        told = self._told(verdicts, beside=BESIDE_OURS if unlooked.is_all else "")
+        # An install says nothing of what is the same at each one; who asks is answered.
+        is_asked = bool(told) or request.header("npm-command") == _AUDITS
         notice = notice_of(
             judged=judged,
             told={
@@ -168,11 +184,18 @@ class GateAdvisories:
                 for name, found in verdicts.items()
             },
             undecided=self._undecided(verdicts),
-            said=said,
+            said=[one for _, one in said.values()],
+            unlooked=unlooked.names if is_asked else (),
             versions=len(pairs),
             page=f"{self._public_url}/-/imprint/gate/packages/NAME",
         )
-        return _Answer(ours=told, theirs=theirs, notice=notice)
+        return _Answer(
+            ours=told,
+            theirs={name: each for _, one in said.values() for name, each in one.entries.items()},
+            notice=notice,
+            doubt=unlooked.doubt,
+            is_unknown=unlooked.is_all and not told,
+        )
 
     async def _sorted(self, named: _Named) -> _Graph:
         standings = await self._standings.of_many([name for name, _ in named.values()])
@@ -198,21 +221,29 @@ class GateAdvisories:
             log.warning("graph-judged-in-part", extra={**counts, "packages": len(graph.upstream)})
         return found
 
-    async def _said(self, graph: _Graph) -> tuple[Said, ...]:
+    async def _said(self, graph: _Graph) -> dict[str, tuple[Upstream, Said]]:
+        """Return what each upstream of the graph says, by its address."""
         by_upstream: dict[str, tuple[Upstream, dict[str, tuple[str, ...]]]] = {}
         for name, (upstream, versions) in graph.upstream.items():
             by_upstream.setdefault(upstream.url, (upstream, {}))[1][name] = versions
-        asked = (self._asked.of(upstream, names) for upstream, names in by_upstream.values())
-        return tuple(await asyncio.gather(*asked))
+        asked = by_upstream.values()
+        said = await asyncio.gather(*(self._asked.of(source, names) for source, names in asked))
+        found = {}
+        for (upstream, _), one in zip(asked, said, strict=True):
+            found[upstream.url] = (upstream, one)
+            if one.has_none or one.lacking is not None:
+                self._metrics.doubted(upstream.label)
+        return found
 
     def _told(
-        self, verdicts: Mapping[str, Sequence[VersionVerdict]]
+        self, verdicts: Mapping[str, Sequence[VersionVerdict]], *, beside: str
     ) -> dict[str, tuple[Told, ...]]:
         found: dict[str, tuple[Told, ...]] = {}
         for name, judged in verdicts.items():
             told = [verdict for verdict in judged if self._is_told(verdict)]
             if told:
-                found[name] = advised(name, told, page=page_of(self._public_url, name))
+                page = page_of(self._public_url, name)
+                found[name] = advised(name, told, page=page, beside=beside)
         return found
 
     def _is_told(self, verdict: VersionVerdict) -> bool:

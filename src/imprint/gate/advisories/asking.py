@@ -1,7 +1,8 @@
 """What upstreams say against versions: asked with the names that are theirs, and kept for a while.
 
 Every install posts its whole graph, most of it the same as a minute ago. Where an upstream does not
-answer, what it said earlier is told, and that it is not new. Not here: whose a name is.
+answer, what it said earlier is told, and that it is not new. One that has no advisories at all is
+told from one that knows of none. Not here: whose a name is.
 """
 
 from __future__ import annotations
@@ -54,6 +55,19 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     """By name."""
     lacking: str | None = None
     """Why this is not all, one line; None: it is."""
+    has_none: bool = False
+    """Whether the upstream has no advisories at all: nobody looked for any."""
+
+
+class _Answers(msgspec.Struct, frozen=True):
+    """What an upstream answered, and why that is not all; None: it is."""
+
+    entries: dict[str, tuple[Entry, ...]]
+    lacking: str | None
+
+
+class _NoAdvisories(msgspec.Struct, frozen=True):
+    """The upstream has no advisories."""
 
 
 class UpstreamAdvisories:
@@ -76,10 +90,16 @@ class UpstreamAdvisories:
         self._weight = 0
         self._failed: dict[str, tuple[float, str]] = {}
         """By address: when, and why."""
+        self._answered: dict[str, float] = {}
+        """By address: when it last answered as one that has advisories."""
+        self._without: dict[str, float] = {}
+        """By address: when it last said that it has none."""
 
     async def of(self, upstream: Upstream, wanted: Mapping[str, Sequence[str]]) -> Said:
         """Return what `upstream` says of `wanted`: names that are its own, and no others."""
         now = self._clock()
+        if self._is_without(upstream, now):
+            return Said(has_none=True)
         keys = {name: _key(upstream, name, versions) for name, versions in wanted.items()}
         kept = {name: self._kept.get(key) for name, key in keys.items()}
         entries = {
@@ -104,16 +124,20 @@ class UpstreamAdvisories:
                 entries={**entries, **stale},
                 lacking=f"the advisories of `{upstream.label}` are missing{older}: {asked}",
             )
-        found_entries, lacking = asked
+        if isinstance(asked, _NoAdvisories):
+            log.info("upstream-without-advisories", extra={"upstream": upstream.label})
+            self._without[upstream.url] = now
+            return Said(has_none=True)
+        self._answered[upstream.url] = now
         for name in missing:
-            if lacking is None:
-                self._keep(keys[name], found_entries.get(name, ()), now)
-        return Said(entries={**entries, **found_entries}, lacking=lacking)
+            if asked.lacking is None:
+                self._keep(keys[name], asked.entries.get(name, ()), now)
+        return Said(entries={**entries, **asked.entries}, lacking=asked.lacking)
 
     async def _asked(
         self, upstream: Upstream, wanted: Mapping[str, Sequence[str]]
-    ) -> tuple[dict[str, tuple[Entry, ...]], str | None] | str:
-        """Return the answers, and what is wrong with them; a text: there are none, and why."""
+    ) -> _Answers | _NoAdvisories | str:
+        """Return the answers, or why there are none."""
         failed = self._failed.get(upstream.url)
         if failed is not None and 0 <= self._clock() - failed[0] <= FAILURE_SECONDS:
             return failed[1]
@@ -124,7 +148,7 @@ class UpstreamAdvisories:
 
     async def _answers(
         self, upstream: Upstream, wanted: Mapping[str, Sequence[str]]
-    ) -> tuple[dict[str, tuple[Entry, ...]], str | None] | str:
+    ) -> _Answers | _NoAdvisories | str:
         registry = self._upstreams.registry(upstream, self._fetcher)
         entries: dict[str, tuple[Entry, ...]] = {}
         unreadable = 0
@@ -134,8 +158,10 @@ class UpstreamAdvisories:
                     raw = await bulk_document(
                         registry, batch, timeout_seconds=self._timeout_seconds
                     )
+                    if raw is None and (entries or self._had_some(upstream)):
+                        return "it says that it has none, and had some before"
                     if raw is None:
-                        return {}, None  # a registry without advisories has said all that it has
+                        return _NoAdvisories()
                     theirs = await asyncio.to_thread(read_upstream, raw, batch)
                     if theirs is None:
                         return "its answer is none"
@@ -148,7 +174,15 @@ class UpstreamAdvisories:
         lacking = None
         if unreadable:
             lacking = f"{unreadable} advisories of `{upstream.label}` cannot be read"
-        return entries, lacking
+        return _Answers(entries, lacking)
+
+    def _had_some(self, upstream: Upstream) -> bool:
+        at = self._answered.get(upstream.url)
+        return at is not None and self._clock() - at <= STALE_SECONDS
+
+    def _is_without(self, upstream: Upstream, now: float) -> bool:
+        at = self._without.get(upstream.url)
+        return at is not None and 0 <= now - at <= FRESH_SECONDS
 
     def _keep(self, key: Key, entries: tuple[Entry, ...], now: float) -> None:
         weight = 1 + len(key[2]) + _ENTRY_WEIGHT * len(entries)

@@ -26,13 +26,15 @@ def notice_of(
     told: Mapping[str, Sequence[VersionVerdict]],
     undecided: Sequence[str],
     said: Iterable[Said],
+    unlooked: Sequence[str] = (),
     versions: int,
     page: str,
 ) -> str | None:
     """Return the line; None: there is nothing to say.
 
     The worst first: what is cut off is cut off at its end. `undecided` are served though nobody
-    could decide of them, as `name@version`. `page` has `NAME` in it.
+    could decide of them, as `name@version`, and `unlooked` are names for which nobody looked for
+    advisories. `page` has `NAME` in it.
     """
     parts = [
         *_refused(told, versions, page),
@@ -43,6 +45,7 @@ def notice_of(
         ),
         *_failed(judged.failed),
         *(one.lacking for one in said if one.lacking is not None),
+        *_counted(unlooked, "of no registry that has advisories: of flaws nothing is known"),
         *_doubts(judged),
     ]
     return f"imprint: {'; '.join(parts)}"[:MAX_NOTICE_CHARACTERS] if parts else None
