@@ -102,6 +102,8 @@ class RawVersion(msgspec.Struct, gc=False, rename="camel"):
     dependencies: msgspec.Raw = msgspec.Raw()
     optional_dependencies: msgspec.Raw = msgspec.Raw()
     peer_dependencies: msgspec.Raw = msgspec.Raw()
+    bundle_dependencies: object = None
+    bundled_dependencies: object = None
     license: object = None
     licenses: object = None
     deprecated: object = None
@@ -178,6 +180,7 @@ class Reader:
             is_deprecated=raw.deprecated is True or _text(raw.deprecated) is not None,
             credential=_text(imprint.credential) if isinstance(imprint, _Imprint) else None,
             has_publish=has_publish,
+            bundles=_bundles(raw, names),
         )
 
     def _brought(self, raw: RawVersion) -> _Group:
@@ -325,6 +328,17 @@ def _install_scripts(raw: RawVersion) -> tuple[str, ...]:
     if is_built or (raw.has_install_script is True and not found):
         return tuple(name for name in INSTALL_SCRIPTS if name in found or name == "install")
     return found
+
+
+def _bundles(raw: RawVersion, dependencies: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what comes in the tarball; `true` stands for all dependencies."""
+    said = raw.bundled_dependencies if raw.bundle_dependencies is None else raw.bundle_dependencies
+    if said is None or said is False:
+        return ()  # as nearly all
+    if said is True:
+        return dependencies
+    names = {name for name in said if isinstance(name, str)} if isinstance(said, list) else ()
+    return tuple(sorted(names)[:MAX_NAMES])
 
 
 def _group(value: object) -> _Group:

@@ -64,6 +64,8 @@ class Publication(msgspec.Struct, frozen=True, array_like=True, gc=False, kw_onl
     """By an imprint registry's word: `trusted-publisher`, `human-2fa`, `token`."""
     has_publish: bool = True
     """Whether the registry's own attestation is among the attestations."""
+    bundles: tuple[str, ...] = ()
+    """Names of `bundleDependencies`, sorted: what comes in its own tarball."""
 
 
 class PackageHistory(Protocol):

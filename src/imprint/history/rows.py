@@ -30,7 +30,7 @@ from imprint.refusals import Malformed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Goes up with everything that an older reader would read otherwise."""
 CODE: Final = "malformed-projection"
 MAX_BYTES: Final = 512 * 1024 * 1024

@@ -43,3 +43,46 @@ def test_git_that_package_json_asks_for_is_none_of_it(audit, project):
     project.dependencies["other"] = "mallory/widget"
 
     assert audit().code == 0
+
+
+def bundle(project, **more):
+    """Let the lockfile say that `@acme/widget` brings another package along."""
+    project.lock(dependencies={"evil": "6.6.6"})
+    entry = {"version": "6.6.6", "inBundle": True, **more}
+    project.packages["node_modules/@acme/widget/node_modules/evil"] = entry
+
+
+def test_what_its_carrier_does_not_bundle_is_refused(audit, project):
+    project.publish()
+    bundle(project)
+    audit.policy = '[scope]\nbundled = "warn"\n'
+
+    told = audit()
+
+    assert told.code == 1
+    assert told.codes("evil") == {"lock-no-integrity"}
+
+
+def test_what_a_carrier_of_others_does_not_bundle_is_refused(audit, project):
+    project.publish(bundledDependencies=["inner"], dependencies={"inner": "2.0.0"})
+    bundle(project)
+    inner = {"version": "2.0.0", "inBundle": True, "dependencies": {"deeper": "1.0.0"}}
+    project.packages["node_modules/@acme/widget/node_modules/inner"] = inner
+    deeper = {"version": "1.0.0", "inBundle": True}
+    project.packages["node_modules/@acme/widget/node_modules/deeper"] = deeper
+
+    told = audit()
+
+    assert told.code == 1
+    assert told.codes("evil") == {"lock-no-integrity"}
+    assert told.codes("inner") == told.codes("deeper") == set()
+
+
+def test_a_bundled_copy_from_another_host_is_refused(audit, project):
+    project.publish(bundleDependencies=["evil"], dependencies={"evil": "6.6.6"})
+    bundle(project, resolved="https://evil.example.test/evil.tgz")
+
+    told = audit()
+
+    assert told.code == 1
+    assert told.codes("evil") == {"lock-foreign-host"}

@@ -146,7 +146,7 @@ def test_a_version_that_was_unpublished_is_told(audit, project):
 
 
 def test_what_is_bundled_proves_what_its_carrier_proves(audit, project):
-    project.publish()
+    project.publish(bundleDependencies=["inner"], dependencies={"inner": "2.0.0"})
     project.lock(bundleDependencies=["inner"], dependencies={"inner": "2.0.0"})
     inner = {"version": "2.0.0", "inBundle": True}
     project.packages["node_modules/@acme/widget/node_modules/inner"] = inner
