@@ -11,6 +11,7 @@ import tomllib
 import pytest
 
 from imprint.policy.pins import read_pins
+from tests.support.audited_project import moment
 from tests.support.upstream_registry import upstream_registry
 
 DAY = 86_400.0
@@ -172,13 +173,45 @@ def test_what_the_organization_keeps_to_itself_is_not_accepted(imprint, project)
     assert (project / "imprint.toml").read_text() == text
 
 
-def test_nothing_is_accepted_without_a_file_or_an_audit(imprint, project):
-    without_file = imprint("policy", "accept", FINDING, "--reason", "x")
-    (project / "imprint.toml").write_text("")
-    without_audit = imprint("policy", "accept", FINDING, "--reason", "x")
+def test_nothing_is_accepted_without_an_audit(imprint, project):
+    ran = imprint("policy", "accept", FINDING, "--reason", "x")
 
-    assert (without_file.code, "policy init" in without_file.err) == (2, True)
-    assert (without_audit.code, "run `imprint audit` first" in without_audit.err) == (3, True)
+    assert (ran.code, "run `imprint audit` first" in ran.err) == (3, True)
+    assert not (project / "imprint.toml").exists()
+
+
+def test_the_first_acceptance_writes_a_policy_that_says_what_was_built_in(imprint, project):
+    audit(imprint)
+
+    ran = imprint("policy", "accept", FINDING, "--reason", "by hand")
+
+    assert (ran.code, "written, as a first policy, to" in ran.out) == (0, True), ran.err
+    written = tomllib.loads((project / "imprint.toml").read_text())
+    assert (written["preset"], len(written["accept"])) == ("no-downgrade", 1)
+    assert audit(imprint)[0] == 0
+
+
+def test_a_package_names_all_that_refuses_it(imprint, project, upstream):
+    upstream.packuments["widget"]["time"]["1.0.3"] = moment(time.time() - 3 * 3600)
+    upstream.put("widget", upstream.packuments["widget"])
+    code, package = audit(imprint)
+
+    ran = imprint("policy", "accept", "widget@1.0.3", "--reason", "by hand", "--format", "json")
+
+    refused = [reason["code"] for reason in package["reasons"]]
+    assert (code, len(refused)) == (1, 2)
+    assert (ran.json["rules"], ran.json["summary"]["accepted"]) == (refused, 1)
+    assert audit(imprint)[0] == 0
+
+
+def test_what_is_meant_and_not_found_is_told_with_what_there_is_of_the_package(imprint, project):
+    audit(imprint)
+
+    wrong_rule = imprint("policy", "accept", "widget:auth-regressed", "--reason", "x")
+    elsewhere = imprint("policy", "accept", "gadget", "--reason", "x")
+
+    assert "the last audit found widget:origin-dropped (" in wrong_rule.err
+    assert "nothing is found against `gadget`" in elsewhere.err
 
 
 def test_a_policy_is_tried_on_what_was_judged(imprint, project):

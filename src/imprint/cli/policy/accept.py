@@ -14,23 +14,30 @@ from imprint.cli.commands import Command
 from imprint.cli.durations import Duration
 from imprint.cli.report import Report
 from imprint.cli.session import show
-from imprint.refusals import Malformed, quoted
+from imprint.policy.presets import DEFAULT_PRESET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from imprint.cli.policy.findings import Told
+    from imprint.policy.decisions import Reason
 
 _MOST_SECONDS = 365 * 86_400
+_NEW_POLICY = f"""\
+# The built-in policy, and what is accepted of it; `imprint policy show` tells all of it.
+version = 1
+preset = "{DEFAULT_PRESET}"
+"""
 
 
 @click.command(
     "accept",
     cls=Command,
     epilog="""\b
-Example, by the digits that an audit printed, or by package and rule:
+Example, by the digits that an audit printed, by package and rule, or all of one release:
   imprint policy accept 3f2a91c04d7b --reason "moved to our organization" --for 60d
-  imprint policy accept undici:origin-dropped --versions "6.19 - 6.25" --reason "by hand" """,
+  imprint policy accept undici:origin-dropped --versions "6.19 - 6.25" --reason "by hand"
+  imprint policy accept courier@1.14.1 --reason "diff read by two of us" --for 7d""",
 )
 @click.argument("finding", metavar="FINDING")
 @click.argument(
@@ -69,46 +76,80 @@ def command(
     versions: str | None,
     named: Path | None,
 ) -> int:
-    """Accept a finding of the last audit: it is written into imprint.toml, and told by every audit.
+    """Accept findings of the last audit: written into imprint.toml, and told by every audit.
 
-    FINDING is its 12 digits, or `package:rule`. A change of publisher is accepted from the one to
-    the other, so that the next change is another finding. What is broken cannot be accepted.
+    FINDING is its 12 digits, `package:rule`, or a package with or without its version: all that is
+    against it. A change of publisher is accepted from the one to the other, so that the next change
+    is another finding. What is broken cannot be accepted. Where there is no policy yet, one is
+    written beside the lockfile that begins with the built-in one.
     """
     from imprint.cli.caches import cache_folder
     from imprint.cli.policy.findings import last_findings, meant
     from imprint.evidence.policies import check_text, load_policy
-    from imprint.policy.acceptances import add_acceptance
-    from imprint.policy.patterns import PackagePattern
+    from imprint.policy.read import FILE_NAME
     from imprint.storage.whole_files import write_whole
 
     now = time.time()
     folder = path if path.is_dir() else path.parent
     loaded = load_policy(folder, named=named, cache=cache_folder() / "policies")
-    if loaded.file is None:
-        raise Malformed(
-            "no-policy",
-            f"there is no imprint.toml in {quoted(str(folder))} or above it",
-            hint="`imprint policy init` writes one",
-        )
     found = meant(finding, last_findings(cache_folder(), folder, loaded, now))
-    packages = _packages(found, versions)
+    file = loaded.file or folder / FILE_NAME
+    text = _NEW_POLICY if loaded.file is None else file.read_bytes().decode()
+    accepted = _grouped(found, versions)
+    for first, packages in accepted:
+        text = _added(
+            text,
+            first,
+            packages,
+            origin=file.name,
+            why=reason,
+            lasts_seconds=lasts_seconds,
+            by=by or _self(),
+            now=now,
+        )
+    # What it extends may keep this rule to itself.
+    check_text(text, file, cache=cache_folder() / "policies")
+    write_whole(file, text.encode())
+    show(_report(accepted, file, now + lasts_seconds, is_new=loaded.file is None))
+    return 0
+
+
+def _grouped(
+    found: Sequence[Told], versions: str | None
+) -> tuple[tuple[Reason, tuple[str, ...]], ...]:
+    """Return one reason and its packages for each acceptance that is to be written."""
+    groups: dict[tuple[str, str | None, str | None], list[Told]] = {}
+    for one in found:
+        groups.setdefault((one.reason.code, one.reason.before, one.reason.after), []).append(one)
+    return tuple((group[0].reason, _packages(group, versions)) for group in groups.values())
+
+
+def _added(
+    text: str,
+    reason: Reason,
+    packages: tuple[str, ...],
+    *,
+    origin: str,
+    why: str,
+    lasts_seconds: float,
+    by: str | None,
+    now: float,
+) -> str:
+    from imprint.policy.acceptances import add_acceptance
+    from imprint.policy.patterns import PackagePattern
+
     for package in packages:
         PackagePattern.parse(package, is_wide=False)
-    text = add_acceptance(
-        loaded.file.read_bytes().decode(),
-        origin=loaded.file.name,
-        reason=found[0].reason,
+    return add_acceptance(
+        text,
+        origin=origin,
+        reason=reason,
         packages=packages,
-        why=reason,
+        why=why,
         lasts_seconds=lasts_seconds,
-        by=by or _self(),
+        by=by,
         now=now,
     )
-    # What it extends may keep this rule to itself.
-    check_text(text, loaded.file, cache=cache_folder() / "policies")
-    write_whole(loaded.file, text.encode())
-    show(_report(found, packages, loaded.file, now + lasts_seconds))
-    return 0
 
 
 def _packages(found: Sequence[Told], versions: str | None) -> tuple[str, ...]:
@@ -124,19 +165,28 @@ def _self() -> str | None:
         return None
 
 
-def _report(found: Sequence[Told], packages: Sequence[str], file: Path, until: float) -> Report:
+def _report(
+    accepted: Sequence[tuple[Reason, tuple[str, ...]]], file: Path, until: float, *, is_new: bool
+) -> Report:
     day = datetime.fromtimestamp(until, UTC).date().isoformat()
-    reason = found[0].reason
-    return Report(
-        lines=(
-            f"accepted until {day}: {reason.code} of {', '.join(packages)}",
+    first, packages = accepted[0]
+    lines = [
+        line
+        for reason, names in accepted
+        for line in (
+            f"accepted until {day}: {reason.code} of {', '.join(names)}",
             f"  {reason.message}",
-            f"written to {file}: commit it",
-        ),
-        summary={"accepted": len(packages)},
+        )
+    ]
+    lines.append(f"{'written, as a first policy,' if is_new else 'written'} to {file}: commit it")
+    return Report(
+        lines=tuple(lines),
+        summary={"accepted": len({name for _, names in accepted for name in names})},
         values={
-            "rule": reason.code,
-            "fingerprint": reason.fingerprint,
+            "rule": first.code,
+            "rules": [reason.code for reason, _ in accepted],
+            "fingerprint": first.fingerprint,
+            "fingerprints": [reason.fingerprint for reason, _ in accepted],
             "packages": list(packages),
             "until": day,
             "file": str(file),

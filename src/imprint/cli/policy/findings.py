@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from imprint.policy.baseline import NEVER_KNOWN
 from imprint.policy.codes import canonical_rule
 from imprint.policy.decide import decide
 from imprint.policy.decisions import Admitted
@@ -30,6 +31,10 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     version: str
     reason: Reason
+    refuses: bool = True
+    """Against the version, not a warning beside it."""
+    known: bool = False
+    """The baseline has it: nothing fails for it."""
 
 
 def last_findings(cache: Path, project: Path, loaded: LoadedPolicy, now: float) -> tuple[Told, ...]:
@@ -46,31 +51,24 @@ def last_findings(cache: Path, project: Path, loaded: LoadedPolicy, now: float) 
             f"no audit of {quoted(str(project))} is kept here",
             hint="run `imprint audit` first",
         )
-    return tuple(
-        Told(name=row.subject.name, version=row.subject.version, reason=reason)
-        for row in runs[-1].rows
-        for reason in _reasons(loaded, row.subject, now)
-    )
+    return tuple(told for row in runs[-1].rows for told in _told(loaded, row.subject, now))
 
 
 def meant(text: str, told: Sequence[Told]) -> tuple[Told, ...]:
-    """Return the findings that `text` means: all have one fingerprint, or one rule and package.
+    """Return the findings that `text` means: of one fingerprint, of one rule, or of one package.
 
-    `text` is 12 hex digits, `package:rule` or `package@version:rule`. Raises Malformed
-    (`unknown-finding`).
+    `text` is 12 hex digits, `package:rule` or `package@version:rule`; these are one finding. A
+    `package` or `package@version` is all that policy has against it and the baseline does not know:
+    what refuses it, or where nothing does, what warns of it. Raises Malformed (`unknown-finding`).
     """
     if _FINGERPRINT.fullmatch(text):
         found = tuple(one for one in told if one.reason.fingerprint == text)
+    elif ":" in text:
+        found = _of_rule(text, told)
     else:
-        package, _, rule = text.rpartition(":")
-        code = canonical_rule(rule)
-        found = tuple(
-            one
-            for one in told
-            if one.reason.code == code and package in (one.name, f"{one.name}@{one.version}")
-        )
+        return _of_package(text, told)
     if not found:
-        raise Malformed("unknown-finding", f"there is no finding {quoted(text)}", _near(told))
+        raise Malformed("unknown-finding", f"there is no finding {quoted(text)}", _near(text, told))
     if len({(one.reason.code, one.reason.before, one.reason.after) for one in found}) > 1:
         names = ", ".join(f"`{one.reason.fingerprint}`" for one in found[:_SHOWN])
         raise Malformed(
@@ -80,15 +78,44 @@ def meant(text: str, told: Sequence[Told]) -> tuple[Told, ...]:
     return found
 
 
-def _reasons(loaded: LoadedPolicy, subject: Subject, now: float) -> Iterator[Reason]:
+def _of_rule(text: str, told: Sequence[Told]) -> tuple[Told, ...]:
+    package, _, rule = text.rpartition(":")
+    code = canonical_rule(rule)
+    return tuple(one for one in told if one.reason.code == code and _is_of(one, package))
+
+
+def _of_package(text: str, told: Sequence[Told]) -> tuple[Told, ...]:
+    new = [one for one in told if _is_of(one, text) and not one.known]
+    if not new:
+        raise Malformed(
+            "unknown-finding", f"nothing is found against {quoted(text)}", _near(text, told)
+        )
+    return tuple(one for one in new if one.refuses) or tuple(new)
+
+
+def _is_of(one: Told, package: str) -> bool:
+    return package in (one.name, f"{one.name}@{one.version}")
+
+
+def _told(loaded: LoadedPolicy, subject: Subject, now: float) -> Iterator[Told]:
+    """Yield what the policy has against it, with what the baseline knows of that."""
     decision = decide(loaded.policy, subject, baseline=frozenset(), now=now)
-    if not isinstance(decision, Admitted):
-        yield from decision.reasons
-    yield from decision.warnings
+    refusing = () if isinstance(decision, Admitted) else decision.reasons
+    for reason in (*refusing, *decision.warnings):
+        yield Told(
+            name=subject.name,
+            version=subject.version,
+            reason=reason,
+            refuses=reason in refusing,
+            known=reason.code not in NEVER_KNOWN and reason.fingerprint in loaded.baseline,
+        )
 
 
-def _near(told: Sequence[Told]) -> str:
-    shown = [f"{one.name}:{one.reason.code} ({one.reason.fingerprint})" for one in told[:_SHOWN]]
+def _near(text: str, told: Sequence[Told]) -> str:
+    """Return what there is: of the package that was meant, where something is."""
+    package = text.rpartition(":")[0] or text
+    near = [one for one in told if _is_of(one, package)] or told
+    shown = [f"{one.name}:{one.reason.code} ({one.reason.fingerprint})" for one in near[:_SHOWN]]
     if not shown:
         return "the last audit found nothing"
-    return f"the last audit found {', '.join(shown)}{', …' if len(told) > _SHOWN else ''}"
+    return f"the last audit found {', '.join(shown)}{', …' if len(near) > _SHOWN else ''}"
