@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imprint.refusals import Malformed, Unavailable
-from imprint.server.listener import Listener, parse
+from imprint.server.listener import STALLED_SECONDS, Listener, parse
 
 
 @pytest.mark.parametrize(
@@ -110,3 +110,16 @@ def test_connections_send_what_is_written_at_once():
                 no_delay = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
     assert no_delay == 1
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="only Linux has the option")
+def test_a_connection_is_let_go_of_whose_client_takes_nothing():
+    with closing(Listener.bind("127.0.0.1:0")) as listener:
+        listener.listen()
+        listener.socket.settimeout(20)
+        with socket.create_connection(listener.socket.getsockname(), timeout=20):
+            accepted, _ = listener.socket.accept()
+            with accepted:
+                found = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+
+    assert found == STALLED_SECONDS * 1000

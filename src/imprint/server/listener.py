@@ -15,6 +15,9 @@ import msgspec
 from imprint.refusals import Malformed, Unavailable, quoted
 
 BACKLOG = 1024
+STALLED_SECONDS = 60
+"""How long a client may take nothing of what is on its way to it: each holds one of the places that
+there are for connections (`start.CONCURRENT_REQUESTS`), and neither granian nor hyper lets go."""
 _MAX_PORT = 65_535
 
 
@@ -37,6 +40,9 @@ class Listener(msgspec.Struct, frozen=True):
             # Connections have it from here (Linux, BSD): a file is sent after its headers, and
             # would wait 40 ms for the client to acknowledge them.
             bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; inherited, too (RFC 5482)
+                timeout = STALLED_SECONDS * 1000
+                bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, timeout)
             bound.bind((host, port))
         except OSError as err:
             bound.close()
