@@ -16,6 +16,9 @@ TEXTS = {
     "control": "\x00\x01\x7f\x9b",
     "bidi": "a\u202eb\u2066c\u200f",
     "command": "\n::error file=x::owned\n::stop-commands::x",
+    "steering": "x ::stop-commands::x ::add-mask::a ##[set-output name=x]y ##vso[task.x]y ###[x",
+    "teamcity": "##teamcity[x] ##VSO[task.setvariable variable=PATH]/evil",
+    "address": "https://evil.example.test/#a#b%zz",
     "percent": "100%0A::error::x,line=1:2",
     "markdown": "](x) **b** | `c` <img src=x> @everyone #1 https://evil.example.test `",
     "comment": "--> <script>alert(1)</script> <!-- ]]>",
@@ -40,6 +43,19 @@ def test_no_text_stops_a_report(name, text):
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_what_is_not_seen_is_spelled(name, text):
     assert UNSEEN.search(render(hostile(text), name)) is None
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_no_text_steers_the_job_whose_log_it_is_in(name, text):
+    layout = Layout(width=20, shows_all=True)
+
+    lines = render(hostile(text), name, layout=layout).splitlines()
+
+    # As the runners look for them: GitHub's, Azure's, TeamCity's.
+    begun = [line for line in lines if line.lstrip().startswith("::")]
+    assert name == "github" or not begun
+    assert not re.search(r"##(vso|teamcity)?\[", "\n".join(lines), re.IGNORECASE)
 
 
 @pytest.mark.parametrize("name", ["plain", "markdown", "github"])

@@ -7,7 +7,17 @@ import pytest
 
 from imprint.cli.render.audit.html import render_html
 from tests.cli.audit_render.pages import Page
-from tests.support.audits import audit, difference, hostile, many, package, refused
+from tests.support.audits import (
+    DAY,
+    NOW,
+    audit,
+    difference,
+    hostile,
+    many,
+    package,
+    refused,
+    release,
+)
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +71,15 @@ def test_drawing_leaves_imports_as_they_were():
 
 def test_the_same_audit_gives_the_same_page():
     assert render_html(audit()) == render_html(audit())
+
+
+def test_publications_of_one_moment_make_a_chart():
+    at = NOW - 40 * DAY
+    rows = (release("1.0.0", published=at), release("1.0.1", published=at))
+
+    page = Page(render_html(audit(refused("twins", timeline=rows))))
+
+    assert "Publications of its line, the newest first" in " ".join(page.text)
 
 
 def test_it_follows_the_reader_in_light_and_dark(page):

@@ -15,7 +15,7 @@ from imprint.cli.render.audit.json import render_json, render_jsonl
 from imprint.cli.render.audit.sarif import render_sarif
 from imprint.history.axes import Approval, Auth, Grade, Origin, Signature, Source
 from tests.cli.audit_render.test_hostile import TEXTS
-from tests.support.audits import audit, difference, hostile, many, package
+from tests.support.audits import audit, difference, hostile, many, package, refused
 from tests.support.json_schema import faults
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -163,3 +163,13 @@ def test_cyclonedxs_schema_finds_what_is_wrong(cyclonedx_schemas):
     bill["vulnerabilities"][0]["ratings"][0]["severity"] = "awful"
 
     assert len(faults(bill, schema, known=known)) == 2
+
+
+def test_a_bundled_copy_takes_no_refused_package_out_of_a_bill():
+    copy = package("axios", "1.14.1", source="bundled", bundled_in="a@1.0.0")
+
+    bill = json.loads(render_cyclonedx(audit(refused("axios", "1.14.1"), copy)))
+
+    (only,) = bill["components"]
+    verdicts = [one["value"] for one in only["properties"] if one["name"] == "imprint:verdict"]
+    assert verdicts == ["refused"]

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
+
+_COMMAND = re.compile(r"##(?=(?:vso|teamcity)?\[)", re.IGNORECASE)
+"""What CI services take for a command to them, wherever it stands in a line of a log."""
 
 
 def json_text(value: object, *, indent: int = 2) -> str:
@@ -11,7 +16,13 @@ def json_text(value: object, *, indent: int = 2) -> str:
         raw = msgspec.json.encode(value)
     except UnicodeEncodeError:
         raw = msgspec.json.encode(_encodable(value))
-    return (msgspec.json.format(raw, indent=indent) if indent else raw).decode() + "\n"
+    return written(raw, indent=indent)
+
+
+def written(raw: bytes, *, indent: int = 2) -> str:
+    """Return JSON as text with its line end, its texts spelled so that they steer no CI job."""
+    text = (msgspec.json.format(raw, indent=indent) if indent else raw).decode() + "\n"
+    return _COMMAND.sub(r"#\\u0023", text) if "##" in text else text
 
 
 def encodable(text: str) -> str:

@@ -101,7 +101,8 @@ def timeline(name: str, label: str, releases: Sequence[Release]) -> Markup:
         x_value_formatter=lambda at: at.strftime("%Y-%m-%d"),
         range=(0, len(WORST_FIRST) - 1),
     )
-    rows = sorted((one.published, one) for one in releases if one.published is not None)
+    dated = ((one.published, one) for one in releases if one.published is not None)
+    rows = sorted(dated, key=lambda row: row[0])
     points = [(datetime.fromtimestamp(at, UTC), WORST_FIRST.index(one.grade)) for at, one in rows]
     chart.y_labels = [
         {"value": number, "label": grade.value} for number, grade in enumerate(WORST_FIRST)

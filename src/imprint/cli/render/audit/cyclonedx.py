@@ -25,6 +25,7 @@ from imprint.cli.render.audit.cyclonedx_parts import (
     vulnerabilities_of,
 )
 from imprint.cli.render.json_text import encodable
+from imprint.cli.render.json_text import written as json_written
 from imprint.cli.render.plain import printable
 from imprint.npm.integrity import parse_sri
 from imprint.policy.decisions import verdict_of
@@ -56,7 +57,10 @@ _LONGEST_VERSION = 1024
 def render_cyclonedx(audit: Audit) -> str:
     """Return the bill as JSON; the same audit always gives the same text."""
     refs = [str(purl_of(package)) for package in audit.packages]
-    packages = dict(zip(refs, audit.packages, strict=True))
+    # The worst of one name and version stands for all of them, and comes first.
+    packages: dict[str, AuditedPackage] = {}
+    for ref, package in zip(refs, audit.packages, strict=True):
+        packages.setdefault(ref, package)
     root = Component(
         name=printable(audit.lockfile) or _PROJECT, type=ComponentType.APPLICATION, bom_ref=_PROJECT
     )
@@ -84,7 +88,7 @@ def render_cyclonedx(audit: Audit) -> str:
     }
     written = {name: value for name, value in lists.items() if value}
     written |= {name: value for name, value in core.items() if name not in lists}
-    return msgspec.json.format(msgspec.json.encode(written), indent=2).decode() + "\n"
+    return json_written(msgspec.json.encode(written))
 
 
 def _in_order(packages: Mapping[str, AuditedPackage]) -> list[tuple[str, AuditedPackage]]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from cyclonedx.contrib.license.factories import LicenseFactory
+from cyclonedx.exception.model import InvalidUriException
 from cyclonedx.model import XsUri
 from cyclonedx.model.component_evidence import (
     AnalysisTechnique,
@@ -117,9 +118,7 @@ def vulnerabilities_of(audit: Audit, refs: Sequence[str]) -> list[Vulnerability]
 
 
 def _vulnerability(advisory: Advisory, refs: Sequence[str]) -> Vulnerability:
-    source = VulnerabilitySource(
-        name=advisory.source, url=None if advisory.url is None else XsUri(printable(advisory.url))
-    )
+    source = VulnerabilitySource(name=advisory.source, url=_address_of(advisory))
     state = ImpactAnalysisState.EXPLOITABLE if advisory.is_malware else None
     ref = printable(advisory.id)
     return Vulnerability(
@@ -132,3 +131,11 @@ def _vulnerability(advisory: Advisory, refs: Sequence[str]) -> Vulnerability:
         analysis=None if state is None else VulnerabilityAnalysis(state=state),
         affects=[BomTarget(ref=ref) for ref in sorted(set(refs))],
     )
+
+
+def _address_of(advisory: Advisory) -> XsUri | None:
+    """Return the address of an advisory; None: it has none, or none that is one."""
+    try:
+        return None if advisory.url is None else XsUri(printable(advisory.url))
+    except InvalidUriException:
+        return None  # whoever wrote it stops no bill of materials
