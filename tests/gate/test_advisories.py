@@ -518,6 +518,18 @@ async def test_the_older_routes_answer_the_same(world, upstream):
     assert "1 of 3 versions falls short of policy" in notice
 
 
+async def test_the_older_routes_say_nothing_good_of_a_tree_that_was_left_out(world):
+    left_out = {"name": "app", "requires": {"widget": "^1.0.0"}}
+
+    replies = [
+        await world.advisories.legacy(request(json.dumps(tree).encode()), is_quick=True)
+        for tree in (left_out, {"name": "app", "requires": {}}, {"requires": True})
+    ]
+
+    assert [reply.status for reply in replies] == [404, 200, 200]
+    assert b"has none of the project's packages in it" in replies[0].body
+
+
 async def test_the_older_routes_pass_over_what_is_no_version(world, upstream):
     upstream.put(BULK, {"rope": [{**HOLE, "vulnerable_versions": "<1.2.0"}]})
     knot = {"version": "1.2.3", "dependencies": {"rope": {"version": "link:../rope"}}}

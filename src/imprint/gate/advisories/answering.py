@@ -16,7 +16,13 @@ import msgspec
 from imprint.gate.advisories.advised import advised
 from imprint.gate.advisories.audit_trees import legacy_answer, read_tree
 from imprint.gate.advisories.notices import notice_of
-from imprint.gate.advisories.unlooked import BESIDE_OURS, doubted, unknown_reply, unlooked_in
+from imprint.gate.advisories.unlooked import (
+    BESIDE_OURS,
+    LEFT_OUT_REPLY,
+    doubted,
+    unknown_reply,
+    unlooked_in,
+)
 from imprint.gate.judging.names import BUDGET_SECONDS, JudgedNames
 from imprint.gate.model import Effect, NameStanding, Recorded
 from imprint.gate.records import client_of
@@ -138,6 +144,8 @@ class GateAdvisories:
         """
         del is_quick
         tree, named = await self._apart(request, _named_in_tree, request.body)
+        if tree.is_left_out:
+            return LEFT_OUT_REPLY
         answer = await self._answered(named, request)
         if answer.is_unknown:
             return unknown_reply(answer.notice)

@@ -39,7 +39,12 @@ class _Node(msgspec.Struct):
     dependencies: dict[str, _Node] | None = None
 
 
-_TREE = msgspec.json.Decoder(_Node)
+class _Root(_Node):
+    requires: object = None
+    """By name what the project asks for: npm 7 to 10 send it beside no tree at all."""
+
+
+_TREE = msgspec.json.Decoder(_Root)
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +63,8 @@ class AuditTree(msgspec.Struct, frozen=True, kw_only=True):
     """By name and version."""
     counts: Mapping[str, int] = msgspec.field(default_factory=dict)
     """`dependencies`, `devDependencies`, `optionalDependencies`, `totalDependencies`."""
+    is_left_out: bool = False
+    """Whether the project has packages, and the body none: nothing can be said of any."""
 
     def versions(self) -> dict[str, list[str]]:
         """Return the versions by name, as the bulk route has them."""
@@ -90,7 +97,11 @@ def read_tree(raw: bytes) -> AuditTree:
             counts["totalDependencies"] += 1
         if len(known) < MOST_PATHS:
             known.append(place)
-    return AuditTree(places={key: tuple(found) for key, found in places.items()}, counts=counts)
+    return AuditTree(
+        places={key: tuple(found) for key, found in places.items()},
+        counts=counts,
+        is_left_out=isinstance(root.requires, dict) and bool(root.requires) and not places,
+    )
 
 
 def _walk(root: _Node) -> Iterator[tuple[str, str, Place]]:

@@ -34,6 +34,20 @@ _NO_ADVISORIES: Final = Refusal(
 )
 
 
+LEFT_OUT_REPLY: Final = refusal_reply(
+    Refusal(
+        code="no-advisories",
+        message="the request has none of the project's packages in it: of no version it is known"
+        " whether it has flaws",
+        hint="npm up to 10 asks so after `/-/npm/v1/security/advisories/bulk` failed",
+    ),
+    404,
+    noticed=False,
+)
+"""To npm 7 to 10, whose second question, by the older route, is about nothing (lockfiles since
+version 2 have no tree): it would print "found 0 vulnerabilities"."""
+
+
 class Unlooked(msgspec.Struct, frozen=True, kw_only=True):
     """What nobody looked up."""
 
