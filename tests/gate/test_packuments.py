@@ -126,7 +126,7 @@ async def scene(upstream, tmp_path, *, policy=None, holds=False, **more):
     upstreams = Upstreams.parse(upstream.url, ())
     index = GateIndex(tmp_path / "index.sqlite3")
     policy = policy or Policy()
-    windows = Windows(attempt=2.0, most=5.0, patience=0.2)
+    windows = Windows(attempt=20.0, most=40.0, patience=20.0)
     assert upstreams.general is not None
     world = Scene(upstream, policy, upstreams.general)
     async with Fetcher() as fetcher:
@@ -509,7 +509,12 @@ async def test_what_is_held_unconfirmed_is_refused_with_its_reason(upstream, tmp
         world.now += 301
 
         reply = await world.ask()
+        sent = await world.ask(**{"user-agent": "Bun/1.4.5"})
 
-        assert reply.status == 502
+        assert reply.status == 403
         assert json.loads(reply.body)["code"] == "packument-unconfirmed"
+        assert b"npm-notice" in dict(reply.headers)
+        assert headers_of(sent)["location"].startswith(
+            f"{GATE}/widget?refused=widget_could_not_be_judged"
+        )
         assert world.at_hand() is None
