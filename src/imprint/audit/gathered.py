@@ -51,7 +51,8 @@ class Evidence:
     gathered: Gathered
     advisories: FoundAdvisories
     requests: int
-    """Of all that were gathered for together."""
+    """Of all that were gathered for together the first has them: for it, and not again, they were
+    made."""
 
 
 def selected(request: AuditRequest) -> Selected:
@@ -103,9 +104,9 @@ async def gathered_for(those: Sequence[Selected]) -> tuple[Evidence, ...]:
             Evidence(
                 gathered=own,
                 advisories=_own(advisories, each),
-                requests=sources.fetcher.requests,
+                requests=0 if number else sources.fetcher.requests,
             )
-            for each, own in zip(those, gathered, strict=True)
+            for number, (each, own) in enumerate(zip(those, gathered, strict=True))
         )
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from imprint.policy.model import Mode
     from imprint.policy.subjects import Lacking, Subject
     from imprint.reachability.exposure import Reach
+    from imprint.refusals import Refusal
 
 
 POLICY_CHANGED = "policy-changed"
@@ -150,3 +151,38 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     """What policy judged of each of `packages`: kept for trying another policy, and pinned."""
     counts: Mapping[str, int] = msgspec.field(default_factory=dict)
     """`packages`, `checked`, `admitted`, `refused`, `undecided`, `warned`, `accepted`, `known`."""
+
+
+class NotAudited(msgspec.Struct, frozen=True, kw_only=True):
+    """A lockfile, of several, that came to nothing."""
+
+    lockfile: str
+    """Its path, as it was found."""
+    refusal: Refusal
+    is_undecided: bool
+    """True: it could not be had, and may be another time; False: it is not what it should be."""
+
+
+class AuditSet(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run over several lockfiles came to."""
+
+    outcomes: tuple[Audit | NotAudited, ...]
+    folder: str
+    """The nearest that has all of them."""
+    is_difference: bool
+    now: float
+    """Unix seconds."""
+    seconds: float
+    """How long all of it took."""
+    notes: tuple[str, ...] = ()
+    """One line each: where there may be lockfiles that nobody looked for."""
+
+    @property
+    def audits(self) -> tuple[Audit, ...]:
+        """Those that came to something."""
+        return tuple(one for one in self.outcomes if isinstance(one, Audit))
+
+    @property
+    def failures(self) -> tuple[NotAudited, ...]:
+        """The others."""
+        return tuple(one for one in self.outcomes if isinstance(one, NotAudited))

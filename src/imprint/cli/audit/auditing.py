@@ -11,22 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imprint.cli.audit.remembered import (
-    LIFETIME_SECONDS,
     Remembered,
     Result,
     key_of,
     open_remembered,
 )
-from imprint.cli.caches import cache_folder
-from imprint.cli.session import current, say
+from imprint.cli.session import current
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from imprint.audit.lockfiles import FoundLockfile
-    from imprint.audit.model import Audit
     from imprint.cli.audit.options import Wish
-    from imprint.evidence.policies import LoadedPolicy
     from imprint.npm.npmrc import NpmrcLayer
     from imprint.upstream.revision_files import RevisionFiles
 
@@ -77,7 +72,7 @@ def _remembering(path: Path, wish: Wish, remembered: Remembered, at: RevisionFil
     from imprint.cli.audit.shown import write
 
     now = time.time()
-    key = _key(path, wish, at)
+    key = key_for(path, wish, at)
     kept = remembered.get(key, now=now)
     if kept is None:
         return _run(path, wish, remembered=remembered, key=key, at=at)
@@ -96,6 +91,7 @@ def _run(
     at: RevisionFiles | None = None,
 ) -> int:
     from imprint.audit.lockfiles import find_lockfile
+    from imprint.cli.audit.leaving import is_decided, record, stands_until, write_pins
     from imprint.cli.audit.running import UNDECIDED, Asked, exit_code, rendered, run
     from imprint.cli.audit.shown import write
 
@@ -109,90 +105,17 @@ def _run(
     text, code = rendered(done, wish), exit_code(done, wish)
     write(text)
     if writes_pins:
-        _write_pins(done, loaded)
+        write_pins([done], loaded)
     if wish.cache and not is_piped:
-        _record(done, found)
-    if remembered is not None and code != UNDECIDED and _is_decided(done):
-        until = min(_until(done, loaded), done.now + _lifetime(wish))
+        record(done, found)
+    if remembered is not None and code != UNDECIDED and is_decided(done):
+        until = stands_until(done, loaded, wish)
         remembered.put(key, Result(text=text, exit_code=code, until=until))
     return code
 
 
-def _write_pins(done: Audit, loaded: LoadedPolicy) -> None:
-    """Agree to what was admitted: it is what is compared with from now on."""
-    from imprint.policy.decisions import Admitted
-    from imprint.policy.pins import FILE_NAME, updated, with_lines_of, write_pins
-    from imprint.storage.whole_files import write_whole
-
-    told = zip(done.packages, done.subjects, strict=True)
-    agreed = [subject for one, subject in told if isinstance(one.decision, Admitted)]
-    left = [one.name for one in done.packages if not isinstance(one.decision, Admitted)]
-    left += _locked_elsewhere(Path(done.lockfile), loaded)
-    pins = with_lines_of(updated(loaded.pins, agreed, now=done.now), loaded.pins, left)
-    write_whole(loaded.folder / FILE_NAME, write_pins(pins).encode())
-    count = sum(map(len, pins.values()))
-    say(f"wrote {count} {'pin' if count == 1 else 'pins'} to {loaded.folder / FILE_NAME}")
-
-
-def _locked_elsewhere(own: Path, loaded: LoadedPolicy) -> Iterator[str]:
-    """Yield the names in other lockfiles of the policy: their pins are none of this run's."""
-    from imprint.audit.lockfile_places import lockfiles_below
-    from imprint.audit.lockfiles import find_lockfile
-    from imprint.refusals import Malformed, Unavailable
-
-    for place in {loaded.folder, *(path.parent for path in lockfiles_below(loaded.folder))}:
-        try:
-            found = find_lockfile(place)
-        except Malformed as err:
-            if err.code == "no-lockfile":
-                continue
-            yield from loaded.pins  # which are its own nobody can tell: all of them stay
-            return
-        except Unavailable:
-            yield from loaded.pins
-            return
-        if found.path.resolve() != own.resolve():
-            yield from (package.name for package in found.lockfile.registry_packages())
-
-
-def _record(done: Audit, found: FoundLockfile) -> None:
-    """Keep what was judged, so that another policy can be tried on it."""
-    from imprint.audit.recorded_subjects import append, folder_of
-
-    try:
-        append(
-            folder_of(cache_folder(), found.folder),
-            done.subjects,
-            lockfile=found.filename,
-            now=done.now,
-            decisions=[one.decision for one in done.packages],
-        )
-    except OSError as err:
-        say(f"warning: the run was not kept for `imprint policy test`: {err.strerror}")
-
-
-def _is_decided(done: Audit) -> bool:
-    """Tell whether nothing was left open: also beside what is refused it may be known soon."""
-    from imprint.policy.decisions import Undecided
-
-    return not any(isinstance(one.decision, Undecided) for one in done.packages)
-
-
-def _lifetime(wish: Wish) -> float:
-    """Return how long a result may stand at most: no longer than somebody asks for by itself."""
-    from imprint.cli.audit.options import MAX_AGE_SECONDS
-
-    is_usual = wish.max_age_seconds >= MAX_AGE_SECONDS
-    return LIFETIME_SECONDS if is_usual else wish.max_age_seconds
-
-
-def _until(done: Audit, loaded: LoadedPolicy) -> float:
-    """Return how long a result may stand: until something in it changes by itself."""
-    ends = (done.now + LIFETIME_SECONDS, done.next_change, loaded.policy.enforce_from)
-    return min(end for end in ends if end is not None and end > done.now)
-
-
-def _key(path: Path, wish: Wish, at: RevisionFiles | None) -> bytes:
+def key_for(path: Path, wish: Wish, at: RevisionFiles | None) -> bytes:
+    """Return the key of a run: another as soon as anything is another that it rests on."""
     folder = _folder(path).resolve()
     lockfiles = [folder / name for name in _LOCKFILES] if path.is_dir() else [path.resolve()]
     above = [place / name for place in (folder, *folder.parents) for name in _BESIDE]

@@ -22,6 +22,8 @@ _LOCKFILES = 2
     epilog="""\b
 Example, for a pull request: what its lockfile brings that the base branch does not have.
   imprint diff --base origin/main
+Of every lockfile of a repository:
+  imprint diff --base origin/main --recursive
 As the comment of a pull request, for two lockfiles of whatever package managers:
   imprint diff old/package-lock.json pnpm-lock.yaml --format markdown""",
 )
@@ -33,19 +35,39 @@ As the comment of a pull request, for two lockfiles of whatever package managers
     " and .npmrc.",
 )
 @click.option(
+    "--recursive", is_flag=True, help="With --base: of a folder also those of the folders below it."
+)
+@click.option(
     "--policy-base",
     metavar="REV",
     help="Judge by those of another revision.  [default: --base]",
 )
 @audit_options
 def command(
-    *, paths: tuple[Path, ...], base: str | None, policy_base: str | None, wish: Wish
+    *,
+    paths: tuple[Path, ...],
+    base: str | None,
+    policy_base: str | None,
+    recursive: bool,
+    wish: Wish,
 ) -> int:
     """Say what a change of lockfile means in trust: who published what it brings, and before.
 
     Only what is added or changed is looked up, and it counts as fresh, whatever its age. Exits as
-    `imprint audit` does.
+    `imprint audit` does. With --base there may be several lockfiles, each compared with its own.
     """
+    if recursive and base is None:
+        raise click.UsageError("--recursive compares with a revision: name it by --base REV")
+    if base is not None and (recursive or len(paths) > 1):
+        from imprint.cli.audit.several import Aim, audit_several
+
+        aim = Aim(
+            paths=paths or (Path(),),
+            is_recursive=recursive,
+            compares_with=base,
+            rules=policy_base or base,
+        )
+        return audit_several(aim, wish)
     from imprint.audit.lockfiles import find_lockfile, read_before
     from imprint.cli.audit.auditing import revision_of
     from imprint.cli.audit.running import Asked, exit_code, rendered, run
@@ -56,8 +78,6 @@ def command(
             raise click.UsageError("name two lockfiles, OLD and NEW, or --base REV")
         before, after = find_lockfile(paths[0]), find_lockfile(paths[1])
     else:
-        if len(paths) > 1:
-            raise click.UsageError("with --base there is one lockfile to name at most")
         path = paths[0] if paths else Path()
         after = find_lockfile(path)
         before = read_before(base, after)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from imprint.audit.model import Audit
     from imprint.audit.request import AuditRequest
     from imprint.cli.audit.options import Wish
+    from imprint.cli.render.audit.layout import Layout
     from imprint.evidence.policies import LoadedPolicy
     from imprint.publish.configuration import Configuration
     from imprint.upstream.revision_files import RevisionFiles
@@ -136,10 +137,14 @@ def exit_code(audit: Audit, wish: Wish) -> int:
 def rendered(audit: Audit, wish: Wish) -> str:
     """Return the audit in the format that was asked for."""
     from imprint.cli.render.audit.formats import render
+
+    return render(audit, current().format, layout=layout_for(wish))
+
+
+def layout_for(wish: Wish) -> Layout | None:
+    """Return how a report for people is laid out; None: nobody reads this one."""
     from imprint.cli.render.audit.layout import layout_of
 
-    name = current().format
-    layout = None
-    if name == "plain":
-        layout = layout_of(sys.stdout, environment=os.environ, shows_all=wish.shows_all)
-    return render(audit, name, layout=layout)
+    if current().format != "plain":
+        return None
+    return layout_of(sys.stdout, environment=os.environ, shows_all=wish.shows_all)

@@ -21,7 +21,17 @@ Values: TypeAlias = "dict[str, object]"
 
 def log_text(*, category: str, rules: Sequence[Values], results: Sequence[Values]) -> str:
     """Return the log of one run. `category`: what kind of run, that later ones are held against."""
-    run: Values = {
+    return log_of([run_of(category=category, rules=rules, results=results)])
+
+
+def log_of(runs: Sequence[Values]) -> str:
+    """Return the log of several runs, each of another category."""
+    return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": list(runs)})
+
+
+def run_of(*, category: str, rules: Sequence[Values], results: Sequence[Values]) -> Values:
+    """Return one run."""
+    return {
         "tool": {
             "driver": {"name": "imprint", "semanticVersion": __version__, "rules": list(rules)}
         },
@@ -29,7 +39,6 @@ def log_text(*, category: str, rules: Sequence[Values], results: Sequence[Values
         "columnKind": "unicodeCodePoints",
         "results": list(results),
     }
-    return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def message(text: str) -> Values:

@@ -33,10 +33,12 @@ _ORDER = tuple(_COMMANDS)
 
 def render_github(audit: Audit) -> str:
     """Return one workflow command in each line, and how much was checked as a notice."""
-    return "".join(f"{line}\n" for line in _lines(audit))
+    coverage = workflow_command("notice", {"title": "imprint"}, coverage_line(audit))
+    return "".join(f"{line}\n" for line in (*annotations_of(audit), coverage))
 
 
-def _lines(audit: Audit) -> Iterator[str]:
+def annotations_of(audit: Audit) -> Iterator[str]:
+    """Yield the workflow commands about packages, and about the policy itself."""
     groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings_of(audit):
         package = finding.package
@@ -53,7 +55,6 @@ def _lines(audit: Audit) -> Iterator[str]:
     for change, line in zip(audit.rule_changes, rule_change_lines(audit), strict=True):
         named = {"file": change.path, "line": "1", "title": "imprint: the policy itself changes"}
         yield workflow_command("warning" if change.looser else "notice", named, line)
-    yield workflow_command("notice", {"title": "imprint"}, coverage_line(audit))
 
 
 def _worst(findings: Sequence[Finding]) -> int:

@@ -17,6 +17,7 @@ from imprint.cli.render.plain import printable
 if TYPE_CHECKING:
     from imprint.audit.model import Audit, RuleChange
     from imprint.cli.render.audit.findings import Finding
+    from imprint.cli.render.audit.values import Values
 
 _SEVERITIES = {
     FindingLevel.ERROR: "critical",
@@ -27,15 +28,20 @@ _SEVERITIES = {
 
 def render_gitlab(audit: Audit) -> str:
     """Return a JSON array."""
+    return json_text(issues_of(audit))
+
+
+def issues_of(audit: Audit) -> list[Values]:
+    """Return the issues, each with a fingerprint that no other has."""
     issues = [_issue(finding) for finding in findings_of(audit)]
     lines = rule_change_lines(audit)
     issues += [
         _of_rules(change, line) for change, line in zip(audit.rule_changes, lines, strict=True)
     ]
-    return json_text(issues)
+    return issues
 
 
-def _of_rules(change: RuleChange, line: str) -> dict[str, object]:
+def _of_rules(change: RuleChange, line: str) -> Values:
     return {
         "description": printable(line),
         "check_name": POLICY_CHANGED,
@@ -45,7 +51,7 @@ def _of_rules(change: RuleChange, line: str) -> dict[str, object]:
     }
 
 
-def _issue(finding: Finding) -> dict[str, object]:
+def _issue(finding: Finding) -> Values:
     return {
         "description": printable(finding.text),
         "check_name": finding.reason.code,

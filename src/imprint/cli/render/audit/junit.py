@@ -12,11 +12,26 @@ from imprint.policy.decisions import Admitted, Refused, Undecided
 from imprint.policy.model import Mode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from imprint.audit.model import Audit, AuditedPackage
 
 
 def render_junit(audit: Audit) -> str:
     """Return one suite: refused packages fail where policy is enforced, undecided ones err."""
+    return written([suite_of(audit)])
+
+
+def written(suites: Sequence[ET.Element]) -> str:
+    """Return the document."""
+    root = ET.Element("testsuites")
+    root.extend(suites)
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=False) + "\n"
+
+
+def suite_of(audit: Audit) -> ET.Element:
+    """Return the suite of one lockfile."""
     suite = ET.Element("testsuite", name=f"imprint {printable(audit.lockfile)}")
     for package in audit.packages:
         _case(suite, package, is_enforced=audit.mode is Mode.ENFORCE)
@@ -25,10 +40,7 @@ def render_junit(audit: Audit) -> str:
         suite.set(counted, str(len(suite.findall(f"./testcase/{tag}"))))
     suite.set("time", f"{audit.coverage.seconds:.3f}")
     ET.SubElement(suite, "system-out").text = printable(coverage_line(audit))
-    root = ET.Element("testsuites")
-    root.append(suite)
-    ET.indent(root)
-    return ET.tostring(root, encoding="unicode", xml_declaration=False) + "\n"
+    return suite
 
 
 def _case(suite: ET.Element, package: AuditedPackage, *, is_enforced: bool) -> None:

@@ -34,20 +34,20 @@ _OPEN = (Standing.BLOCKED, Standing.REVIEW)
 _BREAK = "<br>"
 
 
-def marker_of(audit: Audit) -> str:
-    """Return the comment's first line, the same for every run over that lockfile."""
-    named = hashlib.sha256(audit.lockfile.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+def marker_of(looked_at: str) -> str:
+    """Return the comment's first line, the same for every run over that lockfile, or folder."""
+    named = hashlib.sha256(looked_at.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     return f"<!-- imprint-audit {named} -->"
 
 
 def render_markdown(audit: Audit) -> str:
     """Return the whole text."""
-    return "\n".join(_lines(audit)) + "\n"
+    return "\n".join((marker_of(audit.lockfile), *section_of(audit))) + "\n"
 
 
-def _lines(audit: Audit) -> Iterator[str]:
+def section_of(audit: Audit, *, most_rows: int = MOST_ROWS) -> Iterator[str]:
+    """Yield the lines about one lockfile."""
     groups = by_standing(audit)
-    yield marker_of(audit)
     yield f"### imprint: {text_of(headline(audit))}"
     yield ""
     yield (
@@ -58,7 +58,7 @@ def _lines(audit: Audit) -> Iterator[str]:
         )
         or "no packages"
     )
-    room = MOST_ROWS
+    room = most_rows
     for standing, packages in groups.items():
         if packages and standing is not Standing.USUAL:
             yield from _section(standing, packages[:room], audit, more=len(packages) - room)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from imprint.cli.render.audit.findings import FindingLevel, findings_of
 from imprint.cli.render.audit.sentences import way_words
 from imprint.cli.render.plain import printable
-from imprint.cli.render.sarif_log import location, log_text, message
+from imprint.cli.render.sarif_log import location, log_of, message, run_of
 from imprint.explanations import pages
 
 if TYPE_CHECKING:
@@ -26,12 +26,17 @@ _WORST_FIRST = (FindingLevel.ERROR, FindingLevel.WARNING, FindingLevel.NOTE)
 
 def render_sarif(audit: Audit) -> str:
     """Return the log of one run."""
+    return log_of([sarif_run(audit)])
+
+
+def sarif_run(audit: Audit) -> Values:
+    """Return the run of one lockfile, which is a category of its own."""
     findings = list(findings_of(audit, with_suppressed=True))
     by_code: dict[str, list[Finding]] = {}
     for finding in findings:
         by_code.setdefault(finding.reason.code, []).append(finding)
     numbers = {code: number for number, code in enumerate(by_code)}
-    return log_text(
+    return run_of(
         category=f"imprint/{'diff' if audit.is_difference else 'audit'}/{audit.lockfile}/",
         rules=[_rule(code, of_code) for code, of_code in by_code.items()],
         results=[_result(one, numbers[one.reason.code]) for one in findings],

@@ -52,18 +52,18 @@ def coverage_line(audit: Audit) -> str:
     coverage = audit.coverage
     if not coverage.checked:
         return f"nothing was checked, of {counted(coverage.packages, 'package')}"
-    took = f"{coverage.seconds * 1000:.0f} ms" if coverage.seconds < 1 else _seconds(audit)
     parts = (
         f"checked {coverage.checked:,} of {counted(coverage.packages, 'package')}",
         f"signatures {coverage.signatures_valid:,} valid",
         f"provenance {coverage.provenance_verified:,} verified, {coverage.invalid:,} invalid",
-        f"{took}, {counted(coverage.requests, 'request')}",
+        f"{took_words(coverage.seconds)}, {counted(coverage.requests, 'request')}",
     )
     return " · ".join(parts)
 
 
-def _seconds(audit: Audit) -> str:
-    return f"{audit.coverage.seconds:.1f} s"
+def took_words(seconds: float) -> str:
+    """Return `640 ms`, `2.1 s`."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
 def acceptance_line(audit: Audit) -> str | None:
