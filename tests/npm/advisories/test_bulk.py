@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imprint.npm.advisories.bulk import NAMES_OF_A_BATCH, batches, read_answer, request_body
+from imprint.npm.advisories.bulk import (
+    MAX_ENTRIES,
+    NAMES_OF_A_BATCH,
+    batches,
+    read_answer,
+    request_body,
+)
 from imprint.npm.advisories.model import AdvisorySeverity
 from imprint.npm.ranges import VersionRange
 from imprint.npm.versions import Version
@@ -86,6 +92,14 @@ def test_an_entry_that_cannot_be_read_hides_no_other_and_passes_nothing(broken):
 
     assert len(found.advisories["widget", "1.1.0"]) == 1
     assert list(found.unclear) == [("widget", "1.2.3")]
+
+
+def test_more_entries_than_any_package_has_leave_the_rest_unclear():
+    entries = [entry(vulnerable_versions="=9.9.9")] * (MAX_ENTRIES + 1)
+
+    found = read_answer(answer(widget=entries), wanted=WANTED)
+
+    assert set(found.unclear) == {("widget", "1.1.0"), ("widget", "1.2.3")}
 
 
 def test_entries_that_are_no_list_leave_the_versions_unclear():

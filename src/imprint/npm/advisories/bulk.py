@@ -28,6 +28,8 @@ CODE = "malformed-advisories"
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
 MAX_TITLE_CHARACTERS = 500
 NAMES_OF_A_BATCH = 1_000
+MAX_ENTRIES = 5_000
+"""Of one package: nothing has a tenth of it, and all are told."""
 _LEVEL = 6
 _GHSA = re.compile(r"GHSA(?:-[23456789cfghjmpqrvwx]{4}){3}")
 _EMBEDDED_MALICIOUS_CODE = "CWE-506"
@@ -117,7 +119,9 @@ def _read_entries(
         return [], ["the registry's advisories of it are no list"]
     judged: list[tuple[VersionRange, Advisory]] = []
     faults: list[str] = []
-    for each in entries:
+    if len(entries) > MAX_ENTRIES:
+        faults.append(f"the registry has more than {MAX_ENTRIES} advisories of it")
+    for each in entries[:MAX_ENTRIES]:
         try:
             entry = _ENTRY.decode(each)
             affected = VersionRange.parse(entry.vulnerable_versions, include_prerelease=True)

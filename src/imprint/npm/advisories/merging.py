@@ -31,20 +31,35 @@ def merged(advisories: Iterable[Advisory]) -> tuple[Advisory, ...]:
     Two are of one flaw where an id or alias of the one is an id or alias of the other, also by way
     of a third. What is worse counts: the higher severity, and malware where one says so.
     """
-    groups: list[tuple[set[str], list[Advisory]]] = []
+    # By id, so that a registry that tells of a hundred thousand costs no more than each of them.
+    groups: dict[str, _Group] = {}
     for advisory in advisories:
-        ids = {advisory.id, *advisory.aliases}
-        own = [advisory]
-        apart: list[tuple[set[str], list[Advisory]]] = []
-        for known, members in groups:
-            if known.isdisjoint(ids):
-                apart.append((known, members))
-            else:
-                ids |= known
-                own = [*members, *own]
-        groups = [*apart, (ids, own)]
-    found = [_one_of(members, ids) for ids, members in groups]
+        ids = (advisory.id, *advisory.aliases)
+        known = {id(groups[name]): groups[name] for name in ids if name in groups}
+        whole, *others = sorted(known.values(), key=_size, reverse=True) or [_Group()]
+        for other in others:
+            whole.ids |= other.ids
+            whole.members += other.members
+            groups |= dict.fromkeys(other.ids, whole)
+        whole.ids.update(ids)
+        whole.members.append(advisory)
+        groups |= dict.fromkeys(ids, whole)
+    found = [_one_of(one.members, one.ids) for one in {id(g): g for g in groups.values()}.values()]
     return tuple(sorted(found, key=_badness))
+
+
+class _Group:
+    """What is said of one flaw so far."""
+
+    __slots__ = ("ids", "members")
+
+    def __init__(self) -> None:
+        self.ids: set[str] = set()
+        self.members: list[Advisory] = []
+
+
+def _size(group: _Group) -> int:
+    return len(group.ids)
 
 
 def _badness(advisory: Advisory) -> tuple[bool, int, str]:
