@@ -744,3 +744,18 @@ async def test_who_shows_addresses_alone_is_sent_to_one_that_says_why(gate, agen
     assert said == (
         "refused=@acme/widget@1.0.0_was_published_with_a_token,_and_all_before_it_by_a_workflow"
     )
+
+
+async def test_what_is_held_unconfirmed_is_refused_with_its_reason(gate):
+    gate.documents._holds_unconfirmed = lambda: True
+    gate.publish(SMALL)
+    await gate.ask()
+    gate.upstream.answers["/@acme%2fwidget"] = (500, b"")
+    gate.now += 301
+
+    answered = await gate.ask()
+    sent = await gate.ask(headers={"user-agent": "Bun/1.4.5"})
+
+    assert (answered.status, json.loads(answered.body)["code"]) == (403, "packument-unconfirmed")
+    assert "npm-notice" in answered.headers
+    assert "?refused=@acme/widget_could_not_be_judged" in sent.headers["location"]

@@ -27,7 +27,6 @@ _STATUS: Final = {
     "no-package": 404,
     "no-route": 404,
     "not-upstream": 404,
-    "packument-unconfirmed": 502,
     "upstream-failed": 502,
 }
 _SAID: Final = frozenset(

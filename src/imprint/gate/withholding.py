@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from imprint.gate.telling import by_address
 from imprint.http.replies import refusal_reply
 from imprint.policy.decisions import Admitted, Refused, Undecided
 from imprint.refusals import Refusal, quoted
@@ -12,6 +13,7 @@ from imprint.refusals import Refusal, quoted
 if TYPE_CHECKING:
     from imprint.gate.model import Upstream, VersionVerdict
     from imprint.http.replies import Reply
+    from imprint.http.requests import Request
     from imprint.npm.names import PackageName
 
 
@@ -57,19 +59,41 @@ def no_package(package: PackageName, upstream: Upstream) -> Reply:
     return refusal_reply(Refusal(code="no-package", message=message), 404)
 
 
-def no_document(
-    package: PackageName, upstream: Upstream, why: str, *, is_held: bool = False
-) -> Reply:
+def no_document(package: PackageName, upstream: Upstream, why: str) -> Reply:
     """Return the 502 of a package of which nothing is known, for its packument could not be had.
 
-    `is_held`: something older is kept, and what nobody could confirm is held (`gate_undecided`).
+    Clients try again by themselves, which is right here: the upstream may answer then.
     """
     return refusal_reply(
         Refusal(
-            code="packument-unconfirmed" if is_held else "upstream-failed",
-            message=f"`{package}` could not be judged, for its packument could not be had from the"
-            f" upstream `{upstream.label}`: {why}",
+            code="upstream-failed",
+            message=_not_had(package, upstream, why),
             hint="try again later: nothing is said about the package",
         ),
         502,
+    )
+
+
+def held(
+    package: PackageName, upstream: Upstream, why: str, *, request: Request, address: str
+) -> Reply:
+    """Return the 403 of a package that is known, and held while nobody confirms what is known.
+
+    As all that is held (`gate_undecided`), not 502: npm and pnpm ask again for more than a minute
+    then, and yarn says that the registry is down (docs/decisions/0039). `address` is where the same
+    is answered.
+    """
+    message = _not_had(package, upstream, why)
+    refusal = Refusal(
+        code="packument-unconfirmed",
+        message=message,
+        hint="try again later: nothing is said about the package",
+    )
+    return by_address(refusal_reply(refusal, 403), request, address=address, sentence=message)
+
+
+def _not_had(package: PackageName, upstream: Upstream, why: str) -> str:
+    return (
+        f"`{package}` could not be judged, for its packument could not be had from the upstream"
+        f" `{upstream.label}`: {why}"
     )

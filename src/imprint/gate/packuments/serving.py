@@ -205,8 +205,8 @@ class Packuments:
         anew = request.parameter("write") == "true"
         for _ in range(ATTEMPTS):
             ready = await self._look(package, upstream, anew=anew)
-            if isinstance(ready, Reply):
-                return ready
+            if not isinstance(ready, ReadyDocument):
+                return self._nothing_known(package, upstream, ready, request)
             try:
                 found = await take(ready)
             except Malformed as err:
@@ -217,7 +217,7 @@ class Packuments:
 
     async def _look(
         self, package: PackageName, upstream: Upstream, *, anew: bool
-    ) -> ReadyDocument | Reply:
+    ) -> ReadyDocument | NotThere | NotLooked:
         """Return what is served of a package, looked at once for all who want it now."""
         return await asyncio.shield(
             shared(
@@ -229,17 +229,30 @@ class Packuments:
 
     async def _looked(
         self, package: PackageName, upstream: Upstream, *, anew: bool
-    ) -> ReadyDocument | Reply:
-        match await self._documents.get(str(package), upstream, anew=anew):
+    ) -> ReadyDocument | NotThere | NotLooked:
+        looked = await self._documents.get(str(package), upstream, anew=anew)
+        if isinstance(looked, Had):
+            return self._take(looked.value, await self._judge(looked.value))
+        return looked
+
+    def _nothing_known(
+        self,
+        package: PackageName,
+        upstream: Upstream,
+        looked: NotThere | NotLooked,
+        request: Request,
+    ) -> Reply:
+        match looked:
             case NotThere():
                 message = f"there is no package `{package}` at the upstream `{upstream.label}`"
                 # No notice: every first publication asks whether there is a package already.
                 refusal = Refusal(code="no-package", message=message)
                 return refusal_reply(refusal, 404, noticed=False)
-            case NotLooked(why=why, is_held=is_held):
-                return withholding.no_document(package, upstream, why, is_held=is_held)
-            case Had(document):
-                return self._take(document, await self._judge(document))
+            case NotLooked(why=why, is_held=True):
+                address = f"{self._public_url}/{package.escaped}"
+                return withholding.held(package, upstream, why, request=request, address=address)
+            case NotLooked(why=why):
+                return withholding.no_document(package, upstream, why)
 
     def _take(self, document: UpstreamDocument, judged: JudgedDocument) -> ReadyDocument:
         """Return what is ready of a document so judged: what there is, or nothing yet."""

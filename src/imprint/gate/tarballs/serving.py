@@ -161,8 +161,11 @@ class Tarballs:
         match await self._document(package, version, upstream):
             case NotThere():
                 return withholding.no_package(package, upstream)
-            case NotLooked(why=why, is_held=is_held):
-                return withholding.no_document(package, upstream, why, is_held=is_held)
+            case NotLooked(why=why, is_held=True):
+                address = self._gate_address(package, version)
+                return withholding.held(package, upstream, why, request=request, address=address)
+            case NotLooked(why=why):
+                return withholding.no_document(package, upstream, why)
             case Had(document):
                 pass
         publication = document.history.publication(version)
@@ -319,9 +322,12 @@ class Tarballs:
         if verdict.effect is Effect.SERVE:
             return None
         refusal = withholding.withheld(verdict, page=page_of(self._public_url, document.name))
-        at = GateAddresses(base_url=self._public_url.rstrip("/"), package=package)
-        address = at.tarball(publication.version)
+        address = self._gate_address(package, publication.version)
         return by_address(refusal, request, address=address, sentence=verdict.sentence)
+
+    def _gate_address(self, package: PackageName, version: str) -> str:
+        at = GateAddresses(base_url=self._public_url.rstrip("/"), package=package)
+        return at.tarball(version)
 
 
 def _outcome(reply: Reply | None) -> str:
