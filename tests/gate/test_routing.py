@@ -126,3 +126,21 @@ def test_no_path_that_is_passed_on_steps_upwards(parts):
     passes = isinstance(routing.nameless_destination(None, "GET", path), routing.PassThrough)
 
     assert not passes or not {"..", "%2e%2e", "%5c", "%25", "."} & set(parts)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/-/-/--0.0.1.tgz/",
+        "/-/%2d/--0.0.1.tgz",
+        "/-/%2D%2f--0.0.1.tgz",
+        "/-/-%2f--0.0.1.tgz",
+        "/-/-/--0.0.1.tgz/-rev/1-a",
+        "/-/-/other.tgz",
+    ],
+)
+def test_files_of_the_package_that_is_called_by_a_dash_are_not_passed_on(path):
+    route = route_of(path, existing=True)
+
+    assert routing.package_of(route) is None
+    assert routing.nameless_destination(route, "GET", path) == routing.Own()

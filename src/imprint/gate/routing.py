@@ -243,6 +243,8 @@ def _may_pass(path: str) -> bool:
     if not plain.startswith("/-/") or "%" in plain or "\\" in plain:
         return False
     parts = tuple(plain[3:].split("/"))
+    if parts[0] == "-":  # `/-/-/…` are the files of the package `-`, and policy is not asked here
+        return False
     has_steps = any(part in {"", ".", ".."} for part in parts[:-1]) or parts[-1] in {".", ".."}
     lower = tuple(part.lower() for part in parts)
     return not has_steps and not any(lower[: len(prefix)] == prefix for prefix in _ACCOUNTS)
