@@ -91,8 +91,9 @@ def _run(
     at: RevisionFiles | None = None,
 ) -> int:
     from imprint.audit.lockfiles import find_lockfile
+    from imprint.cli.audit.asked import Asked
     from imprint.cli.audit.leaving import is_decided, record, stands_until, write_pins
-    from imprint.cli.audit.running import UNDECIDED, Asked, exit_code, rendered, run
+    from imprint.cli.audit.running import UNDECIDED, exit_code, rendered, run
     from imprint.cli.audit.shown import write
 
     if is_piped:

@@ -69,8 +69,9 @@ def command(
         )
         return audit_several(aim, wish)
     from imprint.audit.lockfiles import find_lockfile, read_before
+    from imprint.cli.audit.asked import Asked
     from imprint.cli.audit.auditing import revision_of
-    from imprint.cli.audit.running import Asked, exit_code, rendered, run
+    from imprint.cli.audit.running import exit_code, rendered, run
     from imprint.cli.audit.shown import write
 
     if base is None:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imprint.audit.request import Advising, AuditRequest
+from imprint.cli.audit.asked import registry_of
 from imprint.cli.audit.progress import progress
-from imprint.cli.audit.running import CONNECTIONS, registry_of
 from imprint.cli.caches import cache_folder, kept_secret
 from imprint.cli.session import say
 from imprint.cli.verify.basis import given_trust
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from imprint.audit.request import Standings
+    from imprint.cli.audit.asked import Asked
     from imprint.cli.audit.options import Wish
-    from imprint.cli.audit.running import Asked
     from imprint.evidence.policies import LoadedPolicy
     from imprint.evidence.proving import Judge
     from imprint.evidence.sources import SourceWanted
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from imprint.storage.projections import KeptStore
     from imprint.storage.verdicts import VerdictCache
 
+CONNECTIONS = 24
 STORE_VARIABLE = "IMPRINT_PROJECTIONS"
 """A `postgresql:` address where projections are kept for many; unset: a file of this user."""
 _PROJECTIONS = "projections.sqlite3"

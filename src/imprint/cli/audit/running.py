@@ -4,50 +4,31 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from imprint.cli.audit.asked import Asked, configuration_of
 from imprint.cli.caches import cache_folder
 from imprint.cli.session import current
-from imprint.refusals import Malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from imprint.audit.lockfiles import FoundLockfile
     from imprint.audit.model import Audit
-    from imprint.audit.request import AuditRequest
     from imprint.cli.audit.options import Wish
     from imprint.cli.render.audit.layout import Layout
     from imprint.evidence.policies import LoadedPolicy
-    from imprint.publish.configuration import Configuration
-    from imprint.upstream.revision_files import RevisionFiles
 
 FINDINGS, UNDECIDED = 1, 3
-CONNECTIONS = 24
-
-
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """Which lockfile, and against which."""
-
-    found: FoundLockfile
-    base: FoundLockfile | None = None
-    at: RevisionFiles | None = None
-    """The revision whose policy, pins, baseline and .npmrc judge; None: those of the checkout."""
 
 
 def run(asked: Asked, wish: Wish) -> tuple[Audit, LoadedPolicy]:
     """Audit a lockfile, or what a change of it brings; returns the policy that it was judged by."""
     from imprint.audit.run import run_audit
+    from imprint.cli.audit.opening import opened
 
     loaded = loaded_policy(asked, wish)
-    with requesting(asked, wish, loaded) as request:
-        audit = run_audit(request)
+    with opened(wish) as caches:
+        audit = run_audit(caches.request(asked, loaded, configuration_of(asked)))
     if asked.at is not None:
         audit = with_changed_rules(audit, asked, loaded, wish)
     return audit, loaded
@@ -81,40 +62,6 @@ def loaded_policy(asked: Asked, wish: Wish) -> LoadedPolicy:
         fetch=None if wish.offline else fetch_document,
         at=asked.at,
     )
-
-
-@contextmanager
-def requesting(asked: Asked, wish: Wish, loaded: LoadedPolicy) -> Iterator[AuditRequest]:
-    """Yield a run's request, with every cache open; they are closed when it is left."""
-    from imprint.cli.audit.opening import opened
-
-    with opened(wish) as caches:
-        yield caches.request(asked, loaded, configuration_of(asked))
-
-
-def configuration_of(asked: Asked) -> Configuration:
-    """Return npm's configuration for a lockfile; raises Malformed where it cannot be read."""
-    from imprint.publish.configuration import Surroundings, read_configuration
-
-    around = Surroundings(
-        folder=asked.found.folder, home=Path.home(), environment=os.environ, at=asked.at
-    )
-    return read_configuration(around, registry=current().registry)
-
-
-def registry_of(configuration: Configuration, scope: str | None) -> str:
-    """Return a scope's registry; where npm's configuration says nothing, its own default is meant.
-
-    Architecture, decision 17: the purl library knows it. Raises Malformed (`registry-url`).
-    """
-    from imprint.upstream.trust.registry_labels import default_host
-
-    try:
-        return configuration.registry_of(scope).url
-    except Malformed as err:
-        if err.code != "no-registry":
-            raise
-        return f"https://{default_host()}/"
 
 
 def exit_code(audit: Audit, wish: Wish) -> int:

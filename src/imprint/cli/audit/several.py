@@ -15,13 +15,13 @@ from msgspec.structs import replace
 from imprint.audit.lockfile_sets import Unread, places_of, read_places, without_those_below
 from imprint.audit.lockfiles import read_before
 from imprint.audit.model import Audit, AuditSet, NotAudited
+from imprint.cli.audit.asked import Asked
 from imprint.cli.audit.auditing import key_for, revision_of
 from imprint.cli.audit.leaving import is_decided, record, stands_until, write_pins
 from imprint.cli.audit.remembered import Result, open_remembered
 from imprint.cli.audit.running import (
     FINDINGS,
     UNDECIDED,
-    Asked,
     exit_code,
     layout_for,
     loaded_policy,

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from imprint.audit.run import run_audits
+from imprint.cli.audit.asked import configuration_of
 from imprint.cli.audit.opening import opened
-from imprint.cli.audit.running import configuration_of, with_changed_rules
+from imprint.cli.audit.running import with_changed_rules
 from imprint.refusals import Malformed, Unavailable
 
 if TYPE_CHECKING:
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 
     from imprint.audit.model import Audit
     from imprint.audit.request import AuditRequest
+    from imprint.cli.audit.asked import Asked
     from imprint.cli.audit.opening import Opened
     from imprint.cli.audit.options import Wish
-    from imprint.cli.audit.running import Asked
     from imprint.evidence.policies import LoadedPolicy
     from imprint.publish.configuration import Configuration
 

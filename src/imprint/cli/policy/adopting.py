@@ -12,7 +12,7 @@ from imprint.audit.adoption import adopted, first_policy
 from imprint.audit.lockfile_sets import Unread, places_of, read_places
 from imprint.audit.model import Audit
 from imprint.audit.recorded_subjects import append, folder_of
-from imprint.cli.audit.running import Asked, registry_of
+from imprint.cli.audit.asked import Asked, registry_of
 from imprint.cli.audit.together import run_together
 from imprint.cli.caches import cache_folder
 from imprint.cli.session import current
