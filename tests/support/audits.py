@@ -165,7 +165,7 @@ def refused(name: str = "axios", version: str = "1.14.1", **more: Any) -> Audite
         "events": (event(),),
         "decision": Refused(
             reasons=(
-                reason(release="it is older than 24 h, and somebody vouches"),
+                reason(release="a tag of this version, or age, on 2026-12-22, or an acceptance"),
                 reason(
                     "release-newborn-dependency",
                     message="adds `plain-crypto-js`, published 18 h ago by another account",

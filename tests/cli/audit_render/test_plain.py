@@ -8,7 +8,7 @@ import pytest
 from imprint.audit.model import Coverage
 from imprint.cli.render.audit.layout import Layout, layout_of
 from imprint.cli.render.audit.plain import render_plain
-from imprint.policy.decisions import Refused
+from imprint.policy.decisions import Admitted, Refused, Undecided
 from imprint.policy.model import Mode
 from tests.support.audits import (
     audit,
@@ -31,13 +31,44 @@ def test_it_is_at_most_a_screenful(height):
 
 
 def test_what_does_not_fit_is_counted_and_all_shows_it():
-    folded = render_plain(many(500))
-    whole = render_plain(many(500), Layout(shows_all=True))
+    each = [
+        refused(f"p{n}", decision=Refused(reasons=(reason(message=f"published on day {n}"),)))
+        for n in range(50)
+    ]
+    folded = render_plain(audit(*each))
+    whole = render_plain(audit(*each), Layout(shows_all=True))
 
     shown = folded.count("✗ blocked  p")
     assert f"✗ blocked  {50 - shown} more: auth-regressed {50 - shown}" in folded
     assert whole.count("✗ blocked  p") == 50
     assert "more:" not in whole
+
+
+def test_what_is_told_of_many_is_told_once():
+    lines = render_plain(many(500)).splitlines()
+
+    (told,) = [line for line in lines if line.startswith("✗ blocked")]
+    assert told.endswith("and 47 more (`--all` shows them)")
+    assert sum("auth-regressed:" in line for line in lines) == 1
+
+
+def test_a_registry_that_is_away_is_one_line_though_each_address_is_another():
+    away = "packument is not known: `https://r.example.test/{name}` could not be reached"
+    packages = []
+    for name in (f"@acme/x{n}" for n in range(9)):
+        unseen = reason("unknown-evidence", message=away.format(name=name))
+        packages.append(undecided(name, decision=Undecided(reasons=(unseen,))))
+
+    told = [line for line in render_plain(audit(*packages)).splitlines() if line[0] == "?"]
+
+    assert len(told) == 1
+    assert "@acme/x2 2.0.0 and 6 more" in told[0]
+
+
+def test_nobody_is_asked_to_accept_what_could_not_be_seen():
+    unseen = Admitted(warnings=(warning("unknown-evidence", message="packument is not known"),))
+
+    assert "policy accept" not in render_plain(audit(package(decision=unseen)))
 
 
 @pytest.mark.parametrize("width", [40, 60, 100])
@@ -46,8 +77,11 @@ def test_lines_are_as_wide_as_the_screen_and_no_name_is_broken(width):
     lines = render_plain(audit(refused(name)), Layout(width=width)).splitlines()
 
     assert any(name in line for line in lines)
-    # A line is longer only where one word is.
-    assert all(len(line) <= width or len(line.split()) <= 3 for line in lines)
+    # A line is longer only where one word is, or a command, which is copied whole.
+    longer = [line for line in lines if len(line) > width]
+    assert all(len(line.split()) <= 3 or line.strip().startswith("`") for line in longer)
+    command = f"`imprint policy accept {name}@1.14.1 --reason … --for 30d`"
+    assert sum(command in line for line in lines) == 1
 
 
 def test_colour_is_for_terminals_that_want_it():
@@ -142,7 +176,7 @@ def test_only_what_blocks_has_to_be_accepted():
 
     text = render_plain(audit(refused(decision=decision)), Layout(width=500))
 
-    assert "accept it, each of its 2 reasons: `imprint policy accept 7f3c0a1b2c3d" in text
+    assert "accept it, all 2 reasons: `imprint policy accept axios@1.14.1 --reason" in text
 
 
 def test_a_difference_tells_what_got_better():

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from imprint.cli.render.audit.standings import reasons_of
 from imprint.history.events import EventId
+from imprint.policy.codes import RuleCode
 from imprint.policy.decisions import Admitted, Refused, Undecided
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from imprint.audit.model import Audit, AuditedPackage
+    from imprint.policy.decisions import Reason
 
 NEVER_ACCEPTED = frozenset(
     {
@@ -26,6 +28,9 @@ NEVER_ACCEPTED = frozenset(
     }
 )
 """What is broken can only be quarantined by its digest."""
+_ACCEPTANCE = "an acceptance"
+"""As `release` of an event has it, at its end."""
+_WAITING = "waiting "
 _DIRECT = 2
 """A way into the graph of a project and a package: package.json names the package."""
 
@@ -60,17 +65,36 @@ def actions_of(package: AuditedPackage, audit: Audit) -> tuple[Action, ...]:
     return tuple(_actions(package, audit))
 
 
+def shared_actions(packages: Sequence[AuditedPackage], audit: Audit) -> tuple[Action, ...]:
+    """Return what can be done about each of them in the same words."""
+    first, *others = (actions_of(package, audit) for package in packages)
+    return tuple(action for action in first if all(action in one for one in others))
+
+
 def _actions(package: AuditedPackage, audit: Audit) -> Iterator[Action]:
     reasons = reasons_of(package)
     if package.hold_at is not None:
         yield _hold(package, package.hold_at, audit.lockfile_format)
-    release = next((reason.release for reason in reasons if reason.release), None)
-    if release is not None:
-        yield Action(f"what releases it: {release}")
+    yield from _release(reasons)
     yield from _acceptance(package)
     hint = next((reason.hint for reason in reasons if reason.hint), None)
     if hint is not None:
         yield Action(hint)
+
+
+def _release(reasons: Sequence[Reason]) -> Iterator[Action]:
+    """Yield what would release it; of several reasons each has its own, and the first is told."""
+    named = next((reason for reason in reasons if reason.release), None)
+    if named is None or named.release is None:
+        return
+    if named.until is not None and named.release.startswith(_WAITING):
+        yield Action(f"wait {named.release.removeprefix(_WAITING)}")
+        return
+    what = "it passes" if len(reasons) == 1 else f"`{named.code}` passes"
+    # Acceptance is an action of its own, with its command.
+    way = named.release.removesuffix(f", or {_ACCEPTANCE}")
+    if way != _ACCEPTANCE:
+        yield Action(f"{what} with {way}")
 
 
 def _acceptance(package: AuditedPackage) -> Iterator[Action]:
@@ -81,11 +105,15 @@ def _acceptance(package: AuditedPackage) -> Iterator[Action]:
             pass
         case Admitted(warnings=reasons):
             pass
-    if not reasons or any(one.code in NEVER_ACCEPTED for one in reasons):
+    if any(one.code in NEVER_ACCEPTED for one in reasons):
         return
-    command = f"imprint policy accept {reasons[0].fingerprint} --reason … --for 30d"
-    each = "" if len(reasons) == 1 else f", each of its {len(reasons)} reasons"
-    yield Action(f"accept it{each}", command)
+    if all(one.code == RuleCode.UNKNOWN_EVIDENCE for one in reasons):
+        return  # as of the undecided
+    finding, all_of_them = reasons[0].fingerprint, ""
+    if len(reasons) > 1:
+        finding = shlex.quote(f"{package.name}@{package.version}")
+        all_of_them = f", all {len(reasons)} reasons"
+    yield Action(f"accept it{all_of_them}", f"imprint policy accept {finding} --reason … --for 30d")
 
 
 def _hold(package: AuditedPackage, version: str, lockfile_format: str) -> Action:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imprint.cli.render.audit.actions import actions_of
+from imprint.cli.render.audit.actions import shared_actions
 from imprint.cli.render.audit.layout import Layout
 from imprint.cli.render.audit.sentences import (
     age,
@@ -31,12 +31,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from imprint.audit.model import Audit, AuditedPackage
+    from imprint.policy.decisions import Reason
 
 _INDENT = " " * 4
 _FEWEST_BLOCKS = 1
 """So many packages are shown whole, however small the screen is."""
 _FOLDED_LINES = 2
 """What the line about folded packages takes, at most."""
+_HELD = "\x1f"
+"""In place of a blank at which no line is broken: nothing printable has it."""
+_MANY = 4
+"""So many packages of which the same is told are one block."""
 _MOST_REASONS, _MOST_ACTIONS, _MOST_NOTES, _MOST_NAMES = 3, 3, 5, 3
 
 
@@ -84,36 +89,66 @@ def _blocks(
     room -= _FOLDED_LINES * sum(bool(groups[standing]) for standing in shown)
     for standing in shown:
         folded: list[AuditedPackage] = []
-        for number, package in enumerate(groups[standing]):
-            block = list(_block(package, standing, audit, layout))
+        for number, alike in enumerate(_alike(groups[standing], layout)):
+            block = list(_block(alike, standing, audit, layout))
             fits = len(block) <= room or (number < _FEWEST_BLOCKS and standing is Standing.BLOCKED)
             if layout.shows_all or (fits and not folded):
                 room -= len(block)
                 yield from block
             else:
-                folded.append(package)
+                folded.extend(alike)
         if folded:
             yield from _folded(folded, standing, layout)
 
 
+def _alike(
+    packages: Sequence[AuditedPackage], layout: Layout
+) -> Iterable[Sequence[AuditedPackage]]:
+    """Return the packages by block: one thing that is told of many is told once."""
+    groups: dict[object, list[AuditedPackage]] = {}
+    for package in packages:
+        said = (package.bundled_in, *(_gist(one, package) for one in reasons_of(package)))
+        groups.setdefault(said, []).append(package)
+    many = {} if layout.shows_all else {k: v for k, v in groups.items() if len(v) >= _MANY}
+    grouped = {id(one): group for group in many.values() for one in group}
+    # In the order of the report, a group where its first package is.
+    found = [grouped.get(id(package), [package]) for package in packages]
+    return {id(group[0]): group for group in found}.values()
+
+
+def _gist(reason: Reason, package: AuditedPackage) -> str:
+    """Return a reason as it is told of any package: without the name, as addresses have it."""
+    message = reason.message.replace(package.name, "")
+    return f"{reason.code}: {message.replace(package.version, '')}"
+
+
 def _block(
-    package: AuditedPackage, standing: Standing, audit: Audit, layout: Layout
+    alike: Sequence[AuditedPackage], standing: Standing, audit: Audit, layout: Layout
 ) -> Iterator[str]:
+    package = alike[0]
     reasons = reasons_of(package)
-    actions = actions_of(package, audit)
     most_reasons = len(reasons) if layout.shows_all else _MOST_REASONS
-    most_actions = len(actions) if layout.shows_all else _MOST_ACTIONS
-    facts = (title(package), grade_words(package), age(package, audit.now), package.publisher)
-    told = "  ".join(fact for fact in facts if fact)
-    yield from _marked(standing, told, layout)
+    yield from _marked(standing, _told(alike, audit, layout), layout)
     for one in reasons[:most_reasons]:
         yield from _wrapped(f"{one.code}: {one.message}", layout)
     if len(reasons) > most_reasons:
         yield f"{_INDENT}and {counted(len(reasons) - most_reasons, 'more reason')}"
-    yield from _why_here(package, layout)
-    if actions:
-        line = layout.plain(" · ").join(str(action) for action in actions[:most_actions])
-        yield from _wrapped(f"to do: {line}", layout)
+    if len(alike) == 1:
+        yield from _why_here(package, layout)
+    actions = shared_actions(alike, audit)
+    most_actions = len(actions) if layout.shows_all else _MOST_ACTIONS
+    for number, action in enumerate(actions[:most_actions]):
+        lead = "to do: " if number == 0 else "or: "
+        yield from _wrapped(f"{lead}{action}", layout, whole=action.command)
+
+
+def _told(alike: Sequence[AuditedPackage], audit: Audit, layout: Layout) -> str:
+    """Return who it is about: a package with grade, age and publisher, or the names of many."""
+    if len(alike) > 1:
+        return f"{_named(alike, shows_all=layout.shows_all)} (`--all` shows them)"
+    package = alike[0]
+    facts = (title(package), grade_words(package), age(package, audit.now), package.publisher)
+    return "  ".join(fact for fact in facts if fact)
 
 
 def _why_here(package: AuditedPackage, layout: Layout) -> Iterator[str]:
@@ -145,10 +180,11 @@ def _unchecked(packages: Sequence[AuditedPackage], layout: Layout) -> Iterator[s
     groups: dict[str, list[AuditedPackage]] = {}
     for package in packages:
         reason = next(iter(reasons_of(package)), None)
-        text = "not decided" if reason is None else f"{reason.code}: {reason.message}"
-        groups.setdefault(text, []).append(package)
+        groups.setdefault("" if reason is None else _gist(reason, package), []).append(package)
     most = len(groups) if layout.shows_all else _MOST_NOTES
-    for text, group in list(groups.items())[:most]:
+    for group in list(groups.values())[:most]:
+        reason = next(iter(reasons_of(group[0])), None)
+        text = "not decided" if reason is None else f"{reason.code}: {reason.message}"
         named = _named(group, shows_all=layout.shows_all)
         yield from _marked(Standing.UNCHECKED, f"{named}  {text}", layout)
         if len(group) == 1:
@@ -198,13 +234,23 @@ def _marked(standing: Standing, text: str, layout: Layout) -> Iterator[str]:
     yield from (first, *others)
 
 
-def _wrapped(text: str, layout: Layout, *, indent: str = _INDENT) -> list[str]:
-    """Return lines as wide as the layout is, no name broken in two."""
-    return textwrap.wrap(
-        layout.plain(printable(text)),
+def _wrapped(
+    text: str, layout: Layout, *, indent: str = _INDENT, whole: str | None = None
+) -> list[str]:
+    """Return lines as wide as the layout is, no name broken in two.
+
+    `whole` is a command within the text: it stays on one line, to be copied as it is.
+    """
+    shown = layout.plain(printable(text))
+    if whole is not None:
+        command = layout.plain(printable(whole))
+        shown = shown.replace(command, command.replace(" ", _HELD))
+    lines = textwrap.wrap(
+        shown,
         width=layout.width,
         initial_indent=indent,
         subsequent_indent=indent + _INDENT,
         break_long_words=False,
         break_on_hyphens=False,
-    ) or [indent]
+    )
+    return [line.replace(_HELD, " ") for line in lines] or [indent]
