@@ -1,6 +1,7 @@
 """The kept tarballs: whole or not there, whatever happens; what was not used for longest goes."""
 
 import hashlib
+import os
 import signal
 import subprocess
 import sys
@@ -162,6 +163,28 @@ def test_what_may_still_be_sent_stays_even_over_the_quota(tmp_path, clock):
 
     assert there(store, made) == [True] * 4
     assert store.is_over_quota
+
+
+def test_what_is_asked_for_while_room_is_made_stays(tmp_path, clock):
+    store = opened(tmp_path, clock, quota_bytes=0)
+    old, asked_for = put(store, b"old"), put(store, b"asked for")
+    for kept in (old, asked_for):
+        mtime = Path(kept.path).stat().st_mtime_ns
+        os.utime(kept.path, ns=(int((NOW - 1000) * 1e9), mtime))
+    found = []
+
+    def asks():  # the files are listed by then
+        if not found:
+            found.append(None)
+            found.append(store.at_hand(digest_of(b"asked for")))
+        return NOW
+
+    store._clock = asks
+    store.make_room()
+
+    assert found[1] == asked_for
+    assert Path(asked_for.path).read_bytes() == b"asked for"
+    assert not Path(old.path).exists()
 
 
 def test_below_the_quota_nothing_goes(tmp_path, clock):

@@ -95,8 +95,12 @@ class TarballStore:
             return None
         now = self._clock()
         if not 0 <= now - found.st_atime <= USED_EVERY_SECONDS:
-            with contextlib.suppress(OSError):
+            try:
                 os.utime(place, ns=(int(now * 1e9), found.st_mtime_ns))
+            except FileNotFoundError:  # dropped in this very instant
+                return None
+            except OSError:
+                pass  # somebody else's folder: it counts as not used
         return KeptTarball(path=place, size_bytes=found.st_size)
 
     def has(self, digest: TarballDigest) -> bool:
@@ -174,6 +178,9 @@ class TarballStore:
             if size - dropped <= goal or used_at > latest:
                 break
             with contextlib.suppress(OSError):
+                # They were listed a while ago: what was asked for since then may be on its way.
+                if Path(path).stat().st_atime > latest:
+                    continue
                 Path(path).unlink()
                 dropped += size_bytes
         with self._one:
