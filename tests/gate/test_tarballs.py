@@ -6,6 +6,7 @@ import json
 import os
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 from imprint.gate.tarballs import sending
 from imprint.gate.tarballs.downloads import WantedTarball
 from imprint.policy.model import Mode
+from imprint.storage.gate_tarballs import USED_EVERY_SECONDS
 from imprint.upstream.bodies import Pace
 from imprint.upstream.targets import Reach
 from tests.support import faulty_upstream as faulty
@@ -67,16 +69,73 @@ async def test_a_tarball_comes_from_upstream_and_then_from_the_store(gate, data)
     assert gate.times_asked() == 1
 
 
-async def test_a_kept_tarball_is_sent_by_the_server_itself(gate, tmp_path):
+async def test_a_large_kept_tarball_is_sent_by_the_server_itself(gate, tmp_path):
+    gate.publish(BIG)
+    await gate.ask()
+    await gate.settled()
+
+    answered = await gate.ask(extensions=PATHSEND)
+
+    name = hashlib.sha512(BIG).hexdigest()
+    assert answered.path == str(tmp_path / "gate" / "tarballs" / "sha512" / name[:2] / name)
+    assert answered.headers["content-length"] == str(LARGE)
+
+
+async def test_a_small_kept_tarball_is_sent_in_one_piece(gate):
     gate.publish(SMALL)
     await gate.ask()
     await gate.settled()
 
     answered = await gate.ask(extensions=PATHSEND)
 
-    name = hashlib.sha512(SMALL).hexdigest()
-    assert answered.path == str(tmp_path / "gate" / "tarballs" / "sha512" / name[:2] / name)
+    assert (answered.path, answered.pieces, answered.body) == (None, [5000], SMALL)
     assert answered.headers["content-length"] == "5000"
+
+
+async def test_a_small_one_whose_file_went_is_asked_for_anew_once_somebody_looked(gate):
+    gate.publish(SMALL)
+    for _ in range(2):
+        await gate.ask()
+        await gate.settled()
+    remove(gate, SMALL)
+
+    before = await gate.ask()
+    gate.now += USED_EVERY_SECONDS + 1
+    after = await gate.ask()
+
+    assert before.body == after.body == SMALL
+    assert gate.times_asked() == 2
+
+
+def remove(gate, data):
+    Path(gate.store.at_hand(digest_of(data)).path).unlink()
+
+
+async def test_a_small_one_that_is_held_is_refused_as_soon_as_policy_says_so(gate):
+    gate.publish(SMALL)
+    for _ in range(2):
+        await gate.ask()
+        await gate.settled()
+    gate.judging.withheld["1.0.0"] = SENTENCE
+
+    answered = await gate.ask()
+
+    assert (answered.status, json.loads(answered.body)["error"]) == (403, SENTENCE)
+
+
+async def test_what_is_said_with_a_tarball_is_said_with_a_small_one_that_is_held(gate):
+    gate.publish(SMALL)
+    for _ in range(2):
+        await gate.ask()
+        await gate.settled()
+    gate.judging.mode = Mode.WARN
+    gate.judging.withheld["1.0.0"] = SENTENCE
+
+    answered = await gate.ask()
+
+    assert (answered.status, answered.body) == (200, SMALL)
+    assert answered.headers["npm-notice"] == SENTENCE
+    assert answered.headers["cache-control"] == "no-store"
 
 
 async def test_a_large_tarball_is_sent_while_it_comes(gate):

@@ -119,12 +119,23 @@ class TarballStore:
         except OSError:
             return None
         if not is_whole:
-            log.error("kept-tarball-damaged", extra={"path": str(path)})
-            with contextlib.suppress(OSError):
-                path.unlink()
+            _drop_damaged(path)
             return None
         self._remember(digest, found)
         return self.at_hand(digest)
+
+    def read(self, digest: TarballDigest) -> bytes | None:
+        """Return the bytes of a small file, hashed; one that is damaged is dropped. Blocks."""
+        path = Path(self._place(digest))
+        try:
+            data = path.read_bytes()
+        except OSError:
+            return None
+        hashed = hashlib.new(digest.algorithm, data, usedforsecurity=False)
+        if hashed.hexdigest() != digest.hexadecimal:
+            _drop_damaged(path)
+            return None
+        return data
 
     def receive(self) -> IncomingTarball | None:
         """Return a new file to be written; None: there can be none."""
@@ -303,6 +314,12 @@ def sha512_of(kept: KeptTarball) -> str:
     """Return the sha512 of a kept tarball, hex, for those known by a weaker one. Raises OSError."""
     with Path(kept.path).open("rb") as file:
         return _digest_of(file.fileno(), ALGORITHMS[0])
+
+
+def _drop_damaged(path: Path) -> None:
+    log.error("kept-tarball-damaged", extra={"path": str(path)})
+    with contextlib.suppress(OSError):
+        path.unlink()
 
 
 def _identity(found: os.stat_result) -> tuple[int, int, int]:

@@ -1,4 +1,4 @@
-"""Sending a tarball: a kept file, whole or in part, or a flight's bytes while they come."""
+"""Sending a tarball: from memory or its file, whole or in part, or a flight's while it comes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from imprint.gate.tarballs.downloads import PIECE_BYTES, WrongBytes
-from imprint.gate.tarballs.replies import etag_of, tarball_headers
+from imprint.gate.tarballs.replies import Said, etag_of, tarball_headers
 from imprint.http.ranges import Part, Unsatisfiable, Whole, is_unchanged, wanted_part
 from imprint.upstream.failures import FetchFailed
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from imprint.gate.tarballs.downloads import Download
-    from imprint.gate.tarballs.replies import Said
+    from imprint.gate.tarballs.small import SmallTarball
     from imprint.http.asgi import Scope, Send
     from imprint.http.ranges import Wanted
     from imprint.http.replies import Headers
@@ -27,8 +27,34 @@ if TYPE_CHECKING:
 log = logging.getLogger("imprint.gate")
 
 PATHSEND: Final = "http.response.pathsend"
+_CONDITIONS: Final = frozenset({"range", "if-none-match"})
+_NOTHING_SAID: Final = Said()
 STALL_SECONDS: Final = 60.0
 """How long a client may take for one piece of what is on its way."""
+
+
+async def send_small(
+    scope: Scope,
+    send: Send,
+    small: SmallTarball,
+    digest: TarballDigest,
+    request: Request,
+    *,
+    said: Said,
+) -> None:
+    """Send a tarball that is in memory, with its head or a part of it in one piece."""
+    is_plain = scope["method"] == "GET" and said == _NOTHING_SAID
+    if is_plain and _CONDITIONS.isdisjoint(request.headers):
+        await send(small.plain.start)
+        await send(small.plain.body)
+        return
+    headers, size = tarball_headers(digest, said), len(small.data)
+    wanted = wanted_part(request.headers, size=size, etag=etag_of(digest))
+    if await _begin(scope, send, headers, wanted, request=request, size=size):
+        part = small.data
+        if isinstance(wanted, Part):
+            part = part[wanted.first : wanted.last + 1]
+        await send({"type": "http.response.body", "body": part})
 
 
 async def send_kept(

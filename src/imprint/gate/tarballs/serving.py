@@ -24,7 +24,8 @@ from imprint.gate.records import client_of
 from imprint.gate.tarballs import replies
 from imprint.gate.tarballs.downloads import WantedTarball, WrongBytes
 from imprint.gate.tarballs.replies import Said, said_of
-from imprint.gate.tarballs.sending import send_download, send_head, send_kept
+from imprint.gate.tarballs.sending import send_download, send_head, send_kept, send_small
+from imprint.gate.tarballs.small import SmallTarball, SmallTarballs
 from imprint.gate.tarballs.wrong import WrongTarballs
 from imprint.gate.telling import by_address
 from imprint.gate.withholding import codes_of, page_of
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from imprint.http.replies import Reply
     from imprint.http.requests import Request
     from imprint.npm.names import PackageName
-    from imprint.storage.gate_tarballs import TarballDigest, TarballStore
+    from imprint.storage.gate_tarballs import KeptTarball, TarballDigest, TarballStore
 
 SURE_SECONDS: Final = 5.0
 """How new a packument is of which nobody asks whether there is a newer one."""
@@ -121,6 +122,7 @@ class Tarballs:
         self._digests: OrderedDict[tuple[str | None, str | None], TarballDigest | None] = (
             OrderedDict()
         )
+        self._small = SmallTarballs(store, pool, clock=clock)
         self._wrong = WrongTarballs(happened=happened, pool=pool, clock=clock)
 
     @property
@@ -222,20 +224,36 @@ class Tarballs:
     ) -> Reply | None:
         """Send a tarball; returns what is to be answered where it could not be, or must not."""
         digest = allowed.digest
-        kept = self._store.at_hand(digest)
-        if kept is None and self._store.has(digest):
-            kept = await self._pool.run(self._store.look, digest)
-        # Its flight may have ended while it was looked for; from here on nothing waits.
-        kept = kept or self._store.at_hand(digest)
-        self._metrics.cache("tarball", is_hit=kept is not None)
-        if kept is None:
+        found = self._small.at_hand(digest) or await self._kept(allowed)
+        self._metrics.cache("tarball", is_hit=found is not None)
+        if found is None:
             return await self._sent_from_upstream(scope, send, allowed, request)
+        if isinstance(found, SmallTarball):
+            await send_small(scope, send, found, digest, request, said=allowed.said)
+            return None
+        kept = found
         if allowed.is_weakly_known:
             sha512 = await self._pool.run(sha512_of, kept)
             if (refused := await self._refused_by_bytes(allowed, sha512, request)) is not None:
                 return refused
         await send_kept(scope, send, kept, digest, request, said=allowed.said)
         return None
+
+    async def _kept(self, allowed: _Allowed) -> SmallTarball | KeptTarball | None:
+        """Return what is kept of a tarball; None: it is to be fetched."""
+        digest = allowed.digest
+        kept = self._store.at_hand(digest)
+        if kept is None and self._store.has(digest):
+            kept = await self._pool.run(self._store.look, digest)
+        if kept is not None and not allowed.is_weakly_known:
+            small = await self._small.of(digest, kept)
+            if small is not None:
+                return small
+        # It may have come, or gone, while it was looked for; from here on nothing waits.
+        kept = self._store.at_hand(digest)
+        if kept is None:
+            self._small.forget(digest)
+        return kept
 
     async def _sent_from_upstream(
         self, scope: Scope, send: Send, allowed: _Allowed, request: Request
