@@ -4,8 +4,13 @@ import asyncio
 
 import pytest
 
+from imprint.evidence.proving import NO_CARRIES
+from imprint.gate.judging import judged as judged_module
+from imprint.gate.judging.judged import JudgedMemory, Standing
+from imprint.gate.model import Effect, JudgedDocument
 from tests.support.gate_histories import DAY, YOUNG, trusted, write_histories
-from tests.support.gate_judging import ENFORCING, judging_world
+from tests.support.gate_judging import ENFORCING, document_of, judging_world
+from tests.support.gate_verdicts import refused
 from tests.support.upstream_registry import upstream_registry
 
 
@@ -93,3 +98,138 @@ def test_it_is_judged_again_when_the_policy_begins_to_enforce(upstream, tmp_path
     )
 
     assert (first.effect, second.effect) == ("serve", "withhold")
+
+
+WITHHELD = {"1.0.2"}
+
+
+def document(upstream):
+    widget(upstream)
+    raw = upstream.answers["/widget"][1]
+    return document_of(raw, "widget", url=upstream.url)
+
+
+def standing(now, policy="one"):
+    return Standing(policy, NO_CARRIES, now)
+
+
+def whole(found, *verdicts, next_change=None):
+    return JudgedDocument(
+        name="widget",
+        document_digest=found.digest,
+        policy_digest="one",
+        verdicts={one.version: one for one in verdicts},
+        withheld=frozenset(one.version for one in verdicts if one.effect is Effect.WITHHOLD),
+        next_change=next_change,
+    )
+
+
+@pytest.mark.parametrize(
+    ("tarball_at", "packument_at", "verified"),
+    [(5.0, 9.0, ()), (5.0, 1.0, ()), (5.0, 1.0, ("1.0.2",)), (5.0, 5.0, ("1.0.2",))],
+    ids=["before", "meanwhile", "meanwhile-in-full", "at-once"],
+)
+def test_a_packument_that_is_judged_after_a_tarball_has_what_came_out_of_it(
+    upstream, tarball_at, packument_at, verified
+):
+    found, memory = document(upstream), JudgedMemory()
+    memory.keep_tarball(found, standing(tarball_at), refused("1.0.2"), None, ends=None)
+
+    kept = memory.keep(found, whole(found), standing(packument_at), verified=frozenset(verified))
+
+    assert kept.withheld == WITHHELD
+    assert memory.judged(found, standing(10.0)) is kept
+    assert memory.suspects(found) == WITHHELD
+
+
+@pytest.mark.parametrize(
+    ("digest", "ends", "next_change"),
+    [("another", None, None), ("one", 8.0, None), ("one", None, 8.0)],
+    ids=["another-policy", "tarball-is-over", "packument-is-over"],
+)
+def test_what_does_not_hold_any_more_corrects_nothing(upstream, digest, ends, next_change):
+    found, memory = document(upstream), JudgedMemory()
+    memory.keep_tarball(found, standing(5.0, digest), refused("1.0.2"), None, ends=ends)
+
+    kept = memory.keep(
+        found, whole(found, next_change=next_change), standing(9.0), verified=frozenset()
+    )
+
+    assert kept.withheld == frozenset()
+
+
+def test_a_version_that_is_judged_in_full_again_is_not_held_by_its_earlier_tarball(upstream):
+    found, memory = document(upstream), JudgedMemory()
+    memory.keep_tarball(found, standing(5.0), refused("1.0.2"), None, ends=None)
+
+    kept = memory.keep(found, whole(found), standing(9.0), verified=frozenset(WITHHELD))
+
+    assert kept.withheld == frozenset()
+
+
+def test_bytes_that_are_not_the_packuments_correct_nothing(upstream):
+    found, memory = document(upstream), JudgedMemory()
+    memory.keep_tarball(found, standing(5.0), refused("1.0.2"), "sha512-AAAA", ends=None)
+
+    kept = memory.keep(found, whole(found), standing(9.0), verified=frozenset())
+
+    assert kept.withheld == frozenset()
+    assert memory.tarball(found, standing(9.0), "1.0.2", "sha512-AAAA") is not None
+
+
+def test_a_tarball_whose_judging_began_before_the_packuments_corrects_it(upstream):
+    found, memory = document(upstream), JudgedMemory()
+    memory.keep(found, whole(found), standing(9.0), verified=frozenset())
+
+    is_other = memory.keep_tarball(found, standing(5.0), refused("1.0.2"), None, ends=None)
+    judged = memory.judged(found, standing(9.0))
+
+    assert is_other
+    assert judged is not None
+    assert judged.withheld == WITHHELD
+
+
+def test_a_tarball_that_is_judged_while_its_packument_is_corrects_it(
+    upstream, tmp_path, monkeypatch
+):
+    widget(upstream)
+
+    async def run():
+        async with judging_world(upstream, tmp_path) as world:
+            seen = world.document("widget")
+            memory, judging = world.judging._memory, world.judging
+            going_on, released = asyncio.Event(), asyncio.Event()
+            find = judging._finder.find
+
+            async def slowly(*args, **options):
+                if "weighed" not in options:
+                    going_on.set()
+                    await released.wait()
+                return await find(*args, **options)
+
+            monkeypatch.setattr(judging._finder, "find", slowly)
+            judged = asyncio.create_task(judging.judge(seen))
+            await going_on.wait()
+            policy = judging._policies.current
+            assert policy is not None
+            now = judging._standing(seen, policy, world.clock())
+            memory.keep_tarball(seen, now, refused("1.0.2"), None, ends=None)
+            released.set()
+            return await judged, judging.current(seen)
+
+    judged, current = asyncio.run(run())
+
+    assert judged is current
+    assert judged.withheld == WITHHELD
+
+
+def test_tarballs_that_were_asked_for_alone_are_forgotten_in_their_order(upstream, monkeypatch):
+    monkeypatch.setattr(judged_module, "MOST_ALONE", 1)
+    found, memory = document(upstream), JudgedMemory()
+    for version in ("1.0.1", "1.0.2"):
+        memory.keep_tarball(found, standing(5.0), refused(version), None, ends=None)
+
+    kept = memory.keep(found, whole(found), standing(9.0), verified=frozenset())
+
+    assert kept.withheld == WITHHELD
+    assert sum(map(len, memory._alone_of.values())) == len(memory._alone) == 1

@@ -2,7 +2,8 @@
 
 It holds while the document, the policy and what is known of the upstream and of bursts stay the
 same, and until the moment at which one of the versions changes by itself. A tarball that was judged
-otherwise than its packument had it corrects that.
+otherwise than its packument had it corrects that, whichever of the two was judged first: a client
+asks for tarballs while others still wait for the packument.
 """
 
 from __future__ import annotations
@@ -45,11 +46,14 @@ class Standing(NamedTuple):
 
     def is_of(self, before: Standing) -> bool:
         """Whether what was judged by `before` is what would be judged now, but for the time."""
+        return self.is_like(before) and before.now <= self.now
+
+    def is_like(self, other: Standing) -> bool:
+        """Whether both judge by the same, at whatever time."""
         return (
-            self.policy_digest == before.policy_digest
-            and self.carries == before.carries
-            and self.bursts == before.bursts
-            and before.now <= self.now
+            self.policy_digest == other.policy_digest
+            and self.carries == other.carries
+            and self.bursts == other.bursts
         )
 
 
@@ -95,6 +99,8 @@ class JudgedMemory:
         self._kept: OrderedDict[_Key, _Kept] = OrderedDict()
         self._verdicts = 0
         self._alone: OrderedDict[tuple[_Key, str, str | None], _Alone] = OrderedDict()
+        self._alone_of: dict[_Key, set[tuple[str, str | None]]] = {}
+        """The versions and integrities in `_alone`, by package."""
 
     def judged(self, document: UpstreamDocument, standing: Standing) -> JudgedDocument | None:
         """Return what a document was judged to be; None: it is to be judged."""
@@ -137,23 +143,32 @@ class JudgedMemory:
         standing: Standing,
         *,
         verified: frozenset[str],
-    ) -> None:
-        """Keep what a document was judged to be; `verified` of its versions in full."""
+    ) -> JudgedDocument:
+        """Keep what a document was judged to be; `verified` of its versions in full.
+
+        Returns it as it is kept: as the tarballs have it that were judged alone, before or
+        meanwhile.
+        """
         key = key_of(document)
         before = self._kept.pop(key, None)
         self._verdicts -= 0 if before is None else len(before.judged.verdicts)
-        self._verdicts += len(judged.verdicts)
-        self._kept[key] = _Kept(
+        kept = self._kept[key] = _Kept(
             judged=judged,
             standing=standing,
             verified=verified,
             suspects=frozenset() if before is None else before.suspects,
         )
+        self._verdicts += len(judged.verdicts)
+        for version, integrity in sorted(self._alone_of.get(key, ()), key=str):
+            alone = self._alone[key, version, integrity]
+            if _counts(alone, document, kept):
+                self._put_tarball(kept, document, alone, integrity)
         while len(self._kept) > self._most_kept or (
             self._verdicts > self._most_verdicts and len(self._kept) > 1
         ):
             _, oldest = self._kept.popitem(last=False)
             self._verdicts -= len(oldest.judged.verdicts)
+        return kept.judged
 
     def keep_tarball(
         self,
@@ -169,12 +184,27 @@ class JudgedMemory:
         `ends`: when it is to be judged again; the decision says itself when it changes.
         """
         moments = [one for one in (ends, verdict.decision.next_change) if one is not None]
-        ends = min(moments, default=None)
-        kept = self._holding(document, standing)
-        if kept is None:
-            self._keep_alone(document, standing, verdict, integrity, ends=ends)
+        found = _Alone(
+            verdict=verdict,
+            document_digest=document.digest,
+            standing=standing,
+            ends=min(moments, default=None),
+        )
+        # Its packument may have been judged meanwhile: begun later, and ended sooner.
+        kept = self._kept.get(key_of(document))
+        if kept is None or not _is_about(kept, document, found):
+            self._keep_alone(document, found, integrity)
             return False
-        kept.tarballs[verdict.version, integrity] = _Tarball(verdict, standing.now, ends)
+        return self._put_tarball(kept, document, found, integrity)
+
+    def _put_tarball(
+        self, kept: _Kept, document: UpstreamDocument, found: _Alone, integrity: str | None
+    ) -> bool:
+        """Keep what a tarball was judged to be; return whether that corrects its packument."""
+        verdict = found.verdict
+        kept.tarballs[verdict.version, integrity] = _Tarball(
+            verdict, found.standing.now, found.ends
+        )
         if len(kept.tarballs) > MOST_TARBALLS:
             kept.tarballs.popitem(last=False)
         row = document.history.publication(verdict.version)
@@ -189,23 +219,16 @@ class JudgedMemory:
             self._verdicts += len(kept.judged.verdicts)
         return is_of_packument and is_other
 
-    def _keep_alone(
-        self,
-        document: UpstreamDocument,
-        standing: Standing,
-        verdict: VersionVerdict,
-        integrity: str | None,
-        *,
-        ends: float | None,
-    ) -> None:
-        self._alone[key_of(document), verdict.version, integrity] = _Alone(
-            verdict=verdict,
-            document_digest=document.digest,
-            standing=standing,
-            ends=ends,
-        )
+    def _keep_alone(self, document: UpstreamDocument, found: _Alone, integrity: str | None) -> None:
+        key, version = key_of(document), found.verdict.version
+        self._alone[key, version, integrity] = found
+        self._alone_of.setdefault(key, set()).add((version, integrity))
         if len(self._alone) > MOST_ALONE:
-            self._alone.popitem(last=False)
+            (oldest, its_version, its_integrity), _ = self._alone.popitem(last=False)
+            left = self._alone_of[oldest]
+            left.discard((its_version, its_integrity))
+            if not left:
+                del self._alone_of[oldest]
 
     def _found_alone(
         self, document: UpstreamDocument, standing: Standing, version: str, integrity: str | None
@@ -254,6 +277,29 @@ def _with(judged: JudgedDocument, verdict: VersionVerdict) -> JudgedDocument:
         verdicts=verdicts,
         withheld=withheld_of(verdicts),
         next_change=min(moments, default=None),
+    )
+
+
+def _is_about(kept: _Kept, document: UpstreamDocument, found: _Alone) -> bool:
+    """Whether a tarball and a packument were judged by the same, and both still hold."""
+    now = max(kept.standing.now, found.standing.now)
+    return (
+        kept.judged.document_digest == document.digest == found.document_digest
+        and kept.standing.is_like(found.standing)
+        and _is_before(now, kept.judged.next_change)
+        and _is_before(now, found.ends)
+    )
+
+
+def _counts(alone: _Alone, document: UpstreamDocument, kept: _Kept) -> bool:
+    """Whether what a tarball was judged to be is to be kept of a packument that is judged now.
+
+    A version that was judged in full with the packument is newly judged: what came out of its
+    tarball before says nothing more.
+    """
+    is_newer = alone.standing.now >= kept.standing.now
+    return _is_about(kept, document, alone) and (
+        is_newer or alone.verdict.version not in kept.verified
     )
 
 

@@ -255,8 +255,7 @@ class Judging:
         if self._bursts_of(document, policy, now).keys() != weighing.bursts.keys():
             judged = replace(judged, next_change=now)  # it was told of while this was judged
         standing = Standing(policy.digest, carries, now, frozenset(weighing.bursts))
-        self._memory.keep(document, judged, standing, verified=prepared.verified)
-        return judged
+        return self._memory.keep(document, judged, standing, verified=prepared.verified)
 
     async def _judged_tarball(
         self, document: UpstreamDocument, policy: GatePolicy, version: str, integrity: str | None

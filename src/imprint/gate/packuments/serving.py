@@ -89,7 +89,11 @@ class Packuments:
         self._ready_bytes = ready_bytes
         self._ready: OrderedDict[str, ReadyDocument] = OrderedDict()
         self._singles = Held[tuple[str, bytes, str], bytes](SINGLES_BYTES)
-        self._looking: dict[tuple[str, bool], asyncio.Task[ReadyDocument | Reply]] = {}
+        self._looking: dict[
+            tuple[str, bool], asyncio.Task[ReadyDocument | NotThere | NotLooked]
+        ] = {}
+        self._corrections = 0
+        """How often it was told that a package is judged otherwise by now."""
         self._rendering: dict[tuple[str, bytes, Shape], asyncio.Task[ReadyBody | None]] = {}
         self._pool = Pool(RENDERING_AT_ONCE)
         # A document is in memory from here on, so that those that wait take none.
@@ -190,6 +194,10 @@ class Packuments:
 
     def forget(self, name: str) -> None:
         """Drop what is ready: what is withheld of the package is another by now."""
+        self._corrections += 1
+        self._drop(name)
+
+    def _drop(self, name: str) -> None:
         ready = self._ready.pop(name, None)
         if ready is not None:
             self.size_bytes -= ready.size_bytes
@@ -231,9 +239,14 @@ class Packuments:
         self, package: PackageName, upstream: Upstream, *, anew: bool
     ) -> ReadyDocument | NotThere | NotLooked:
         looked = await self._documents.get(str(package), upstream, anew=anew)
-        if isinstance(looked, Had):
-            return self._take(looked.value, await self._judge(looked.value))
-        return looked
+        if not isinstance(looked, Had):
+            return looked
+        corrections = self._corrections
+        judged = await self._judge(looked.value)
+        if corrections != self._corrections:
+            # A tarball came out otherwise in the moment between: what is known now is at hand.
+            judged = await self._judge(looked.value)
+        return self._take(looked.value, judged)
 
     def _nothing_known(
         self,
@@ -266,7 +279,7 @@ class Packuments:
         ready = self._ready.get(document.name)
         if ready is not None and ready.mark == latest.mark:
             latest.take_bodies_of(ready)
-        self.forget(document.name)
+        self._drop(document.name)
         self._ready[document.name] = latest
         self.size_bytes += latest.size_bytes
         if latest.doubt and (ready is None or ready.doubt != latest.doubt):
