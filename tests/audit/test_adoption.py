@@ -56,6 +56,16 @@ def test_what_can_be_known_is_known_and_the_rest_is_left():
     assert read_baseline(adoption.baseline or b"") == {"0123456789ab"}
 
 
+def test_nothing_of_a_release_that_is_too_young_is_known():
+    young = subject(name="young", published=NOW - 60, events=(event(),))
+
+    adoption = adopted([judged(young)], before=None)
+
+    assert (adoption.known, adoption.baseline) == ((), None)
+    assert {reason.code for _, reason in adoption.left} == {"auth-regressed", "release-too-young"}
+    assert adoption.pinned == 0
+
+
 def test_the_doctors_findings_stay():
     before = b'{"schema":1,"findings":[{"fingerprint":"f"}]}'
 

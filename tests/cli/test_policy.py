@@ -76,7 +76,7 @@ def test_init_writes_policy_pins_and_what_is_known_and_then_nothing_fails(imprin
     assert tomllib.loads(text)["preset"] == "no-downgrade"
     assert list(read_pins((project / "imprint.lock").read_text())) == ["widget"]
     assert "origin-dropped" in (project / "imprint-baseline.json").read_text()
-    assert "wrote imprint-baseline.json: 1 findings are known now" in ran.out
+    assert "wrote imprint-baseline.json: 1 finding known now" in ran.out
     assert audit(imprint)[0] == 0
 
 

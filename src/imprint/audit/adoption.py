@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from imprint.history.events import EventId
 from imprint.policy.baseline import NEVER_KNOWN, Known, known_of, write_baseline
 from imprint.policy.decisions import Admitted, Refused, Undecided
 from imprint.policy.pins import updated, write_pins
@@ -30,7 +31,8 @@ class Adoption(msgspec.Struct, frozen=True, kw_only=True):
     """imprint-baseline.json; None: there is nothing to know, and no such file."""
     known: tuple[Known, ...]
     left: tuple[tuple[str, Reason], ...]
-    """What goes on failing, by `name@version`: what no baseline is allowed to know."""
+    """What goes on failing, by `name@version`: what no baseline is allowed to know, and all that is
+    found of a release that is too young."""
     undecided: int
 
 
@@ -71,10 +73,13 @@ def adopted(audits: Sequence[Audit], *, before: bytes | None) -> Adoption:
     undecided = set()
     for package in chain.from_iterable(audit.packages for audit in audits):
         label = f"{package.name}@{package.version}"
-        reasons = [*_against(package.decision), *package.decision.warnings]
-        known |= dict.fromkeys(known_of(label, reasons))
-        for one in _against(package.decision):
-            if one.code in NEVER_KNOWN:
+        against = _against(package.decision)
+        # What came an hour ago, nobody has had the time to look at: nothing of it is known.
+        is_young = any(one.code == EventId.RELEASE_TOO_YOUNG for one in against)
+        if not is_young:
+            known |= dict.fromkeys(known_of(label, [*against, *package.decision.warnings]))
+        for one in against:
+            if is_young or one.code in NEVER_KNOWN:
                 left[label, one.fingerprint] = (label, one)
         if isinstance(package.decision, Undecided):
             undecided.add(label)

@@ -9,19 +9,22 @@ import click
 
 from imprint.cli.audit.options import MAX_AGE_SECONDS, Wish
 from imprint.cli.commands import Command
+from imprint.cli.render.audit.sentences import counted
 from imprint.cli.report import Report
 from imprint.cli.session import show
 from imprint.cli.trust_roots.folder import trust_options
+from imprint.policy.codes import rank_of
 from imprint.policy.presets import DEFAULT_PRESET, PRESETS
 from imprint.refusals import Malformed, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from imprint.audit.model import Audit
     from imprint.cli.policy.adopting import Adopted
 
-_SHOWN = 10
+_FEW = 3
+"""Of more findings by one rule only so many packages are named."""
 
 
 @click.command(
@@ -55,7 +58,7 @@ def command(
 
     imprint.toml is the policy; imprint.lock pins who published each package; imprint-baseline.json
     has the findings of today, if there are any: from now on only new ones fail. What is broken,
-    malware, too young, or could not be seen is never among them.
+    malware, or could not be seen is never among them, and nothing of a release that is too young.
     """
     from imprint.cli.policy.adopting import adopt, lockfiles_of
     from imprint.policy.read import FILE_NAME
@@ -92,8 +95,8 @@ def _wish(trust: Path, *, is_offline: bool) -> Wish:
 def _counted(audit: Audit) -> str:
     coverage = audit.coverage
     return (
-        f"{audit.lockfile} ({audit.lockfile_format}): {coverage.packages} packages,"
-        f" {coverage.checked} checked"
+        f"{audit.lockfile} ({audit.lockfile_format}): {coverage.packages:,} packages,"
+        f" {coverage.checked:,} checked"
     )
 
 
@@ -102,24 +105,36 @@ def _lines(done: Adopted, preset: str) -> Iterator[str]:
     yield from map(_counted, done.audits)
     yield from (f"left out: {line}" for line in done.lockfiles.left_out)
     yield f"wrote imprint.toml: preset {preset}, mode {done.audits[0].mode}"
-    yield f"wrote imprint.lock: {adoption.pinned} pins"
+    yield f"wrote imprint.lock: {adoption.pinned:,} pins"
     if adoption.known:
-        yield f"wrote imprint-baseline.json: {len(adoption.known)} findings are known now"
-        for one in adoption.known[:_SHOWN]:
-            yield f"  {one.package}  {one.rule}  {one.message}"
-        if len(adoption.known) > _SHOWN:
-            yield f"  and {len(adoption.known) - _SHOWN} more"
-    for label, reason in adoption.left[:_SHOWN]:
-        yield f"still fails: {label}  {reason.code}  {reason.message}"
-    if len(adoption.left) > _SHOWN:
-        yield f"still fail: {len(adoption.left) - _SHOWN} more"
+        yield f"wrote imprint-baseline.json: {counted(len(adoption.known), 'finding')} known now"
+        known = [(one.package, one.rule, one.message) for one in adoption.known]
+        yield from (f"  {line}" for line in _by_rule(known))
+    if adoption.left:
+        yield f"still failing: {counted(len(adoption.left), 'finding')}"
+        left = [(label, one.code, one.message) for label, one in adoption.left]
+        yield from (f"  {line}" for line in _by_rule(left))
     if adoption.undecided:
-        yield (
-            f"{adoption.undecided} packages could not be decided: `unknown` in imprint.toml says"
-            " what that comes to"
-        )
+        undecided = counted(adoption.undecided, "package")
+        yield f"{undecided} could not be decided: `unknown` in imprint.toml says what that comes to"
     yield from (f"note: {note}" for note in _notes(done))
     yield "commit these files; from now on `imprint audit` fails for what is new"
+
+
+def _by_rule(findings: Sequence[tuple[str, str, str]]) -> Iterator[str]:
+    """Yield what is found, the worst rule first; of one that many packages break, some names.
+
+    `findings` are packages, rules and messages.
+    """
+    rules: dict[str, list[tuple[str, str, str]]] = {}
+    for one in findings:
+        rules.setdefault(one[1], []).append(one)
+    for rule, found in sorted(rules.items(), key=lambda item: rank_of(item[0])):
+        if len(found) <= _FEW:
+            yield from (f"{rule}  {package}  {message}" for package, _, message in found)
+        else:
+            names = ", ".join(package for package, _, _ in found[:_FEW])
+            yield f"{rule}  {names} and {len(found) - _FEW:,} more"
 
 
 def _notes(done: Adopted) -> Iterator[str]:
