@@ -26,10 +26,24 @@ if [[ -n "$AUDIT_BASE" ]]; then
 fi
 [[ -z "$AUDIT_POLICY" ]] || arguments+=(--policy "$AUDIT_POLICY")
 
+paths=()
+while IFS= read -r path; do
+  [[ -z "$path" ]] || paths+=("$path")
+done <<< "$AUDIT_PATH"
+several=""
+[[ ${#paths[@]} -le 1 ]] || several=true
+case "${AUDIT_RECURSIVE:-false}" in
+  true) several=true arguments+=(--recursive) ;;
+  false) ;;
+  *) fail "the input recursive is true or false" ;;
+esac
+[[ -z "$several" || "$AUDIT_FORMAT" != @(html|cyclonedx) ]] ||
+  fail "the input format is sarif, junit or jsonl where there are several lockfiles"
+
 # The project's .npmrc may name any variable as a token for any host: none of the job's is there.
 run() {
   env -u GH_TOKEN -u GITHUB_TOKEN -u ACTIONS_ID_TOKEN_REQUEST_TOKEN -u ACTIONS_RUNTIME_TOKEN \
-    imprint "$AUDIT_COMMAND" "${arguments[@]}" --format "$1" -- "$AUDIT_PATH"
+    imprint "$AUDIT_COMMAND" "${arguments[@]}" --format "$1" -- "${paths[@]}"
 }
 
 folder="$RUNNER_TEMP/imprint-audit"
@@ -40,14 +54,20 @@ quietly="$(python3 -I -c 'import secrets; print(secrets.token_hex(16))')"
 echo "::stop-commands::$quietly"
 run json > "$folder/audit.json"
 code=$?
-[[ $code != 0 && $code != 1 && $code != 3 ]] || run plain 2> /dev/null
+# 0, 1 and 3 are results; and 2 is one where of several lockfiles one cannot be read.
+is_result=""
+[[ $code != 0 && $code != 1 && $code != 3 ]] || is_result=true
+if [[ $code == 2 && -n "$several" ]] && grep -q '^  "lockfiles": \[' "$folder/audit.json"; then
+  is_result=true
+fi
+[[ -z "$is_result" ]] || run plain 2> /dev/null
 echo "::$quietly::"
 {
   echo "exit-code=$code"
   echo "json=$folder/audit.json"
 } >> "$GITHUB_OUTPUT"
-# 0, 1 and 3 are results; after anything else there is nothing to tell but the error.
-[[ $code == 0 || $code == 1 || $code == 3 ]] || exit "$code"
+# After anything else there is nothing to tell but the error.
+[[ -n "$is_result" ]] || exit "$code"
 
 # The summary is written below, once.
 GITHUB_STEP_SUMMARY="" run github 2> /dev/null

@@ -128,6 +128,45 @@ def test_results_go_to_outputs_annotations_and_summary(runner):
     assert (runner.folder / "gh").read_text() == ""
 
 
+def test_several_lockfiles_are_one_run(runner):
+    ran = runner(AUDIT_PATH="web\nservices/api\n", AUDIT_RECURSIVE="true")
+
+    asked = (runner.folder / "asked").read_text().splitlines()
+    assert ran.returncode == 1
+    assert asked[0] == "audit --recursive --format json -- web services/api"
+
+
+def test_one_of_several_that_cannot_be_read_hides_no_other(runner):
+    (runner.folder / "answers/json").write_text('{\n  "lockfiles": []\n}\n')
+    (runner.folder / "answers/code").write_text("2")
+
+    several = runner(AUDIT_RECURSIVE="true")
+    summary = (runner.folder / "summary").read_text()
+    one = runner()
+
+    assert (several.returncode, one.returncode) == (2, 2)
+    assert "### imprint: " in summary
+    assert "::error file=package-lock.json" in several.stdout
+    assert "::error file=" not in one.stdout
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {"AUDIT_RECURSIVE": "yes"},
+        {"AUDIT_RECURSIVE": "true", "AUDIT_FORMAT": "html"},
+        {"AUDIT_PATH": "a\nb", "AUDIT_FORMAT": "cyclonedx"},
+    ],
+    ids=["no word", "a page of several", "a bill of several"],
+)
+def test_what_several_cannot_have_is_said(runner, inputs):
+    ran = runner(**inputs)
+
+    assert ran.returncode == 2
+    assert "::error title=imprint::the input" in ran.stdout
+    assert (runner.folder / "asked").read_text() == ""
+
+
 def test_the_report_for_people_cannot_command_the_runner(runner):
     (runner.folder / "answers/plain").write_text("::error::owned\n")
 

@@ -24,6 +24,7 @@ def test_a_pipeline_that_includes_it_has_its_job():
     assert job.id == "imprint"
     script = "\n".join(line.value for line in job.script)
     assert 'exit "$code"' in script
+    assert 'set -- "$@" --recursive' in script
     assert 'diff --base "$CI_MERGE_REQUEST_DIFF_BASE_SHA" --policy-base "$imprint_rules"' in script
 
 
