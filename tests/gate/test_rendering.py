@@ -427,3 +427,30 @@ def test_tags_that_tell_of_what_is_withheld_name_what_is_admitted(form):
         "latest": "2.0.0",
         "1.1.0 is refused: why": "1.0.0",
     }
+
+
+def first_of_each(pairs):
+    """What a reader has that takes the first of two members of one name."""
+    return dict(reversed(pairs))
+
+
+EVIL = b'{"dist":{"tarball":"https://evil.example.test/x.tgz"}}'
+HERE = b'{"dist":{"tarball":"https://gate.example.test/widget/-/widget-1.0.0.tgz"}}'
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        b'{"name":"widget","versions":{"6.6.6":%b},"versions":{}}' % EVIL,
+        b'{"name":"widget","version\\u0073":{"6.6.6":%b},"versions":{}}' % EVIL,
+        b'{"name":"widget","versions":{"1.0.0":%b,"1.0.0":%b}}' % (EVIL, HERE),
+        b'{"name":"widget","versions":{"1.0.0":%b,"dist":5}}}' % EVIL[:-1],
+    ],
+    ids=["versions", "escaped", "version", "dist"],
+)
+def test_whoever_takes_the_first_of_two_members_has_nothing_that_was_not_judged(written):
+    rendered = Packument(written).full(addresses=addresses())
+
+    first = json.loads(rendered.body, object_pairs_hook=first_of_each)
+    assert first == json.loads(written) == json.loads(rendered.body)
+    assert b"evil" not in rendered.body

@@ -98,10 +98,11 @@ def _repeats(dist: bytes) -> bool:
     The last one counts for us and for npm; bun takes the first.
     """
     may = b"\\u" in dist or any(dist.count(member) > 1 for member in _MEMBERS)
-    return may and _has_repeats(dist)
+    return may and has_repeats(dist)
 
 
-def _has_repeats(raw: bytes) -> bool:
+def has_repeats(raw: bytes) -> bool:
+    """Return whether some member of an object in it is there twice, or nobody can tell."""
     found = False
 
     def look(pairs: list[tuple[str, object]]) -> None:
@@ -140,15 +141,16 @@ def _with_addresses(
     entry: bytes, dist: msgspec.Raw, version: str, addresses: GateAddresses
 ) -> bytes:
     changes = _changes(bytes(dist), version, addresses) if dist else None
+    may_repeat = b"\\u" in entry or len(_DIST.findall(entry)) > 1
     if changes is None:
-        return entry
+        repeats = may_repeat and has_repeats(entry)
+        return _anew(lambda: object_of(_read_members(entry))) if repeats else entry
 
     def rebuilt() -> bytes:
         members = {name: bytes(value) for name, value in _read_members(entry).items()}
         return object_of(members | {"dist": _rebuilt_dist(bytes(dist), changes)})
 
-    may_repeat = b"\\u" in entry or len(_DIST.findall(entry)) > 1
-    repeats = _has_repeats(entry) if may_repeat else _repeats(bytes(dist))
+    repeats = has_repeats(entry) if may_repeat else _repeats(bytes(dist))
     return _replaced(entry, changes, rebuilt, repeats=repeats)
 
 

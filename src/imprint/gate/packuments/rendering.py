@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from imprint.gate.addresses import object_of, pieces_of, rewritten, rewritten_dist
+from imprint.gate.addresses import (
+    has_repeats,
+    object_of,
+    pieces_of,
+    rewritten,
+    rewritten_dist,
+)
 from imprint.gate.packuments.dist_tags import admitted_tags, tags_instead
 from imprint.history.publications import INSTALL_SCRIPTS
 from imprint.refusals import Malformed, quoted
@@ -77,7 +83,9 @@ class Packument:
         del kept
         changed = self._without(withheld, telling) if withheld else {}
         if is_same and not changed:
-            return Rendered(body=self._document, removed=0)
+            if not has_repeats(self._document):
+                return Rendered(body=self._document, removed=0)
+            is_same = False  # what was judged is what stands last, and some readers take the first
         # Put together at once: every copy of twenty megabytes is felt.
         pieces: list[bytes | msgspec.Raw] = []
         for name, raw in self._members.items():
