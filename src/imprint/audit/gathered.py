@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
 
+from imprint.audit.askers import askers_of
 from imprint.audit.changes import changes_of
 from imprint.audit.selection import versions_of
 from imprint.evidence.advisories import FoundAdvisories, advisories_of
@@ -20,12 +22,13 @@ from imprint.evidence.kept_advisories import KeptAdvisories
 from imprint.evidence.wanted import Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from imprint.audit.changes import Changes
     from imprint.audit.request import AuditRequest
     from imprint.audit.selection import LockedVersion
     from imprint.evidence.gathering import Gathered, Sources
+    from imprint.npm.lockfiles.model import LockedPackage
 
 
 class Selected(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,26 +130,46 @@ def _wanted(
     request: AuditRequest, versions: Sequence[LockedVersion], changes: Changes
 ) -> tuple[Wanted, ...]:
     """Return what evidence is wanted of: every tarball of a registry, of those that carry too."""
-    registries: dict[str | None, str] = {}
+    registry_of = cache(request.registry_of)
     found: dict[tuple[str, str, str | None], Wanted] = {}
     for version in versions:
         place = version.carrier or version.first
         if not version.comes_from_registry or place.version is None:
             continue
-        scope = place.name.partition("/")[0][1:] if place.name.startswith("@") else None
-        if scope not in registries:
-            registries[scope] = request.registry_of(scope)
         change, replaces = changes.by_version.get((place.name, place.version), (None, None))
         one = Wanted(
             name=place.name,
             version=place.version,
-            registry=registries[scope],
+            registry=registry_of(_scope_of(place.name)),
             integrity=place.integrity if version.carrier is not None else version.integrity,
             is_introduced=change is not None,
             replaces=replaces,
         )
         found.setdefault((one.name, one.version, one.integrity), one)
+    known = {one.key for one in found.values()}
+    for place in _askers(request, versions):
+        key = (place.name, place.version or "")
+        if key not in known:
+            known.add(key)
+            registry = registry_of(_scope_of(place.name))
+            found[*key, place.integrity] = Wanted(
+                name=key[0], version=key[1], registry=registry, integrity=place.integrity
+            )
     return tuple(found.values())
+
+
+def _scope_of(name: str) -> str | None:
+    return name.partition("/")[0][1:] if name.startswith("@") else None
+
+
+def _askers(request: AuditRequest, versions: Sequence[LockedVersion]) -> Iterator[LockedPackage]:
+    """Yield the packages that need what comes from no registry: theirs says whether they do."""
+    askers = askers_of(request.found.lockfile)
+    for version in versions:
+        if not version.comes_from_registry:
+            for one in (one for place in version.places for one in askers.get(place.key, ())):
+                if one.is_published and one.parent is not None:
+                    yield one.parent
 
 
 def _carried(request: AuditRequest, versions: Sequence[LockedVersion]) -> list[Wanted]:
@@ -155,9 +178,7 @@ def _carried(request: AuditRequest, versions: Sequence[LockedVersion]) -> list[W
         Wanted(
             name=version.name,
             version=version.version,
-            registry=request.registry_of(
-                version.name.partition("/")[0][1:] if version.name.startswith("@") else None
-            ),
+            registry=request.registry_of(_scope_of(version.name)),
         )
         for version in versions
         if version.carrier is not None and version.comes_from_registry

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from imprint.attestations.reading.key_sets import read_key_set
+from imprint.audit.askers import asked_texts, askers_of
 from imprint.audit.assembling import best_place
 from imprint.audit.lock_events import asked_elsewhere, foreign_host, lock_events
 from imprint.audit.planted import brought_along, planted_events
@@ -35,6 +36,7 @@ from imprint.refusals import Malformed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from imprint.audit.askers import Asker
     from imprint.audit.changes import Changes
     from imprint.audit.request import AuditRequest
     from imprint.audit.selection import LockedVersion
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from imprint.evidence.proving import Proofs
     from imprint.history.candidates import SourceStanding
     from imprint.history.events import DriftEvent
+    from imprint.history.publications import Publication
     from imprint.policy.decisions import Decision
     from imprint.reachability.exposure import Exposure, Reach
 
@@ -209,22 +212,18 @@ class LockJudging:
         """Yield that a registry was asked for it, unless the project puts another in its place."""
         if version.name in self._replaced:
             return
-        ranges = [text for place in version.places for text in self._asked.get(place.key, ())]
-        event = asked_elsewhere(version, ranges)
+        askers = [one for place in version.places for one in self._askers.get(place.key, ())]
+        event = asked_elsewhere(version, list(asked_texts(askers, self._row_of)))
         if event is not None:
             yield _fingerprinted(version, event)
 
     @cached_property
-    def _asked(self) -> Mapping[str, list[str]]:
-        """The ranges that lead to each place of the lockfile."""
-        lockfile = self.request.found.lockfile
-        found: dict[str, list[str]] = {}
-        tables = [project.edges for project in lockfile.projects]
-        tables += [package.edges for package in lockfile.packages.values()]
-        for edge in chain.from_iterable(tables):
-            if edge.target is not None and edge.range is not None:
-                found.setdefault(edge.target, []).append(edge.range)
-        return found
+    def _askers(self) -> Mapping[str, list[Asker]]:
+        return askers_of(self.request.found.lockfile)
+
+    def _row_of(self, name: str, version: str) -> Publication | None:
+        history = self.gathered.history(name)
+        return None if history is None else history.publication(version)
 
     @cached_property
     def _brought(self) -> frozenset[str]:

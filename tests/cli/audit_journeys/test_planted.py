@@ -45,6 +45,43 @@ def test_git_that_package_json_asks_for_is_none_of_it(audit, project):
     assert audit().code == 0
 
 
+def need(project, spec):
+    """Let the lockfile say that `@acme/widget` needs a package from git."""
+    project.lock(dependencies={"evil": spec})
+    project.packages["node_modules/evil"] = {"version": "1.0.0", "resolved": GIT}
+
+
+def test_git_that_no_published_package_asks_for_is_refused(audit, project):
+    project.publish()
+    need(project, GIT)
+
+    told = audit()
+
+    assert told.code == 1
+    assert told.codes("evil") == {"lock-foreign-host"}
+
+
+def test_git_that_a_published_package_asks_for_is_none_of_it(audit, project):
+    project.publish(dependencies={"evil": GIT})
+    need(project, GIT)
+
+    assert audit().code == 0
+
+
+def test_git_beside_a_package_that_no_change_touches_is_refused_too(audit, project, tmp_path):
+    project.publish()
+    project.lock()
+    project.write()
+    before = tmp_path / "package-lock.json"
+    before.write_bytes((project.folder / "package-lock.json").read_bytes())
+    need(project, GIT)
+
+    told = audit(str(before), "package-lock.json", command="diff")
+
+    assert told.code == 1
+    assert told.codes("evil") == {"lock-foreign-host"}
+
+
 def bundle(project, **more):
     """Let the lockfile say that `@acme/widget` brings another package along."""
     project.lock(dependencies={"evil": "6.6.6"})
