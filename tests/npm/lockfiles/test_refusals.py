@@ -301,6 +301,34 @@ def test_yaml_that_pnpm_does_not_write_is_malformed(text, said):
     assert said in message
 
 
+def test_what_both_documents_of_pnpm_resolve_is_one_thing():
+    packages = "packages:\n  a@1.0.0:\n    resolution: {integrity: sha512-%b==}\n"
+    first, second = (f"{PNPM}{packages.replace('%b', digest)}" for digest in ("AA", "BB"))
+
+    message = refused(f"---\n{first}\n---\n{second}", "pnpm-lock.yaml")
+
+    assert "resolves `a@1.0.0` twice, each to something else" in message
+
+
+@pytest.mark.parametrize(
+    "resolution",
+    [
+        "{type: git, repo: https://evil.test/a.git, commit: abc, integrity: sha512-AA==}",
+        "{type: directory, directory: ./evil, integrity: sha512-AA==}",
+        "{gitHosted: true, tarball: https://evil.test/a.tgz, integrity: sha512-AA==}",
+    ],
+)
+def test_a_version_of_a_registry_that_pnpm_takes_from_elsewhere_stays_the_registrys(resolution):
+    text = (
+        f"{PNPM}packages:\n  a@1.0.0:\n    resolution: {resolution}\nsnapshots:\n  a@1.0.0: {{}}\n"
+    )
+
+    (found,) = read_lockfile(text.encode(), filename="pnpm-lock.yaml").packages.values()
+
+    assert (found.source, found.version, found.integrity) == ("registry", "1.0.0", None)
+    assert "evil" in (found.resolved or "")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -73,7 +73,7 @@ class _Reading:
     def __init__(self, found: list[Block]) -> None:
         self.version = _shown(found[-1].get("lockfileVersion"))
         self.importers: dict[str, Block] = {}
-        self.metas: dict[str, Block | Flow] = {}
+        self.metas: dict[str, Block] = {}
         self.snapshots: dict[str, Block | Flow] = {}
         self.meta_lines: dict[str, int] = {}
         self.overrides: dict[str, str] = {}
@@ -96,7 +96,10 @@ class _Reading:
         if not self.importers:
             self.importers["."] = document
         for key, value in _members(document, "packages"):
-            self.metas[key] = _block(value, key, document.get("packages"))
+            meta = _block(value, key, document.get("packages"))
+            known = self.metas.setdefault(key, meta)
+            if known is not meta and _resolution(known) != _resolution(meta):
+                raise malformed(meta.line, f"resolves {quoted(key)} twice, each to something else")
         for key, value in _members(document, "snapshots"):
             if isinstance(value, Flow):
                 self.snapshots[key] = value
@@ -219,6 +222,8 @@ class _Reading:
         elif isinstance(said, str):
             version = said
         integrity = resolution.get("integrity")
+        if source is SourceKind.REGISTRY and _is_elsewhere(resolution):
+            integrity = None  # pnpm goes by it for a registry's tarball alone
         return LockedPackage(
             key=key,
             name=name,
@@ -294,6 +299,9 @@ def _resolution(meta: Block) -> dict[str, str]:
 
 
 def _source(version: str, resolution: dict[str, str]) -> SourceKind:
+    # Who asked for a version asked a registry, wherever the lockfile has it taken from.
+    if _SEMVER.fullmatch(version):
+        return SourceKind.REGISTRY
     match resolution.get("type"):
         case "git":
             return SourceKind.GIT
@@ -302,7 +310,11 @@ def _source(version: str, resolution: dict[str, str]) -> SourceKind:
         case _ if resolution.get("gitHosted") == "true":
             return SourceKind.GIT
         case _:
-            return SourceKind.REGISTRY if _SEMVER.fullmatch(version) else source_of(version)
+            return source_of(version)
+
+
+def _is_elsewhere(resolution: dict[str, str]) -> bool:
+    return "type" in resolution or resolution.get("gitHosted") == "true"
 
 
 def _address(resolution: dict[str, str]) -> str | None:
