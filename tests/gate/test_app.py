@@ -190,6 +190,30 @@ class TestOwnNames:
         assert [(a.status, a.code) for a in answers] == [(403, "name-on-both-sides")] * 2
         assert "gate_names" in answers[0].json["hint"]
 
+    def test_a_tarball_that_was_served_is_no_more_once_its_name_is_on_both_sides(
+        self, world, maintainer, upstream
+    ):
+        upstream.publish("shared", "1.0.0")
+        path = "/shared/-/shared-1.0.0.tgz"
+        before = [world.request("GET", path).status for _ in range(2)]
+        registry, world.app = world.app, world.app._own
+        assert world.put(maintainer.token, "shared").status == 201
+        world.app = registry
+        world.clock.pass_(1)
+
+        after = world.request("GET", path)
+
+        assert before == [200, 200]
+        assert (after.status, after.code) == (403, "name-on-both-sides")
+
+    def test_what_writes_to_the_path_of_a_tarball_is_no_read_of_it(self, world, upstream):
+        path = "/left-pad/-/left-pad-1.0.0.tgz"
+        assert world.request("GET", path).status == 200
+
+        answer = world.request("PUT", path)
+
+        assert (answer.status, answer.code) == (403, "upstream-name")
+
 
 class TestWrites:
     """Nothing is ever written upstream."""

@@ -6,25 +6,24 @@ which part answers; what becomes of a request is decided in `routing`.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from msgspec.structs import replace
 from sqlalchemy.exc import OperationalError
 
 from imprint.evidence.looked import Had
 from imprint.gate import routing
+from imprint.gate.bodies import Bodies
 from imprint.gate.clients import NOT_ALLOWED, Clients
 from imprint.gate.faults import outcome_of, refused, status_of
 from imprint.gate.model import NameStanding
 from imprint.gate.upstream.onward import Onward
-from imprint.http.asgi import LargeBody, address_of, headers_of, read_body, send_reply
+from imprint.http.asgi import address_of, headers_of, send_reply
 from imprint.http.ready import Asking, ReadyReply, send_ready
 from imprint.http.replies import Reply, refusal_reply
-from imprint.http.requests import MAX_QUERY_BYTES, Request, inflated
+from imprint.http.requests import MAX_QUERY_BYTES, Request
 from imprint.http.routes import route_of
 from imprint.refusals import Malformed, Refusal, Unavailable
 
@@ -44,18 +43,16 @@ if TYPE_CHECKING:
 log = logging.getLogger("imprint.gate")
 
 ROUTES_KEPT: Final = 8192
-MOST_BODY_BYTES: Final = 4 * 1024 * 1024
-"""Of a graph that is asked about, as it comes and inflated."""
-MOST_AT_ONCE_BYTES: Final = 64 * 1024
-"""Larger bodies are inflated in a thread."""
+READS_KEPT: Final = 32_768
+"""Paths of packuments and tarballs that came before."""
 
 
 class _Known(msgspec.Struct, frozen=True):
-    """A path of which is known that it is a packument's."""
+    """A path of which is known what reading it asks for, as long as its name is the upstream's."""
 
-    package: PackageName
     text: str
-    upstream: Upstream
+    """The package's name."""
+    found: routing.UpstreamPackument | routing.UpstreamTarball
 
 
 class GateApp:
@@ -74,6 +71,7 @@ class GateApp:
         self._own = own
         self.clients = clients
         self._trusted_proxies = trusted_proxies
+        self._bodies = Bodies()
         self._routes: OrderedDict[str, Route | None] = OrderedDict()
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
 
@@ -97,10 +95,8 @@ class GateApp:
 
     def _at_hand(self, scope: Scope) -> ReadyReply | None:
         """Return a packument that can be sent at once: the hot path, without a single wait."""
-        known = self._known.get(scope["raw_path"])
-        if known is None or scope["query_string"] or scope["method"] not in routing.READS:
-            return None
-        if self.gate.standings.fresh(known.text) is not NameStanding.UPSTREAM:
+        found = self._known_read(scope)
+        if not isinstance(found, routing.UpstreamPackument) or scope["query_string"]:
             return None
         if not (self.clients.may_all or self._may(scope.get("client"))):
             return None
@@ -108,8 +104,19 @@ class GateApp:
         if asking is None:
             return None
         return self.gate.packuments.at_hand(
-            known.package, known.upstream, asking, method=scope["method"]
+            found.package, found.upstream, asking, method=scope["method"]
         )
+
+    def _known_read(
+        self, scope: Scope
+    ) -> routing.UpstreamPackument | routing.UpstreamTarball | None:
+        """Return what a read asks for whose path came before; None: look closer."""
+        known = self._known.get(scope["raw_path"])
+        if known is None or scope["method"] not in routing.READS:
+            return None
+        if self.gate.standings.fresh(known.text) is not NameStanding.UPSTREAM:
+            return None
+        return known.found
 
     def _may(self, client: tuple[str, int] | None) -> bool:
         """Whether a client may use the gate, as far as that takes no look at its headers."""
@@ -119,8 +126,8 @@ class GateApp:
     async def _answer(self, scope: Scope, receive: Receive, send: _Sending) -> None:
         method: str = scope["method"]
         path = scope["raw_path"].decode("latin-1").partition("?")[0]
-        route = self._route(path)
-        found = await self._destination(route, method, path)
+        known = self._known_read(scope)
+        found: Destination = known or await self._destination(self._route(path), method, path)
         if isinstance(found, routing.Own):
             if found.writes:
                 send.before_start = self.gate.standings.forget
@@ -137,6 +144,7 @@ class GateApp:
                 await send_reply(scope, send, refused(NOT_ALLOWED))
             return
         if isinstance(found, routing.UpstreamTarball):
+            self._remember(scope["raw_path"], found)
             await self.gate.tarballs.answer(
                 scope,
                 send,
@@ -192,10 +200,11 @@ class GateApp:
             case routing.Keys():
                 return await gate.keys.reply() or refused(_NO_KEYS)
             case routing.Advisories():
-                return await gate.advisories.bulk(await _with_body(request, receive))
+                async with self._bodies.of(request, receive) as asked:
+                    return await gate.advisories.bulk(asked)
             case routing.LegacyAudit(is_quick):
-                asked = await _with_body(request, receive)
-                return await gate.advisories.legacy(asked, is_quick=is_quick)
+                async with self._bodies.of(request, receive) as asked:
+                    return await gate.advisories.legacy(asked, is_quick=is_quick)
             case routing.PassThrough():
                 match_ = request.header("if-none-match") or ""
                 return await gate.passing.read(path, request.query, match=match_, onward=onward)
@@ -222,10 +231,13 @@ class GateApp:
                 self._routes.popitem(last=False)
             return route
 
-    def _remember(self, raw_path: bytes, found: routing.UpstreamPackument) -> None:
-        package, upstream = found.package, found.upstream
-        self._known[raw_path] = _Known(package, str(package), upstream)
-        if len(self._known) > ROUTES_KEPT:
+    def _remember(
+        self, raw_path: bytes, found: routing.UpstreamPackument | routing.UpstreamTarball
+    ) -> None:
+        if raw_path in self._known:
+            return
+        self._known[raw_path] = _Known(str(found.package), found)
+        if len(self._known) > READS_KEPT:
             self._known.popitem(last=False)
 
     def _request(self, scope: Scope, method: str) -> Request:
@@ -263,21 +275,6 @@ class _Sending:
             if self.before_start is not None:
                 self.before_start()
         await self._send(message)
-
-
-async def _with_body(request: Request, receive: Receive) -> Request:
-    """Return the request with its body, inflated; raises Malformed."""
-    try:
-        raw = await read_body(receive, request.headers, limit=MOST_BODY_BYTES)
-    except LargeBody as err:
-        raise Malformed(
-            "body-too-large", f"the request body is larger than {err.limit} bytes"
-        ) from err
-    encoding = request.header("content-encoding")
-    if len(raw) <= MOST_AT_ONCE_BYTES:
-        return replace(request, body=inflated(raw, encoding, limit=MOST_BODY_BYTES))
-    body = await asyncio.to_thread(inflated, raw, encoding, limit=MOST_BODY_BYTES)
-    return replace(request, body=body)
 
 
 def _failed(err: Exception) -> Reply:

@@ -35,7 +35,9 @@ MOST_WAITING: Final = 50_000
 
 def client_of(request: Request) -> str:
     """Return how a client is named in records: its address and what it says of itself."""
-    agent = "".join(c if c.isprintable() else "?" for c in request.user_agent)
+    agent = request.user_agent
+    if not agent.isprintable():
+        agent = "".join(c if c.isprintable() else "?" for c in agent)
     return f"{request.address} {agent}".rstrip()
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from imprint.policy.decisions import Acceptance, Decision, Reason
 
 MOST_SENTENCE_CHARACTERS = 480
+_PLAIN = Admitted()
 _UNREADABLE = datetime.max.replace(tzinfo=UTC).timestamp()
 
 
@@ -40,7 +41,7 @@ def verdict_on(
 def plain_verdict(name: str, version: str) -> VersionVerdict:
     """Return that a version is served, and that nothing is to be said of it."""
     by_mode = WhenUndecided.BY_MODE
-    return verdict_on(name, version, Admitted(), mode=Mode.OBSERVE, undecided=by_mode)
+    return verdict_on(name, version, _PLAIN, mode=Mode.OBSERVE, undecided=by_mode)
 
 
 def effect_of(decision: Decision, *, mode: Mode, undecided: WhenUndecided) -> Effect:
@@ -71,11 +72,11 @@ def until_of(decision: Decision) -> float | None:
 
 def sentence_of(name: str, version: str, decision: Decision, *, effect: Effect, mode: Mode) -> str:
     """Return one line for people: what, why, until when; empty for what is plainly served."""
+    if isinstance(decision, Admitted) and not decision.accepted:
+        return ""  # nearly all of them
     what = quoted(f"{name}@{version}")
     withheld = effect is Effect.WITHHOLD
     match decision:
-        case Admitted(accepted=()):
-            return ""
         case Admitted(accepted=accepted):
             return _cut(f"{what} is admitted by an acceptance: {_accepted(accepted)}")
         case Refused(reasons=reasons):

@@ -219,6 +219,8 @@ def releases_before(version: str, backdrop: Backdrop) -> tuple[str, ...]:
 
 def quarantined(policy: GatePolicy, name: str, digests: Iterable[str]) -> Refused | None:
     """Return that a tarball is quarantined, by any digest that is known of it."""
+    if not policy.loaded.policy.quarantine:
+        return None  # nearly always, and asked of each tarball: no digest is worked out
     found = quarantine_of(policy.loaded.policy, digests)
     if found is None:
         return None
@@ -233,13 +235,13 @@ def quarantined(policy: GatePolicy, name: str, digests: Iterable[str]) -> Refuse
 
 def digests_of(
     document: UpstreamDocument | None, version: str, integrity: str | None
-) -> tuple[str, ...]:
-    """Return every digest that is known of a tarball, as SRI texts."""
+) -> Iterator[str]:
+    """Yield every digest that is known of a tarball, as SRI texts."""
     row = None if document is None else document.history.publication(version)
     found = [integrity]
     if row is not None:
         found += [row.integrity, None if row.shasum is None else _sri_of(row.shasum)]
-    return tuple(dict.fromkeys(one for one in found if one))
+    yield from dict.fromkeys(one for one in found if one)
 
 
 def undecided(name: str, why: str) -> Undecided:

@@ -14,8 +14,6 @@ from imprint.evidence.looked import Had
 from imprint.history.axes import Carries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from imprint.gate.model import UpstreamDocument
 
 REMEMBERED_SECONDS = 86_400.0
@@ -30,19 +28,35 @@ class Carried:
         """Know of `complete_hosts` that they have every field (`evidence.gathering.Sources`)."""
         self._complete_hosts = complete_hosts
         self._seen: dict[str, dict[str, float]] = {}
+        self._shown: dict[tuple[str, Carries], tuple[str, ...]] = {}
+        """The fields that count as shown, by the upstream and those that a packument has: of each
+        tarball it is asked, and there are few different ones."""
+        self._made: dict[tuple[bool, ...], Carries] = {}
 
     def of(self, document: UpstreamDocument, *, now: float) -> Carries:
         """Return what the upstream of `document` has, with what this one shows."""
+        seen = self._seen.setdefault(document.upstream.url, {})
+        seen.update(dict.fromkeys(self._shown_by(document), now))
+        known = tuple(self._is_known(seen.get(name), now) for name in _FIELDS)
+        found = self._made.get(known)
+        if found is None:
+            found = self._made[known] = Carries(**dict(zip(_FIELDS, known, strict=True)))
+        return found
+
+    def _shown_by(self, document: UpstreamDocument) -> tuple[str, ...]:
+        """Return the fields that a document shows; worked out once for all that show the same."""
         url, name = document.upstream.url, document.name
-        shown = known_carries({name: url}, {name: Had(document.history)}, self._complete_hosts)[url]
-        seen = self._seen.setdefault(url, {})
-        seen.update(dict.fromkeys(_names(shown), now))
-        return Carries(**{name: self._is_known(seen.get(name), now) for name in _FIELDS})
+        shown = self._shown.get((url, document.history.carries))
+        if shown is None:
+            looked = {name: Had(document.history)}
+            carries = known_carries({name: url}, looked, self._complete_hosts)[url]
+            shown = self._shown[url, document.history.carries] = _names(carries)
+        return shown
 
     @staticmethod
     def _is_known(at: float | None, now: float) -> bool:
         return at is not None and abs(now - at) <= REMEMBERED_SECONDS
 
 
-def _names(carries: Carries) -> Iterable[str]:
-    return (name for name in _FIELDS if getattr(carries, name))
+def _names(carries: Carries) -> tuple[str, ...]:
+    return tuple(name for name in _FIELDS if getattr(carries, name))
