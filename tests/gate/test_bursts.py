@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import time
+from contextlib import closing
 
 import pytest
 from hypothesis import given
@@ -10,13 +13,20 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from imprint.evidence.bursts import quick_releases
+from imprint.gate.judging import recalling
 from imprint.gate.judging.bursts import (
     MOST_AROUND,
     MOST_OF_PACKAGE,
     MOST_PUBLISHER_CHARACTERS,
     Bursts,
 )
+from imprint.gate.model import Upstream
 from imprint.history.bursts import Published, bursts_of
+from imprint.history.projection import encode, project
+from imprint.http.pool import Pool
+from imprint.storage import gate_documents
+from imprint.storage.gate_documents import KeptDocument
+from imprint.storage.gate_index import GateIndex
 from tests.support.gate_histories import DAY, trusted
 from tests.support.gate_judging import ENFORCING, judging_world
 from tests.support.upstream_registry import upstream_registry
@@ -280,6 +290,110 @@ class TestJudging:
         then = judged_in(worm, tmp_path, scene, policy=BLOCKING)
 
         assert [one.withheld for one in then] == [{"1.0.1", "1.0.2"}] * 7
+
+
+@pytest.fixture
+def disk(worm, tmp_path):
+    """What a gate that ran before has kept of the worm's first five packages, and of another."""
+    now, names_of_all = time.time(), [*names(5), "harmless"]
+    trusted(worm, "harmless", "1.0.0", days_ago=3)
+    with closing(GateIndex(tmp_path / "index.sqlite3")) as index:
+        for name in names_of_all:
+            raw = worm.answers["/" + name.replace("/", "%2f")][1]
+            keep(index, worm.url, name, raw, encode(project(raw, name)), now=now)
+        yield index
+
+
+def keep(index, upstream, name, raw, projection, *, now):
+    document = KeptDocument(
+        digest=hashlib.sha256(raw).hexdigest(),
+        etag="",
+        last_modified="",
+        confirmed_at=now,
+        projection=projection,
+    )
+    gate_documents.put(index, upstream, name, document, raw)
+
+
+async def recalled_by(world, index):
+    """Have what is on disk recalled; who is told of goes to `world.asked`."""
+    world.judging.when_corrected(world.asked.append)
+    with closing(Pool(1)) as pool:
+        upstream = Upstream(label="", url=world.upstream.url)
+        return await world.judging.recall(index, [upstream], pool)
+
+
+class TestAfterAStart:
+    def test_a_burst_that_was_read_before_is_known_again(self, worm, disk, tmp_path):
+        async def scene(world):
+            count = await recalled_by(world, disk)
+            return count, await world.judged("@acme/p5")
+
+        count, judged = judged_in(worm, tmp_path, scene, policy=BLOCKING)
+
+        assert count == 5
+        assert judged.withheld == {"1.0.1", "1.0.2"}
+
+    def test_what_was_served_before_it_was_known_is_judged_again(self, worm, disk, tmp_path):
+        async def scene(world):
+            first = await world.judged("@acme/p5")
+            await recalled_by(world, disk)
+            return first, world.asked, await world.judged("@acme/p5")
+
+        first, told, then = judged_in(worm, tmp_path, scene, policy=BLOCKING)
+
+        assert first.withheld == frozenset()
+        assert "@acme/p5" in told
+        assert then.withheld == {"1.0.1", "1.0.2"}
+
+    def test_what_was_published_too_long_ago_is_not(self, worm, disk, tmp_path):
+        async def scene(world):
+            world.clock.now += 60 * DAY
+            return await recalled_by(world, disk)
+
+        assert judged_in(worm, tmp_path, scene, policy=BLOCKING) == 0
+
+    def test_a_projection_of_another_version_is_left_out(self, worm, disk, tmp_path):
+        keep(disk, worm.url, "@acme/p0", b"{}", b"of another version", now=time.time())
+
+        async def scene(world):
+            return await recalled_by(world, disk)
+
+        assert judged_in(worm, tmp_path, scene, policy=BLOCKING) == 4
+
+    def test_so_much_is_read_and_no_more(self, worm, disk, tmp_path, monkeypatch):
+        monkeypatch.setattr(recalling, "MOST_DOCUMENTS", 3)
+        monkeypatch.setattr(recalling, "AT_ONCE", 1)
+
+        async def scene(world):
+            some = await recalled_by(world, disk)
+            monkeypatch.setattr(recalling, "MOST_SECONDS", 0.0)
+            return some, await recalled_by(world, disk)
+
+        some, one = judged_in(worm, tmp_path, scene, policy=BLOCKING)
+
+        assert some <= 3
+        assert one <= 1
+
+    def test_what_was_read_meanwhile_is_not_replaced_by_what_is_older(self):
+        bursts = Bursts()
+
+        with bursts.recalling():
+            read(bursts, published(1, at=9.0))
+            told = bursts.recall(UPSTREAM, "@acme/p1", [published(1, at=1.0)], since=-1e9)
+
+        assert told == ()
+        assert bursts._packages[UPSTREAM, "@acme/p1"][0].at == 9.0
+
+    def test_what_was_used_later_is_not_dropped_for_it(self):
+        bursts = Bursts(most_packages=1)
+
+        with bursts.recalling():
+            for number in (1, 2):
+                one = published(number)
+                bursts.recall(UPSTREAM, one.name, [one], since=-1e9)
+
+        assert [name for _, name in bursts._packages] == ["@acme/p1"]
 
 
 def test_a_publication_that_has_no_twin_is_none_that_is_kept(worm, tmp_path):

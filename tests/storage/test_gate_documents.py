@@ -231,3 +231,48 @@ def test_whoever_is_killed_leaves_a_whole_document(file, turns):
         assert document.confirmed_at >= said
         assert document.projection == body[:1000]
         assert hashlib.sha256(body).hexdigest() == document.digest
+
+
+def test_what_was_confirmed_since_then_comes_with_what_was_used_last_first(index):
+    for name, confirmed_at in (("old", NOW - 100), ("widget", NOW - 5), ("rope", NOW)):
+        gate_documents.put(index, UPSTREAM, name, kept(b"{}", confirmed_at=confirmed_at), b"{}")
+    gate_documents.put(index, "https://other.example.test/", "knot", kept(b"{}"), b"{}")
+
+    found = gate_documents.used_last(index, UPSTREAM, since=NOW - 10, most=5)
+
+    assert found == ("rope", "widget")
+    assert gate_documents.used_last(index, UPSTREAM, since=NOW - 10, most=1) == ("rope",)
+
+
+def test_projections_come_of_what_is_kept(index):
+    put(index, "widget", b"one")
+    put(index, "rope", b"two")
+
+    found = gate_documents.projections(index, UPSTREAM, ["rope", "knot", "widget"])
+
+    assert found == (b"projection of two", b"projection of one")
+
+
+def test_what_is_kept_and_newer_than_known_is_told(index):
+    for name in ("same", "newer", "unknown"):
+        put(index, name)
+    known = {(UPSTREAM, "same"): NOW, (UPSTREAM, "newer"): NOW - 1, (UPSTREAM, "gone"): 0.0}
+
+    assert gate_documents.confirmed_later(index, known) == ((UPSTREAM, "newer"),)
+
+
+def test_what_another_process_writes_is_noticed_once_and_what_this_one_does_is_not(index, file):
+    before = index.was_changed()
+    put(index)
+    own = index.was_changed()
+    with closing(GateIndex(file)) as other:
+        put(other, "rope")
+
+    assert (before, own, index.was_changed(), index.was_changed()) == (False, False, True, False)
+
+
+def test_an_index_that_keeps_nothing_was_not_changed(tmp_path):
+    (tmp_path / "gate").write_text("in the way")
+
+    with closing(GateIndex(tmp_path / "gate" / "index.sqlite3")) as nowhere:
+        assert [nowhere.was_changed(), nowhere.was_changed()] == [False, False]

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Self
 
 from imprint.gate.app import GateApp
+from imprint.server.gate_folder import GateFolder
 from imprint.server.gate_parts import parts_of
 from imprint.server.gate_settings import Chosen, believing_of
 from imprint.server.gate_stores import GateStores
@@ -23,18 +24,22 @@ class OpenedGate:
         """Hold what `of` opened."""
         self.app = app
         self._stores = stores
-        self._watching: asyncio.Task[None] | None = None
+        self._folder = GateFolder(app.gate, stores)
+        self._watching: list[asyncio.Task[None]] = []
         self._checks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
-        """Begin what runs beside requests: the policy is read again when it changes.
+        """Begin what runs beside requests: policy and folder are read again when they change.
 
         What the first request would have to wait for is imported and read before any can come.
         """
         self._stores.fetcher.prepare()
         self.app.gate.judging.prepare()
-        watching = self.app.gate.policies.watch()
-        self._watching = asyncio.create_task(watching, name="gate-policy")
+        self._folder.begin()
+        self._watching = [
+            asyncio.create_task(self.app.gate.policies.watch(), name="gate-policy"),
+            asyncio.create_task(self._folder.watch(), name="gate-folder"),
+        ]
 
     def reload(self) -> None:
         """Read the policy again, at once."""
@@ -70,7 +75,7 @@ class OpenedGate:
     async def close(self) -> None:
         """Give up what is asked for, let what is kept be kept, and close every connection."""
         gate = self.app.gate
-        tasks = [*self._checks, *([] if self._watching is None else [self._watching])]
+        tasks = [*self._checks, *self._watching]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

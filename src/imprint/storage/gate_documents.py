@@ -14,6 +14,7 @@ from isal.igzip_lib import IsalError
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Mapping, Sequence
 
     from imprint.storage.gate_index import GateIndex
 
@@ -200,6 +201,53 @@ def names(index: GateIndex, upstream: str) -> tuple[str, ...]:
             "SELECT name FROM documents WHERE upstream = ? ORDER BY name", (upstream,)
         )
         return tuple(row[0] for row in found)
+
+    return index.done(work, ())
+
+
+def used_last(index: GateIndex, upstream: str, *, since: float, most: int) -> tuple[str, ...]:
+    """Return the names whose documents were confirmed since then (Unix seconds).
+
+    Those that were used last, and first; up to `most`.
+    """
+
+    def work(connection: sqlite3.Connection) -> tuple[str, ...]:
+        found = connection.execute(
+            "SELECT name FROM documents WHERE upstream = ? AND confirmed_at >= ?"
+            " ORDER BY used_at DESC LIMIT ?",
+            (upstream, since, most),
+        )
+        return tuple(row[0] for row in found)
+
+    return index.done(work, ())
+
+
+def projections(index: GateIndex, upstream: str, names: Sequence[str]) -> tuple[bytes, ...]:
+    """Return the projections of those of `names` that are kept; none of them counts as used."""
+
+    def work(connection: sqlite3.Connection) -> tuple[bytes, ...]:
+        statement = "SELECT projection FROM documents WHERE upstream = ? AND name = ?"
+        rows = (connection.execute(statement, (upstream, name)).fetchone() for name in names)
+        return tuple(row[0] for row in rows if row is not None and isinstance(row[0], bytes))
+
+    return index.done(work, ())
+
+
+def confirmed_later(
+    index: GateIndex, known: Mapping[tuple[str, str], float]
+) -> tuple[tuple[str, str], ...]:
+    """Return the documents that are kept and were confirmed later than is known.
+
+    `known` are moments, Unix seconds, by the upstream's address and the package's name.
+    """
+
+    def work(connection: sqlite3.Connection) -> tuple[tuple[str, str], ...]:
+        rows = connection.execute("SELECT upstream, name, confirmed_at FROM documents")
+        return tuple(
+            (upstream, name)
+            for upstream, name, confirmed_at in rows
+            if (upstream, name) in known and confirmed_at > known[upstream, name]
+        )
 
     return index.done(work, ())
 

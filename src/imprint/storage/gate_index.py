@@ -51,6 +51,8 @@ class GateIndex:
         self._one = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._is_closed = False
+        self._seen: tuple[sqlite3.Connection, int] | None = None
+        """The connection, and what it said of the file's version when it was last asked."""
         self.failure: str | None = None
         """Why nothing is kept just now, one line; None: all is well."""
         with self._one:
@@ -81,6 +83,21 @@ class GateIndex:
                     self.failure = None
                     return result
         return otherwise
+
+    def was_changed(self) -> bool:
+        """Return whether another process has written to the file since this was last asked.
+
+        The first time, and after the file was made anew, it has not.
+        """
+
+        def work(connection: sqlite3.Connection) -> tuple[sqlite3.Connection, int]:
+            return connection, connection.execute("PRAGMA data_version").fetchone()[0]
+
+        found = self.done(work, None)
+        before, self._seen = self._seen, found
+        if found is None or before is None or found[0] is not before[0]:
+            return False  # what another connection says cannot be compared
+        return found[1] != before[1]
 
     def close(self) -> None:
         """Close the file; nothing is kept from then on."""

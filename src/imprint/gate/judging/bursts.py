@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import OrderedDict
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from imprint.history.bursts import BURST_SECONDS, siblings_of
@@ -36,7 +37,7 @@ two registries call alike has nothing to do with each other."""
 class Bursts:
     """What was published in quick succession, as packuments showed it. From the event loop alone.
 
-    It begins empty: a gate that starts anew knows of a burst when six of its packages were read.
+    It begins empty; what was read before a start is found again on disk (`recalling`).
     """
 
     def __init__(self, *, most_packages: int = MOST_PACKAGES) -> None:
@@ -47,6 +48,8 @@ class Bursts:
         """Sorted by time."""
         self._in_burst: dict[Key, frozenset[str]] = {}
         """The versions of packages of which it was told."""
+        self._read_since: set[Key] | None = None
+        """What was read while older documents are recalled; None: none are."""
 
     def __len__(self) -> int:
         """Return of how many packages something is remembered."""
@@ -61,6 +64,8 @@ class Bursts:
         other packages of which some version is of a burst only now; `since` is as in `of`.
         """
         key = (upstream, name)
+        if self._read_since is not None:
+            self._read_since.add(key)
         kept = tuple(sorted(published, key=_moment)[-MOST_OF_PACKAGE:])
         if kept and kept == self._packages.get(key):
             self._packages.move_to_end(key)
@@ -87,6 +92,30 @@ class Bursts:
             for other, versions in around.items()
             if self._note((upstream, other), versions, since)
         )
+
+    @contextmanager
+    def recalling(self) -> Iterator[None]:
+        """Note what is read meanwhile: older documents do not take its place by `recall`."""
+        self._read_since = set()
+        try:
+            yield
+        finally:
+            self._read_since = None
+
+    def recall(
+        self, upstream: str, name: str, published: Iterable[Published], *, since: float
+    ) -> tuple[str, ...]:
+        """Take what an older document shows, unless one of the package was read since.
+
+        As `read`; only while `recalling`. Where there is no room left, it is passed over: what
+        was read since, or recalled before, was used later.
+        """
+        key = (upstream, name)
+        if self._read_since is None or key in self._read_since:
+            return ()
+        if len(self._packages) >= self._most_packages:
+            return ()
+        return self.read(upstream, name, published, since=since)
 
     def of(self, upstream: str, name: str, *, since: float) -> Mapping[str, tuple[str, ...]]:
         """Return the versions that are of a burst, each with its siblings.

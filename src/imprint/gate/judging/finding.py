@@ -170,6 +170,10 @@ class Finder:
         """Read what verifying needs, before there is anything to be judged. Blocks."""
         self._verify.prepare()
 
+    def look_again(self) -> None:
+        """Read what is kept of each package anew when it is next judged."""
+        self._store.look_again()
+
     def expect(self, upstream: Upstream, name: str, version: str) -> None:
         """Begin to ask for what a tarball's judging will need, before its packument is here."""
         if self._flaws is not None:

@@ -30,13 +30,14 @@ from imprint.gate.judging.bursts import Bursts
 from imprint.gate.judging.effects import plain_verdict, verdict_on
 from imprint.gate.judging.judged import JudgedMemory, Standing, key_of
 from imprint.gate.judging.looking import surroundings_of, whole_surroundings_of
+from imprint.gate.judging.recalling import recall
 from imprint.gate.judging.summing import failed, failure, moments_of, summed, unjudged, versions_of
 from imprint.gate.judging.weighing import Weighing, digests_of, quarantined, releases_before
 from imprint.gate.model import JudgedDocument
 from imprint.policy.settings import drift_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from imprint.evidence.looked import NotLooked, NotThere
     from imprint.gate.judging.finding import Finder, Found
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from imprint.http.pool import Pool
     from imprint.policy.decisions import Decision
     from imprint.policy.model import Mode
+    from imprint.storage.gate_index import GateIndex
 
 log = logging.getLogger("imprint.gate")
 
@@ -220,6 +222,22 @@ class Judging:
             mode=policy.mode(now),
             undecided=policy.undecided,
         )
+
+    async def recall(self, index: GateIndex, upstreams: Iterable[Upstream], pool: Pool) -> int:
+        """Read in `pool` what documents in `index` show of bursts; return of how many packages.
+
+        For a start, and for documents that somebody else has put there. Whoever is of a burst that
+        shows only now is judged again (`when_corrected`).
+        """
+        policy = self._policies.current
+        if policy is None:
+            return 0
+        since, urls = self._clock() - policy.loaded.policy.fresh_seconds, [o.url for o in upstreams]
+        return await recall(self._bursts, index, urls, since=since, pool=pool, tell=self._corrected)
+
+    def look_again(self) -> None:
+        """Read what is kept to prove packages anew: somebody else has written there."""
+        self._finder.look_again()
 
     async def close(self) -> None:
         """Give up what is being judged."""

@@ -62,6 +62,10 @@ class KeptAttestations:
             now = clock()
             await pool.run(gate_proofs.keep_attestations, self._index, documents, now=now)
 
+    def look_again(self) -> None:
+        """Read of each package again when it is next judged: somebody else wrote to the disk."""
+        self._read.clear()
+
     def get_many(self, registry: str, names: Collection[str]) -> Mapping[str, KeptProjection]:  # noqa: ARG002 - the protocol's
         """Return nothing: packuments are kept elsewhere."""
         return {}

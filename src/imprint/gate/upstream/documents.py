@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections import OrderedDict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -173,6 +174,22 @@ class Documents:
     def held(self, name: str, upstream: Upstream) -> UpstreamDocument | None:
         """Return what is in memory of `name`, of whatever age."""
         return self._held.get((upstream.url, name))
+
+    async def take_up(self) -> tuple[str, ...]:
+        """Let go of what somebody else has put on disk in a newer form; returns the names.
+
+        An archive was taken (`imprint gate import`): what it brought is served from now on, also of
+        packages that were not there, or could not be had.
+        """
+        known = dict.fromkeys(self._not_had, -math.inf)
+        known |= {key: document.confirmed_at for key, document in self._held.items()}
+        found = await self._pool.run(gate_documents.confirmed_later, self._index, known)
+        for key in found:
+            held = self._held.get(key)
+            if held is None or held.confirmed_at == known[key]:
+                self._held.drop(key)
+                self._not_had.pop(key, None)
+        return tuple(name for _, name in found)
 
     @property
     def held_bytes(self) -> int:

@@ -15,7 +15,7 @@ from imprint.storage import gate_documents
 from imprint.storage.gate_documents import KeptDocument
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from imprint.gate.model import Upstream
     from imprint.storage.gate_index import GateIndex
@@ -138,6 +138,10 @@ class Held(Generic[K, V]):
             return None
         self._values.move_to_end(key)
         return found[0]
+
+    def items(self) -> Iterator[tuple[K, V]]:
+        """Yield all, none of which is used by that."""
+        return ((key, value) for key, (value, _) in self._values.items())
 
     def put(self, key: K, value: V, size_bytes: int) -> None:
         """Hold a value in place of an earlier one."""
