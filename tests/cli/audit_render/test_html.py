@@ -6,6 +6,7 @@ import re
 import pytest
 
 from imprint.cli.render.audit.html import render_html
+from imprint.policy.decisions import Refused
 from tests.cli.audit_render.pages import Page
 from tests.support.audits import (
     DAY,
@@ -15,6 +16,7 @@ from tests.support.audits import (
     hostile,
     many,
     package,
+    reason,
     refused,
     release,
 )
@@ -125,3 +127,34 @@ def test_two_thousand_packages_make_a_page_of_a_few_megabytes():
 
     assert len(html) < 4_000_000
     assert Page(html).misnested == []
+
+
+def test_what_somebody_has_to_look_at_stands_above_every_chart(page):
+    html = render_html(audit())
+
+    places = [html.index(f'id="{name}"') for name in ("blocked", "review", "unchecked", "grades")]
+    assert places == sorted(places)
+    assert html.index('id="grades"') < html.index('id="improved"')
+
+
+def test_of_many_of_a_kind_most_are_folded():
+    html = render_html(audit(*(refused(f"p{number}") for number in range(30))))
+
+    assert "<summary>20 more blocked</summary>" in html
+
+
+def test_commands_within_a_text_are_code_and_markup_of_others_is_not():
+    told = Refused(reasons=(reason(message="runs `<b>postinstall</b>` and ends `here"),))
+    paired = Refused(reasons=(reason(message="runs `<b>x</b>`"),))
+
+    odd, even = (render_html(audit(refused(decision=one))) for one in (told, paired))
+
+    assert "runs `&lt;b&gt;postinstall" in odd
+    assert "runs <code>&lt;b&gt;x&lt;/b&gt;</code>" in even
+
+
+def test_dependencies_that_bring_themselves_alone_make_no_chart():
+    single = render_html(audit(package(), package("other")))
+
+    assert "branches" in single
+    assert "Packages by dependency and grade" not in single

@@ -79,11 +79,14 @@ def stacked(
     style = Style(**{**_LOOKS, "colors": tuple(colour for _, colour, _ in series)})
     chart = pygal.HorizontalStackedBar(
         **{**_SHARED, "style": style, "show_legend": True},
-        height=90 + 30 * max(len(labels), 1),
+        height=90 + 22 * max(len(labels), 1),
+        truncate_label=-1,
+        # A count has no fractions.
+        value_formatter=lambda count: f"{count:,}" if count == int(count) else "",
         legend_at_bottom=True,
         legend_at_bottom_columns=len(series),
     )
-    chart.x_labels = [printable(one)[:_LONGEST_LABEL] for one in reversed(labels)]
+    chart.x_labels = [_short(printable(one)) for one in reversed(labels)]
     for word, _, counts in series:
         chart.add(word, list(reversed(counts)))
     return _svg(chart, name, label)
@@ -111,6 +114,10 @@ def timeline(name: str, label: str, releases: Sequence[Release]) -> Markup:
     if rows:
         label = f"{label}, {day(rows[0][0])} to {day(rows[-1][0])}"
     return _svg(chart, name, label)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_LABEL else f"{text[: _LONGEST_LABEL - 1]}…"
 
 
 def _svg(chart: pygal.graph.graph.Graph, name: str, label: str) -> Markup:

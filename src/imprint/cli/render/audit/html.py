@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from imprint.cli.render.audit import charts
 from imprint.cli.render.audit.actions import actions_of
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
 _PAGES = Path(__file__).parent / "pages"
 _MOST_TIMELINE_CHARTS = 40
 """A chart takes a tenth of a second and 20 KB; every timeline has its table."""
+_LOOKED_AT = frozenset({Standing.BLOCKED, Standing.REVIEW, Standing.UNCHECKED})
+"""What somebody has to look at stands above every chart."""
+_MOST_CARDS = 10
+"""So many packages of a kind are there at once; the others unfold."""
 _MOST_BARS, _MOST_BRANCHES = 15, 50
 GRADES = {
     Grade.L7: "trusted publisher, provenance, approved by a person",
@@ -78,9 +83,11 @@ def render_html(audit: Audit) -> str:
     functions: Mapping[str, Callable[..., object]] = {
         "actions": lambda package: actions_of(package, audit),
         "age": lambda package: age(package, audit.now),
+        "coded": _coded,
         "chart": lambda package: drawn.get(id(package)),
         "grade_words": grade_words,
         "moment": _moment,
+        "number": lambda count: f"{count:,}",
         "reach_words": reach_words,
         "reasons": reasons_of,
         "title": title,
@@ -96,6 +103,8 @@ def render_html(audit: Audit) -> str:
         notes=list(notes_of(audit)),
         groups=by_standing(audit),
         Standing=Standing,
+        first=_LOOKED_AT,
+        most_cards=_MOST_CARDS,
         grades=grades,
         funnel=_funnel(audit),
         unseen=sum(package.reach is None for package in audit.packages),
@@ -114,6 +123,17 @@ def render_html(audit: Audit) -> str:
 def _shown(value: object) -> object:
     # Markup is what we made: style sheet and charts.
     return printable(value) if type(value) is str else value
+
+
+def _coded(text: str) -> Markup:
+    """Return a text with what stands between backticks as code, all of it escaped."""
+    parts = printable(text).split("`")
+    if len(parts) % 2 == 0:  # one of them has no partner
+        return escape(printable(text))
+    return Markup().join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
+        for number, part in enumerate(parts)
+    )
 
 
 def _moment(at: float | None) -> str:
@@ -137,6 +157,9 @@ def _grades(audit: Audit) -> Sequence[tuple[str, int, str]]:
 
 
 def _branches_chart(branches: Sequence[Branch]) -> object:
+    """Return the chart; None where each brings itself alone: it would show nothing."""
+    if all(branch.packages <= 1 for branch in branches):
+        return None
     shown = [one for one in GRADES if any(branch.counts.get(one) for branch in branches)]
     series = [
         (
