@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from imprint.audit.model import Audit, AuditedPackage, Coverage, Release
+from imprint.audit.model import Audit, AuditedPackage, Change, Coverage, Release, RuleChange
 from imprint.history.axes import Approval, Auth, Axes, Grade, Origin, Signature, Source
 from imprint.history.events import DriftEvent, EventId, EventSeverity
 from imprint.history.identities import PublisherIdentity
@@ -329,3 +329,21 @@ def hostile(text: str) -> Audit:
         removed=(text,),
     )
     return replace(given, coverage=replace(given.coverage, notes=(text,)))
+
+
+def rule_change(**more: Any) -> RuleChange:
+    """A policy that a change loosens."""
+    values: dict[str, Any] = {
+        "path": "imprint.toml",
+        "change": Change.CHANGED,
+        "looser": ("cooldown: 1d → 0",),
+        "otherwise": ("mode: warn → enforce",),
+    }
+    return RuleChange(**{**values, **more})
+
+
+def changed_rules(*changes: RuleChange) -> Audit:
+    """An audit of a change that changes files which judge it."""
+    other = rule_change(path="web/.npmrc", change=Change.ADDED, looser=(), otherwise=())
+    found = changes or (rule_change(), other)
+    return replace(audit(), rule_changes=found, rules_from="c0ffee")

@@ -15,7 +15,7 @@ from imprint.cli.render.audit.json import render_json, render_jsonl
 from imprint.cli.render.audit.sarif import render_sarif
 from imprint.history.axes import Approval, Auth, Grade, Origin, Signature, Source
 from tests.cli.audit_render.test_hostile import TEXTS
-from tests.support.audits import audit, difference, hostile, many, package, refused
+from tests.support.audits import audit, changed_rules, difference, hostile, many, package, refused
 from tests.support.json_schema import faults
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -23,6 +23,7 @@ SCHEMA = json.loads((ROOT / "docs/reference/audit.schema.json").read_text(encodi
 AUDITS: dict[str, Callable[[], Audit]] = {
     "audit": audit,
     "difference": difference,
+    "changed rules": changed_rules,
     "many": lambda: many(60),
     **{name: functools.partial(hostile, text) for name, text in TEXTS.items()},
 }

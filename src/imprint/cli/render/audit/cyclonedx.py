@@ -7,6 +7,7 @@ way to each package: an audit keeps no more of the graph. Not here: the schema (
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol, cast
 from uuid import NAMESPACE_URL, uuid5
 
@@ -18,12 +19,14 @@ from cyclonedx.output.json import JsonV1Dot6
 from cyclonedx.schema.schema import SchemaVersion1Dot6
 
 from imprint import __version__
+from imprint.audit.model import POLICY_CHANGED
 from imprint.cli.render.audit.cyclonedx_parts import (
     evidence_of,
     licenses_of,
     purl_of,
     vulnerabilities_of,
 )
+from imprint.cli.render.audit.sentences import rule_change_lines
 from imprint.cli.render.json_text import encodable
 from imprint.cli.render.json_text import written as json_written
 from imprint.cli.render.plain import printable
@@ -65,7 +68,10 @@ def render_cyclonedx(audit: Audit) -> str:
         name=printable(audit.lockfile) or _PROJECT, type=ComponentType.APPLICATION, bom_ref=_PROJECT
     )
     own = Component(name="imprint", version=__version__, type=ComponentType.APPLICATION)
-    told = _told({"policy": audit.policy, "mode": audit.mode.value})
+    told = [
+        *_told({"policy": audit.policy, "mode": audit.mode.value, "rules-from": audit.rules_from}),
+        *chain.from_iterable(_told({POLICY_CHANGED: line}) for line in rule_change_lines(audit)),
+    ]
     metadata = BomMetaData(
         timestamp=datetime.fromtimestamp(audit.now, UTC),
         component=root,

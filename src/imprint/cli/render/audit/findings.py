@@ -20,7 +20,7 @@ from imprint.policy.model import Mode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from imprint.audit.model import Audit, AuditedPackage
+    from imprint.audit.model import Audit, AuditedPackage, RuleChange
     from imprint.policy.decisions import Reason
 
 
@@ -83,6 +83,17 @@ def manifest_place_of(audit: Audit, package: AuditedPackage) -> Place | None:
     folder = posixpath.dirname(audit.lockfile)
     path = posixpath.normpath(posixpath.join(folder, package.manifest))
     return Place(path=path, line=max(package.manifest_line, 1))
+
+
+def rule_change_level(change: RuleChange) -> FindingLevel:
+    """Return how bad it is that a change changes a file that judges it: it judges nothing yet."""
+    return FindingLevel.WARNING if change.looser else FindingLevel.NOTE
+
+
+def rule_change_fingerprint(change: RuleChange) -> str:
+    """Return 32 hex digits: of the file and everything that is another in it."""
+    parts = (change.path, change.change.value, *change.looser, "", *change.otherwise)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _level(audit: Audit, reason: Reason) -> FindingLevel:

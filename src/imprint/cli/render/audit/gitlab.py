@@ -5,11 +5,15 @@ Source: GitLab, "Code Quality report format".
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from imprint.audit.model import POLICY_CHANGED
-from imprint.cli.render.audit.findings import FindingLevel, findings_of
+from imprint.cli.render.audit.findings import (
+    FindingLevel,
+    findings_of,
+    rule_change_fingerprint,
+    rule_change_level,
+)
 from imprint.cli.render.audit.sentences import rule_change_lines
 from imprint.cli.render.json_text import json_text
 from imprint.cli.render.plain import printable
@@ -45,8 +49,8 @@ def _of_rules(change: RuleChange, line: str) -> Values:
     return {
         "description": printable(line),
         "check_name": POLICY_CHANGED,
-        "fingerprint": hashlib.sha256(f"{change.path}\n{line}".encode()).hexdigest(),
-        "severity": _SEVERITIES[FindingLevel.WARNING if change.looser else FindingLevel.NOTE],
+        "fingerprint": rule_change_fingerprint(change),
+        "severity": _SEVERITIES[rule_change_level(change)],
         "location": {"path": change.path, "lines": {"begin": 1}},
     }
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET  # only written, never read
 
-from imprint.cli.render.audit.sentences import coverage_line
+from imprint.audit.model import POLICY_CHANGED
+from imprint.cli.render.audit.sentences import coverage_line, rule_change_lines
 from imprint.cli.render.audit.standings import reasons_of
 from imprint.cli.render.plain import printable
 from imprint.policy.decisions import Admitted, Refused, Undecided
@@ -35,7 +36,12 @@ def suite_of(audit: Audit) -> ET.Element:
     suite = ET.Element("testsuite", name=f"imprint {printable(audit.lockfile)}")
     for package in audit.packages:
         _case(suite, package, is_enforced=audit.mode is Mode.ENFORCE)
-    suite.set("tests", str(len(audit.packages)))
+    for change, line in zip(audit.rule_changes, rule_change_lines(audit), strict=True):
+        # A report of tests has no warnings: the case passes, and says it.
+        classname, name = f"imprint.{POLICY_CHANGED}", printable(change.path)
+        case = ET.SubElement(suite, "testcase", classname=classname, name=name)
+        ET.SubElement(case, "system-out").text = printable(line)
+    suite.set("tests", str(len(audit.packages) + len(audit.rule_changes)))
     for tag, counted in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
         suite.set(counted, str(len(suite.findall(f"./testcase/{tag}"))))
     suite.set("time", f"{audit.coverage.seconds:.3f}")

@@ -7,16 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from imprint.cli.render.audit.findings import FindingLevel, findings_of
-from imprint.cli.render.audit.sentences import way_words
+from imprint.audit.model import POLICY_CHANGED
+from imprint.cli.render.audit.findings import (
+    FindingLevel,
+    findings_of,
+    rule_change_fingerprint,
+    rule_change_level,
+)
+from imprint.cli.render.audit.sentences import rule_change_lines, way_words
 from imprint.cli.render.plain import printable
 from imprint.cli.render.sarif_log import location, log_of, message, run_of
 from imprint.explanations import pages
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection
 
-    from imprint.audit.model import Audit
+    from imprint.audit.model import Audit, RuleChange
     from imprint.cli.render.audit.findings import Finding
     from imprint.cli.render.sarif_log import Values
 
@@ -32,19 +38,41 @@ def render_sarif(audit: Audit) -> str:
 def sarif_run(audit: Audit) -> Values:
     """Return the run of one lockfile, which is a category of its own."""
     findings = list(findings_of(audit, with_suppressed=True))
-    by_code: dict[str, list[Finding]] = {}
+    levels: dict[str, set[FindingLevel]] = {}
     for finding in findings:
-        by_code.setdefault(finding.reason.code, []).append(finding)
-    numbers = {code: number for number, code in enumerate(by_code)}
+        levels.setdefault(finding.reason.code, set()).add(finding.level)
+    for change in audit.rule_changes:
+        levels.setdefault(POLICY_CHANGED, set()).add(rule_change_level(change))
+    numbers = {code: number for number, code in enumerate(levels)}
+    changes = zip(audit.rule_changes, rule_change_lines(audit), strict=True)
     return run_of(
         category=f"imprint/{'diff' if audit.is_difference else 'audit'}/{audit.lockfile}/",
-        rules=[_rule(code, of_code) for code, of_code in by_code.items()],
-        results=[_result(one, numbers[one.reason.code]) for one in findings],
+        rules=[_rule(code, of_code) for code, of_code in levels.items()],
+        results=[
+            *(_result(one, numbers[one.reason.code]) for one in findings),
+            *(_of_rules(one, line, numbers[POLICY_CHANGED]) for one, line in changes),
+        ],
     )
 
 
-def _rule(code: str, findings: Sequence[Finding]) -> Values:
-    levels = {one.level for one in findings}
+def _of_rules(change: RuleChange, line: str, number: int) -> Values:
+    """Return that the change itself changes a file that judges: at the top of that file."""
+    return {
+        "ruleId": POLICY_CHANGED,
+        "ruleIndex": number,
+        "level": rule_change_level(change).value,
+        "message": message(line),
+        "locations": [location(change.path, 1)],
+        "partialFingerprints": {"imprint/v1": rule_change_fingerprint(change)},
+        "properties": {
+            "change": change.change.value,
+            "looser": list(change.looser),
+            "otherwise": list(change.otherwise),
+        },
+    }
+
+
+def _rule(code: str, levels: Collection[FindingLevel]) -> Values:
     worst = next(level for level in _WORST_FIRST if level in levels)
     page = pages.page(code) or f"`imprint explain {code}` says what it means, and what to do."
     paragraphs = [part for part in page.split("\n\n") if not part.startswith("#")]
