@@ -95,7 +95,7 @@ def test_what_a_registry_does_not_tell_is_one_line_for_all_packages():
     told = Given().coverage(*packages, inner)
 
     assert told.notes == (
-        f"{REGISTRY}: tells no signatures: signatures are not verified (2 packages)",
+        f"registry `{REGISTRY}` tells no signatures: signatures are not verified (2 packages)",
     )
 
 

@@ -89,7 +89,7 @@ def test_what_cannot_be_accepted_is_not_written(changes, code):
     assert caught.value.code == code
 
 
-def test_notes_say_what_is_over_what_is_not_needed_and_what_ends_next():
+def test_notes_say_what_is_over_and_what_is_not_needed():
     text = TEXT + (
         '\n[[accept]]\nrule = "auth-regressed"\npackages = ["widget"]\nreason = "so"\n'
         "until = 2027-01-20\n"
@@ -103,7 +103,6 @@ def test_notes_say_what_is_over_what_is_not_needed_and_what_ends_next():
     decision = decide(rules, subject(events=(event(),)), baseline=frozenset(), now=NOW)
 
     assert notes_of(rules, [decision], now=NOW) == (
-        "1 accepted, the next acceptance ends in 5 d: auth-regressed (so (imprint.toml:10))",
         "acceptance of `origin-dropped` for undici@6 at imprint.toml:4 is not needed",
         (
             "acceptance of `publisher-repo-changed` for widget at imprint.toml:16 is not needed:"

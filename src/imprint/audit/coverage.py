@@ -10,6 +10,7 @@ from imprint.history.axes import Origin, Signature
 from imprint.history.events import EventId
 from imprint.npm.lockfiles.model import LockfileFormat
 from imprint.policy.model import Weight
+from imprint.refusals import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +36,7 @@ _MEANS = {
     "signature": "signatures are not verified",
 }
 """What it comes to that a registry tells nothing of an axis."""
+_THE_REGISTRY = "the registry "
 
 
 def coverage_of(
@@ -136,7 +138,8 @@ def _of_registries(packages: Sequence[AuditedPackage]) -> Iterator[str]:
             continue
         for one in package.lacking:
             if one.is_of_registry:
-                words = one.why.removeprefix("the registry ")
+                told = one.why.removeprefix(_THE_REGISTRY)
+                words = f": {told}" if told == one.why else f" {told}"
                 if one.axis in _MEANS:
                     words = f"{words}: {_MEANS[one.axis]}"
                 if one.axis == "origin" and package.axes.origin is Origin.PRESENT:
@@ -144,4 +147,4 @@ def _of_registries(packages: Sequence[AuditedPackage]) -> Iterator[str]:
                 key = (package.registry, words)
                 said[key] = said.get(key, 0) + 1
     for (registry, words), count in said.items():
-        yield f"{registry}: {words} ({count} package{'s' if count > 1 else ''})"
+        yield f"registry {quoted(registry)}{words} ({count:,} package{'s' if count > 1 else ''})"

@@ -18,22 +18,13 @@ SOON_SECONDS = 14 * 86_400.0
 
 
 def notes_of(policy: Policy, decisions: Iterable[Decision], *, now: float) -> tuple[str, ...]:
-    """Return one line for each acceptance that is over or was not used, and one for the next end.
+    """Return one line for each acceptance that is over or was not used.
 
     `decisions` are those of a whole lockfile: of a part of one, nothing tells what is not needed.
+    What is accepted, and until when, the decisions themselves say.
     """
     used = [one for decision in decisions for one in decision.accepted]
-    return (*_accepted(used, now), *_of_policy(policy, used, now))
-
-
-def _accepted(used: list[Acceptance], now: float) -> Iterator[str]:
-    if used:
-        first = min(used, key=lambda one: one.until)
-        days = int((first.until - now) // 86_400)
-        yield (
-            f"{len(used)} accepted, the next acceptance ends in {days} d:"
-            f" {first.reason.code} ({first.why})"
-        )
+    return tuple(_of_policy(policy, used, now))
 
 
 def _of_policy(policy: Policy, used: list[Acceptance], now: float) -> Iterator[str]:

@@ -49,11 +49,11 @@ def test_a_mirror_that_strips_everything_is_told_in_one_line_for_each_thing(audi
 
     url = many.upstream.url
     assert told.code == 3
-    assert [note for note in told.json["notes"] if note.startswith(url)] == [
-        f"{url}: tells no times: ages, cooldown and history cannot be judged (6 packages)",
-        f"{url}: {CREDENTIALS} (6 packages)",
-        f"{url}: tells of no attestations: provenance is not known (6 packages)",
-        f"{url}: tells no signatures: signatures are not verified (6 packages)",
+    assert [note for note in told.json["notes"] if note.startswith(f"registry `{url}`")] == [
+        f"registry `{url}` tells no times: ages, cooldown and history cannot be judged (6 packages)",
+        f"registry `{url}` {CREDENTIALS} (6 packages)",
+        f"registry `{url}` tells of no attestations: provenance is not known (6 packages)",
+        f"registry `{url}` tells no signatures: signatures are not verified (6 packages)",
     ]
     assert not [one for one in told.json["packages"] if one["events"]]
 
@@ -75,7 +75,7 @@ def test_a_mirror_that_claims_attestations_and_serves_none_is_told_once(audit, m
     told = audit()
 
     assert told.code == 3
-    assert told.json["notes"][1:] == [f"{many.upstream.url}: {HIDDEN} (6 packages)"]
+    assert told.json["notes"][1:] == [f"registry `{many.upstream.url}` {HIDDEN} (6 packages)"]
     assert {one["axes"]["origin"] for one in told.json["packages"]} == {"present-unverified"}
     # Who published is the registry's word, so nothing is against a package alone.
     assert {one["verdict"] for one in told.json["packages"]} == {"admitted"}
@@ -125,7 +125,7 @@ def test_a_registry_without_keys_leaves_signatures_unknown(audit, many):
 
     assert told.code == 0
     assert {one["axes"]["signature"] for one in told.json["packages"]} == {"unknown"}
-    assert told.json["notes"][1:] == [f"{many.upstream.url}: {KEYLESS} (6 packages)"]
+    assert told.json["notes"][1:] == [f"registry `{many.upstream.url}`: {KEYLESS} (6 packages)"]
     assert not [one for one in told.json["packages"] if one["events"] or one["warnings"]]
 
 

@@ -9,8 +9,10 @@ import click
 
 from imprint.cli.audit.options import audit_options
 from imprint.cli.commands import Command
+from imprint.refusals import Malformed, quoted
 
 if TYPE_CHECKING:
+    from imprint.audit.lockfiles import FoundLockfile
     from imprint.cli.audit.options import Wish
 
 _LOCKFILES = 2
@@ -77,7 +79,7 @@ def command(
     if base is None:
         if len(paths) != _LOCKFILES:
             raise click.UsageError("name two lockfiles, OLD and NEW, or --base REV")
-        before, after = find_lockfile(paths[0]), find_lockfile(paths[1])
+        before, after = _found(paths[0]), _found(paths[1])
     else:
         path = paths[0] if paths else Path()
         after = find_lockfile(path)
@@ -87,3 +89,15 @@ def command(
     done, _ = run(Asked(found=after, base=before, at=at), wish)
     write(rendered(done, wish))
     return exit_code(done, wish)
+
+
+def _found(path: Path) -> FoundLockfile:
+    """Return one of the two; raises what `find_lockfile` does, and says of which."""
+    from imprint.audit.lockfiles import find_lockfile
+
+    try:
+        return find_lockfile(path)
+    except Malformed as err:
+        if err.code == "no-lockfile":
+            raise
+        raise Malformed(err.code, f"{quoted(str(path))}: {err.message}", err.hint) from err
