@@ -15,9 +15,11 @@ from imprint.storage.gate_documents import KeptDocument
 from imprint.storage.gate_index import GateIndex
 from imprint.storage.gate_proofs import open_proofs
 from imprint.storage.projections import AttestedVersion
+from tests.support.gate_histories import by_token
 from tests.support.gated import gate_before
 from tests.support.upstream_registry import upstream_registry
 
+BLOCKING = "version = 1\nmode = 'enforce'\n[rules]\nrelease-burst = 'block'\n"
 DIST = {"shasum": "0" * 40}
 
 
@@ -118,3 +120,38 @@ def test_attestations_that_an_archive_brought_are_read(world, gate, folder):
     world.run(store.read("widget", pool))
 
     assert store.get_documents([version]) == {version: b"{}"}
+
+
+@pytest.fixture
+def worm(upstream):
+    """Six packages of one owner, the last two releases of each within minutes."""
+    upstream.put("-/npm/v1/security/advisories/bulk", {})
+    for number in range(6):
+        by_token(upstream, f"@vendor/p{number}", "1.0.0", days_ago=200)
+        for patch in (1, 2):
+            days_ago = 3 - (number + patch) / 1440
+            by_token(upstream, f"@vendor/p{number}", f"1.0.{patch}", days_ago=days_ago)
+
+
+def test_a_gate_that_starts_anew_knows_of_the_burst_that_it_had_read_of(
+    world, upstream, worm, folder, tmp_path
+):
+    world.clock.now = time.time()
+    policy = tmp_path / "imprint.toml"
+    policy.write_text(BLOCKING)
+    settings = {"upstream": upstream.url, "gate_folder": str(folder), "policy": str(policy)}
+    with gate_before(world, **settings):
+        before = [told_of(world, number) for number in range(5)]
+
+    with gate_before(world, **settings) as opened:
+        opened._folder.begin()
+        world.run(opened._folder.look())
+        after = [told_of(world, number) for number in (5, 0)]
+
+    assert before == ["unknown-evidence"] * 5
+    assert after == ["release-burst"] * 2
+
+
+def told_of(world, number):
+    """Why nothing of the package is served: who published it proves nothing either way."""
+    return world.request("GET", f"/@vendor/p{number}").code

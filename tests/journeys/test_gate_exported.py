@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from urllib.request import urlopen
 
@@ -107,3 +108,27 @@ def test_what_did_not_come_along_is_an_error_and_no_other_package(offline):
 
     assert ran.code != 0
     assert "502" in ran.text
+
+
+def test_a_gate_that_runs_has_what_is_imported_without_a_restart(tmp_path, exported):
+    archive, _, upstream = exported
+    words = ("--upstream", upstream.url)
+    with Served(*words, folder=tmp_path / "running") as served:
+        bench = Workbench(tmp_path / "bench", registry_url=served.url)
+        folder = bench.application({CLEAN: "^2.0.0"})
+        before = bench.run("bun", "install", folder=folder)
+
+        taken = imprint("gate", "import", archive, "--data", tmp_path / "running", *words)
+        wait_for(lambda: "gate-folder-taken-up" in served.log)
+        after = bench.run("bun", "install", folder=folder)
+
+    assert before.code != 0
+    assert taken.returncode == 0, taken.stderr
+    assert (after.code, installed(folder, CLEAN)) == (0, CLEAN_TREE[CLEAN]), after.text
+
+
+def wait_for(condition, *, seconds=20.0):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.1)
