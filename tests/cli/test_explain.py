@@ -6,7 +6,9 @@ import subprocess
 import sys
 
 import pytest
+from click import Context
 
+from imprint.cli.main import group
 from imprint.doctor.logs import pages as causes
 from imprint.explanations import pages
 from imprint.workflows.checks import pages as checks
@@ -33,6 +35,16 @@ def test_without_an_id_all_are_listed(imprint, page):
         "token-beside-publisher",
         "wrong-audience",
     ]
+
+
+def test_ids_are_completed(page):
+    command = group.get_command(Context(group), "explain")
+    assert command is not None
+    (argument,) = [one for one in command.params if one.name == "page_id"]
+
+    found = argument.shell_complete(Context(command), "tok")
+
+    assert [one.value for one in found] == ["token-beside-publisher"]
 
 
 @pytest.mark.parametrize("typed", ["token-beside-publishers", "Token_Beside_Publisher", "beside"])

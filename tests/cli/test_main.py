@@ -195,7 +195,7 @@ def test_a_refusal_is_json_for_who_asked_for_it(failing):
         (Malformed("setting-type", "that is wrong"), 2),
         (click.UsageError("that is wrong"), 2),
         (Unavailable("unreachable", "that is wrong"), 3),
-        (KeyboardInterrupt(), 3),
+        (KeyboardInterrupt(), 130),
         (ValueError("that is wrong"), 4),
     ],
 )

@@ -95,7 +95,7 @@ def test_a_signal_ends_it_and_leaves_nothing(number, temporary):
         _, reported = demo.communicate(timeout=30)
 
     assert reported.strip() == "error: interrupted"
-    assert demo.returncode == 3
+    assert demo.returncode == 130
     assert list(temporary.iterdir()) == []
     assert len(server) >= 1
     assert not any(process.is_running() for process in server)

@@ -10,20 +10,32 @@ from imprint.cli.session import show
 from imprint.refusals import Malformed, quoted
 
 
+def _known() -> tuple[str, ...]:
+    from imprint.doctor.logs import pages as causes
+    from imprint.explanations import pages
+    from imprint.workflows.checks import pages as checks
+
+    return tuple(sorted({*pages.ids(), *causes.ids(), *checks.page_ids()}))
+
+
+def _complete(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    return [one for one in _known() if one.startswith(begun)]
+
+
 @click.command(
     cls=Command,
     epilog="""\b
 Example:
   imprint explain token-beside-publisher""",
 )
-@click.argument("page_id", metavar="[ID]", required=False)
+@click.argument("page_id", metavar="[ID]", required=False, shell_complete=_complete)
 def command(page_id: str | None) -> None:
     """Explain a check, an error code, an event or a cause; without one, list them all."""
     from imprint.doctor.logs import pages as causes
     from imprint.explanations import pages
     from imprint.workflows.checks import pages as checks
 
-    known = tuple(sorted({*pages.ids(), *causes.ids(), *checks.page_ids()}))
+    known = _known()
     if page_id is None:
         show(Report(lines=known, summary={"pages": len(known)}, values={"ids": known}))
         return

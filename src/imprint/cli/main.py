@@ -1,12 +1,14 @@
 """`imprint`: the top of the command line, and the one place where exit codes are made.
 
-0 clean, 1 findings and refusals, 2 usage or configuration, 3 could not decide, 4 internal error.
+0 clean, 1 findings and refusals, 2 usage or configuration, 3 could not decide, 4 internal error,
+130 interrupted, as shells count it.
 """
 
 from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 import traceback
 from typing import TYPE_CHECKING, NoReturn
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CLEAN, FINDINGS, USAGE, UNDECIDED, INTERNAL = range(5)
+INTERRUPTED = 128 + signal.SIGINT
 GARBAGE_OBJECTS = 100_000
 """How many new objects make a search for garbage worth its time. A command ends before there is
 much of it, and what it holds by the ten thousand is looked through each time."""
@@ -98,7 +101,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as err:
         return _fail(session, _usage(err), USAGE)
     except (click.Abort, KeyboardInterrupt):
-        return _fail(session, _INTERRUPTED, UNDECIDED)
+        return _fail(session, _INTERRUPTED, INTERRUPTED)
     except BrokenPipeError:
         # Whoever read our output has had enough; the interpreter must not write to it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 COUNT = 90
 """More than are kept in one go."""
-INTERRUPTED = 3
+INTERRUPTED = 130
 SHOWN_AFTER_SECONDS = 0.3
 """Progress is shown by then."""
 
