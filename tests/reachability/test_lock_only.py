@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
+from imprint.npm.lockfiles.graph import MOST_STEPS
 from imprint.npm.lockfiles.model import EdgeKind
 from imprint.reachability.exposure import Exposure, Reach
 from imprint.reachability.lock_only import reach_by_lock
@@ -169,3 +172,13 @@ def test_a_name_that_the_lockfile_lacks_is_passed_over():
     locked = lockfile([package("a")], prod=["a"])
 
     assert exposures(locked, use("nothing"), use("a")) == {"a": "runtime-imported"}
+
+
+def test_of_a_way_without_an_end_no_package_has_all():
+    names = [f"p{number}" for number in range(3 * MOST_STEPS)]
+    chain = [package(*pair) for pair in itertools.pairwise(names)]
+    locked = lockfile([*chain, package(names[-1])], prod=["p0"])
+
+    proof = reached(locked, use("p0"))[f"node_modules/{names[-1]}"].proof
+
+    assert (len(proof), proof[0], proof[-1]) == (MOST_STEPS, "src/a.ts:1", names[-1])

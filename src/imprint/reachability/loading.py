@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from imprint.npm.lockfiles.graph import MOST_STEPS
 from imprint.reachability.files import package_folder
 from imprint.reachability.imports import PATTERNS, ImportKind
 from imprint.reachability.resolution import Miss, Resolved, Resolver
@@ -140,7 +141,7 @@ class _Walk:
         folder = package_folder(path)
         if folder is not None and folder not in self.proofs:
             before = (origin,) if owner is None else self.proofs[owner]
-            self.proofs[folder] = (*before, self._name(folder))
+            self.proofs[folder] = (*before[: MOST_STEPS - 1], self._name(folder))
             self.parents[folder] = owner
         self.add(path)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from imprint.npm.lockfiles.graph import MOST_STEPS
 from imprint.npm.lockfiles.model import EdgeKind
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ class Locked:
                 if edge.kind not in _NEEDED or target is None or target in proofs:
                     continue
                 if (needed := self.packages.get(target)) is not None:
-                    proofs[target] = (*proofs[key], needed.name)
+                    # Of a way without an end the last step stands for all that are too many.
+                    proofs[target] = (*proofs[key][: MOST_STEPS - 1], needed.name)
                     waiting.append(target)
         return proofs
 

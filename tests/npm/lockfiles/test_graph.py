@@ -1,8 +1,10 @@
 """How a package comes into a project."""
 
+import itertools
+
 import pytest
 
-from imprint.npm.lockfiles.graph import Graph
+from imprint.npm.lockfiles.graph import MOST_STEPS, Graph
 from imprint.npm.lockfiles.model import EdgeKind
 from tests.support.locked import lockfile
 
@@ -95,3 +97,14 @@ def test_what_is_optional_to_a_development_dependency_is_both():
 
     assert graph.dev_only == {"a", "b", "c"}
     assert graph.optional_only == {"b", "c"}
+
+
+def test_of_a_way_without_an_end_its_first_and_last_steps_are_told():
+    names = [f"p{number}" for number in range(3 * MOST_STEPS)]
+    chain = {name: [after] for name, after in itertools.pairwise(names)}
+    graph = Graph(lockfile({"": ["p0"]}, {**chain, names[-1]: []}))
+
+    path = graph.path_to(names[-1])
+
+    assert path == ("p0", *names[-MOST_STEPS + 1 :])
+    assert graph.project_of(names[-1]) == ""

@@ -343,6 +343,9 @@ def test_a_version_of_a_registry_that_pnpm_takes_from_elsewhere_stays_the_regist
         ("a@1:\n  version 1\na@1:\n  version 2\n", "line 5"),
         ('"a@1:\n  version 1\n', "line 3"),
         ('a@1:\n  version "1\\x"\n', "which is quoted wrongly, line 4"),
+        ("a@1 b@2:\n  version 1\n", "which names no package, line 3"),
+        # Without an end to any of them: each quote may not be looked at to the end of the line.
+        ('"\\' * 200_000 + ":\n  version 1\n", "which names no package, line 3"),
     ],
 )
 def test_what_yarn_1_does_not_write_is_malformed(text, said):

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from imprint.npm.lockfiles.model import Edge, Lockfile
 
 _ALL = frozenset(EdgeKind)
+MOST_STEPS = 100
+"""Of a way that is told: whoever chains all packages of a lockfile gets no way for each of them
+that is as long as the lockfile. Nobody has a third of it."""
 
 
 class Graph:
@@ -27,6 +30,7 @@ class Graph:
         self._flags = flags_of(lockfile.projects, self._edges)
         self._above: dict[str, str | None] | None = None
         self._origins: dict[str, str] = {}
+        self._firsts: dict[str, str] = {}
         self._dependents: dict[str, tuple[str, ...]] | None = None
 
     @property
@@ -43,7 +47,8 @@ class Graph:
         """Return the keys of a shortest way from a project to the package, it included.
 
         A way without `dev` edges goes before a shorter one with them. The first key is one of the
-        project's own dependencies; empty where no project reaches the package.
+        project's own dependencies; empty where no project reaches the package. Of a way of more
+        than `MOST_STEPS` the first key is there, and the last ones.
         """
         if self._above is None:
             self._above = self._walked()
@@ -51,6 +56,8 @@ class Graph:
             return ()
         path = [key]
         while (above := self._above[path[-1]]) is not None:
+            if len(path) >= MOST_STEPS - 1:
+                above = self._firsts[key]
             path.append(above)
         return tuple(reversed(path))
 
@@ -97,6 +104,7 @@ class Graph:
                 is_wanted = with_dev or edge.kind is not EdgeKind.DEV
                 if target is not None and is_wanted and target not in above:
                     above[target] = None
+                    self._firsts[target] = target
                     self._origins[target] = path
                     level.append(target)
             while level:
@@ -108,6 +116,7 @@ class Graph:
                             continue
                         if with_dev or edge.kind is not EdgeKind.DEV:
                             above[target] = key
+                            self._firsts[target] = self._firsts[key]
                             following.append(target)
                 level = following
         return above

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s",:]+(?::[^\s",]+)*')
+_GAP = re.compile(r"\s*,\s*")
 _KINDS = {"dependencies": EdgeKind.PROD, "optionalDependencies": EdgeKind.OPTIONAL}
 _FIELDS = frozenset({"version", "resolved", "integrity", "uid", "registry"})
 _NO_MANIFEST = "yarn.lock names no project, and no package.json came with it"
@@ -169,12 +170,17 @@ def _entries(text: str) -> list[_Entry]:
 def _patterns(body: str, line: int) -> list[str]:
     if body[-1] != ":":
         raise malformed(line, f"has {quoted(body)}, which names no package")
-    inner = body[:-1]
-    words = [_text(found[0], line) for found in _WORD.finditer(inner)]
-    left = _WORD.sub("", inner).replace(",", "").strip()
-    if not words or left or inner.count(",") < len(words) - 1:
-        raise malformed(line, f"has {quoted(body)}, which names no package")
-    return words
+    inner, words, at = body[:-1].rstrip(), list[str](), 0
+    # Word by word: a search would look for the end of a text from each of its quotes.
+    while (found := _WORD.match(inner, at)) is not None:
+        words.append(_text(found[0], line))
+        if found.end() == len(inner):
+            return words
+        gap = _GAP.match(inner, found.end())
+        if gap is None:
+            break
+        at = gap.end()
+    raise malformed(line, f"has {quoted(body)}, which names no package")
 
 
 def _pair(body: str, line: int) -> tuple[str, str]:
