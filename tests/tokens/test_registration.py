@@ -7,7 +7,8 @@ from imprint.identity.workload import Provider
 from imprint.refusals import Malformed
 from imprint.tokens.issuers import Issuer, ReplayMode
 from imprint.tokens.keysets import ALGORITHMS
-from imprint.tokens.registration import is_loopback, new_issuer
+from imprint.tokens.loopback import is_loopback
+from imprint.tokens.registration import new_issuer
 
 
 def issuer(url="https://ci.example.test", provider=Provider.GITHUB, **overrides) -> Issuer:

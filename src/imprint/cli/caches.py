@@ -15,6 +15,11 @@ def cache_folder() -> Path:
     return _folder("XDG_CACHE_HOME", ".cache")
 
 
+def projections_file() -> Path:
+    """Return where this user's runs keep what they read of packuments."""
+    return cache_folder() / "projections.sqlite3"
+
+
 def kept_secret() -> bytes | None:
     """Return the secret of kept rows; None, and a warning, where none can be had."""
     try:

@@ -17,8 +17,9 @@ import msgspec
 from msgspec.structs import replace
 
 from imprint.evidence.looked import Had, NotLooked, NotThere
+from imprint.evidence.projecting import projecting
 from imprint.history.axes import Carries
-from imprint.history.projection import PackumentHistory, encode, project
+from imprint.history.projection import PackumentHistory
 from imprint.npm.names import PackageName
 from imprint.refusals import Malformed
 from imprint.storage.projections import KeptProjection
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from imprint.evidence.looked import Looked
+    from imprint.evidence.projecting import Project
     from imprint.publishers.credentials import Secret
     from imprint.storage.projections import ProjectionStore
     from imprint.upstream.fetch import Fetcher
@@ -144,17 +146,21 @@ class Histories:
         batch = _Batch(self._store)
         waiting = iter(stale)
 
-        async def work() -> None:
+        async def work(project: Project) -> None:
             nonlocal done
             for registry, name, kept in waiting:
-                self._found[registry, name] = await self._ask(registry, name, kept, batch)
+                answer = await self._ask(registry, name, kept, batch=batch, project=project)
+                self._found[registry, name] = answer
                 done += 1
                 self._gathering.progress(done, total)
 
         try:
-            async with asyncio.TaskGroup() as group:
+            async with (
+                projecting(sum(kept is None for _, _, kept in stale)) as project,
+                asyncio.TaskGroup() as group,
+            ):
                 for _ in range(min(self._gathering.at_most, len(stale))):
-                    group.create_task(work())
+                    group.create_task(work(project))
         finally:
             batch.write()
 
@@ -189,7 +195,13 @@ class Histories:
         return 0 <= self._now - kept.fetched_at <= self._gathering.max_age_seconds
 
     async def _ask(
-        self, registry: str, name: str, kept: KeptProjection | None, batch: _Batch
+        self,
+        registry: str,
+        name: str,
+        kept: KeptProjection | None,
+        *,
+        batch: _Batch,
+        project: Project,
     ) -> Looked[PackumentHistory]:
         upstream = UpstreamRegistry(
             fetcher=self._fetcher, url=registry, credential_for=self._credential_for
@@ -207,7 +219,7 @@ class Histories:
                 timeout_seconds=self._gathering.timeout_seconds,
                 retries=self._gathering.retries,
             )
-            return self._take(answer, registry, name, kept, batch)
+            return await self._take(answer, registry, name, kept, batch=batch, project=project)
         except FetchFailed as err:
             return NotLooked(why=err.message, is_failure=True)
         except Malformed as err:
@@ -215,13 +227,15 @@ class Histories:
         finally:
             room.leave()
 
-    def _take(
+    async def _take(
         self,
         answer: PackumentAnswer,
         registry: str,
         name: str,
         kept: KeptProjection | None,
+        *,
         batch: _Batch,
+        project: Project,
     ) -> Looked[PackumentHistory]:
         match answer:
             case NoSuchPackage():
@@ -232,8 +246,7 @@ class Histories:
                 batch.confirm(registry, name, replace(kept, fetched_at=self._now))
                 return Had(PackumentHistory(kept.data))
             case Document():
-                # Here and not on a thread: it holds the interpreter all the time that it takes.
-                data = encode(project(answer.body, name))
+                data = await project(answer.body, name)
                 row = KeptProjection(
                     data=data,
                     fetched_at=self._now,

@@ -11,7 +11,7 @@ import msgspec
 from imprint.publish.sending import send
 from imprint.publishers.credentials import Secret
 from imprint.refusals import Malformed, Unavailable, quoted
-from imprint.tokens.registration import is_loopback
+from imprint.tokens.loopback import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
@@ -12,6 +11,7 @@ from imprint.identity.workload import Provider
 from imprint.refusals import Malformed, quoted
 from imprint.tokens.issuers import MAXIMUM_LIFETIME_SECONDS, Issuer, ReplayMode
 from imprint.tokens.keysets import ALGORITHMS
+from imprint.tokens.loopback import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -85,16 +85,6 @@ def check_issuer_url(url: str, *, provider: Provider) -> None:
             "give exactly what tokens have in `iss`: https (http for loopback only), a lower-case"
             " host, no query and no fragment",
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine by its name or address, whatever a resolver says."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _netloc(host: str, port: int | None) -> str:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 import msgspec
 from msgspec.structs import replace
-from yarl import URL
 
 from imprint.upstream.bodies import (
     Pace,
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
 
     from aiohttp import ClientResponse
     from aiohttp.abc import AbstractResolver
+    from yarl import URL
 
     from imprint.publishers.credentials import Secret
     from imprint.upstream.connections import Connections

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from enum import Enum
-
-from yarl import URL
+from typing import TYPE_CHECKING
 
 from imprint.refusals import quoted
-from imprint.tokens.registration import is_loopback
+from imprint.tokens.loopback import is_loopback
 from imprint.upstream.addresses import is_public
 from imprint.upstream.failures import FetchFailed, FetchReason
+
+if TYPE_CHECKING:
+    from yarl import URL
 
 
 class Reach(Enum):
@@ -23,6 +25,9 @@ class Reach(Enum):
 
 def parse_target(url: str) -> URL:
     """Return `url`, parsed; raises FetchFailed."""
+    # Who asks for nothing does without: with what it needs it takes as long as thirty modules.
+    from yarl import URL  # noqa: PLC0415 - see above
+
     try:
         return URL(url)
     except ValueError as err:

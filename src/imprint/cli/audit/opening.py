@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from imprint.audit.request import Advising, AuditRequest
 from imprint.cli.audit.asked import registry_of
 from imprint.cli.audit.progress import progress
-from imprint.cli.caches import cache_folder, kept_secret
+from imprint.cli.caches import cache_folder, kept_secret, projections_file
 from imprint.cli.session import say
 from imprint.cli.verify.basis import given_trust
 from imprint.cli.verify.judging import judging
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 CONNECTIONS = 24
 STORE_VARIABLE = "IMPRINT_PROJECTIONS"
 """A `postgresql:` address where projections are kept for many; unset: a file of this user."""
-_PROJECTIONS = "projections.sqlite3"
 _EDGES = "edges.sqlite3"
 _FORGE = "forges.sqlite3"
 
@@ -149,7 +148,7 @@ def _store(stack: ExitStack, now: float) -> KeptStore | None:
     secret = kept_secret()
     if secret is None:
         return None
-    place: Path | str = os.environ.get(STORE_VARIABLE) or cache_folder() / _PROJECTIONS
+    place: Path | str = os.environ.get(STORE_VARIABLE) or projections_file()
     store = open_projections(place, secret=secret, now=now)
     stack.callback(store.close)
     stack.callback(lambda: say(f"warning: {store.failure}") if store.failure else None)

@@ -16,7 +16,7 @@ from imprint.npm.names import PackageName
 from imprint.npm.npmrc import NpmrcLayer, auth_token
 from imprint.publishers.credentials import Secret
 from imprint.refusals import Malformed, quoted
-from imprint.tokens.registration import is_loopback
+from imprint.tokens.loopback import is_loopback
 from imprint.upstream.registries import UpstreamRegistry
 from imprint.upstream.targets import Reach
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from imprint.refusals import Malformed, quoted
-from imprint.tokens.registration import is_loopback
+from imprint.tokens.loopback import is_loopback
 
 
 def check_service_address(url: str, what: str) -> str:
