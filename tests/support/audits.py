@@ -223,8 +223,8 @@ def improved(name: str = "semver", version: str = "7.9.0", **more: Any) -> Audit
         EventId.UPGRADED,
         severity=EventSeverity.INFO,
         message="published by a trusted publisher for the first time",
-        before="token",
-        after="oidc",
+        before="a token",
+        after="a trusted publisher",
         fingerprint="cccccccccccc",
     )
     return package(name, version, **{"line": 101, "events": (better,), **more})

@@ -10,6 +10,7 @@ from imprint.cli.render.audit.layout import Layout, layout_of
 from imprint.cli.render.audit.plain import render_plain
 from imprint.policy.decisions import Admitted, Refused, Undecided
 from imprint.policy.model import Mode
+from imprint.reachability.exposure import Exposure, Reach
 from tests.support.audits import (
     audit,
     difference,
@@ -182,5 +183,17 @@ def test_only_what_blocks_has_to_be_accepted():
 def test_a_difference_tells_what_got_better():
     text = render_plain(difference(improved("semver"), package()))
 
-    assert "↑ improved  semver 7.9.0" in text
+    assert "↑ improved  semver 7.9.0 (now a trusted publisher)" in text
     assert "= as usual  1 package" in text
+
+
+def test_what_is_not_reached_is_said_in_words():
+    inert = refused(reach=Reach(exposure=Exposure.DEV_ONLY_INERT))
+
+    assert "    dev-only-inert: nothing that was looked at runs it\n" in render_plain(audit(inert))
+
+
+def test_a_difference_of_nothing_has_nothing_to_check():
+    empty = audit(package(), coverage=Coverage(packages=0, checked=0))
+
+    assert render_plain(empty).splitlines()[-1] == "there was nothing to check"

@@ -22,6 +22,7 @@ from imprint.cli.render.audit.sentences import (
 )
 from imprint.cli.render.audit.standings import Standing, by_standing, reasons_of
 from imprint.cli.render.markup import code_of, text_of
+from imprint.history.events import EventId
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -96,8 +97,10 @@ def _section(
 
 def _row(package: AuditedPackage, audit: Audit) -> str:
     reasons = reasons_of(package)
+    # What is better than before is why it is told at all.
+    events = sorted(package.events, key=lambda one: one.id is not EventId.UPGRADED)
     told = [f"{code_of(one.code)} {text_of(one.message)}" for one in reasons[:_MOST_REASONS]] or [
-        f"{code_of(one.id.value)} {text_of(one.message)}" for one in package.events[:1]
+        f"{code_of(one.id.value)} {text_of(one.message)}" for one in events[:1]
     ]
     if len(reasons) > _MOST_REASONS:
         told.append(f"and {counted(len(reasons) - _MOST_REASONS, 'more reason')}")

@@ -17,6 +17,7 @@ from imprint.cli.render.audit.sentences import (
     age,
     counted,
     coverage_line,
+    gain_words,
     grade_words,
     headline,
     notes_of,
@@ -24,7 +25,7 @@ from imprint.cli.render.audit.sentences import (
     title,
     way_words,
 )
-from imprint.cli.render.audit.standings import Standing, by_standing, reasons_of
+from imprint.cli.render.audit.standings import Standing, by_standing, reasons_of, standing_of
 from imprint.cli.render.plain import printable
 
 if TYPE_CHECKING:
@@ -201,7 +202,8 @@ def _quiet(groups: Mapping[Standing, Sequence[AuditedPackage]], layout: Layout) 
             continue
         if layout.shows_all:
             for package in packages:
-                yield from _marked(standing, f"{title(package)}  {grade_words(package)}", layout)
+                told = f"{_gained(package)}  {grade_words(package)}"
+                yield from _marked(standing, told, layout)
         elif standing is Standing.IMPROVED:
             yield from _marked(standing, _named(packages, shows_all=False), layout)
         else:
@@ -218,10 +220,15 @@ def _ends(audit: Audit, layout: Layout) -> Iterator[str]:
 
 
 def _named(packages: Iterable[AuditedPackage], *, shows_all: bool) -> str:
-    names = [title(package) for package in packages]
+    names = [_gained(package) for package in packages]
     most = len(names) if shows_all else _MOST_NAMES
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return f"{', '.join(names[:most])}{more}"
+
+
+def _gained(package: AuditedPackage) -> str:
+    gain = gain_words(package) if standing_of(package) is Standing.IMPROVED else None
+    return title(package) if gain is None else f"{title(package)} (now {gain})"
 
 
 def _marked(standing: Standing, text: str, layout: Layout) -> Iterator[str]:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from imprint.audit.model import POLICY_CHANGED, Change
 from imprint.cli.times import day
+from imprint.history.events import EventId
 from imprint.policy.model import Mode
+from imprint.reachability.exposure import Exposure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +26,12 @@ NOT_ENFORCED = {
     Mode.OBSERVE: "observed only: nothing is refused in this mode",
     Mode.WARN: "warnings only: nothing is refused in this mode",
 }
+_UNPROVED = {
+    Exposure.RUNTIME_CLOSURE: "what is imported needs it",
+    Exposure.DEV_ONLY_INERT: "nothing that was looked at runs it",
+    Exposure.NOT_INSTALLED: "of another platform, or optional",
+}
+"""What an exposure means that has no path to show for it."""
 
 _DONE = {Change.ADDED: "new", Change.REMOVED: "gone", Change.CHANGED: "changed"}
 
@@ -50,6 +58,8 @@ def headline(audit: Audit) -> str:
 def coverage_line(audit: Audit) -> str:
     """Return how much was checked, of how much: never is a pass silent."""
     coverage = audit.coverage
+    if not coverage.packages:
+        return "there was nothing to check"
     if not coverage.checked:
         return f"nothing was checked, of {counted(coverage.packages, 'package')}"
     parts = (
@@ -146,7 +156,7 @@ def reach_words(package: AuditedPackage) -> str | None:
     reach = package.reach
     if reach is None:
         return None
-    proof = " → ".join(reach.proof)
+    proof = " → ".join(reach.proof) or _UNPROVED.get(reach.exposure, "")
     unsure = ", and something on the way loads what it computes" if reach.may_load_anything else ""
     return f"{reach.exposure.word}{': ' if proof else ''}{proof}{unsure}"
 
@@ -159,6 +169,12 @@ def way_words(package: AuditedPackage) -> str:
 def event_words(event: DriftEvent) -> str:
     """Return an event in one line."""
     return f"{event.id.value}: {event.message}"
+
+
+def gain_words(package: AuditedPackage) -> str | None:
+    """Return what it proves now and did not before: `a trusted publisher, provenance`."""
+    gained = (event.after for event in package.events if event.id is EventId.UPGRADED)
+    return next(gained, None)
 
 
 def title(package: AuditedPackage) -> str:
