@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MOST_DOCUMENTS: Final = 16_384
 """Of one upstream: what was used before that is remembered when somebody asks for it."""
-AT_ONCE: Final = 16
+AT_ONCE: Final = 8
 PAUSE: Final = 3.0
 """How much longer a pause is than the work before it: a quarter of one processor at most."""
 MOST_SECONDS: Final = 120.0
