@@ -90,7 +90,7 @@ def test_a_name_that_is_no_setting_is_refused(folder):
 
     assert error.code == "unknown-setting"
     assert error.message == f"`{folder}/settings.toml` has `treads`, which is no setting"
-    assert error.hint.startswith("settings are advertised_domains, attest_private_sources, ")
+    assert error.hint.startswith("settings are advertised_domains, advisories, ")
 
 
 def test_a_value_of_another_type_is_refused_with_its_place(folder):

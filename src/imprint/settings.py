@@ -65,6 +65,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     attest_private_sources: bool = False
     """Whether publish attestations name runs of repositories that are not public."""
 
+    advisories: str = ""
+    """OSV's archive of npm (`all.zip`), which `npm audit` is answered from; empty: of our own
+    packages nothing is known, and the gate asks its upstreams."""
+
     upstream: str = ""
     """Address of the registry behind the gate, for scopes without their own; empty: none."""
     upstreams: tuple[str, ...] = ()

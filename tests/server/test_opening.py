@@ -41,6 +41,7 @@ def refused(folder, **settings):
         ({"upstream": UPSTREAM, "policy": "/nowhere/imprint.toml"}, "policy-file"),
         ({"policy": "imprint.toml"}, "policy-without-upstream"),
         ({"blobs": "zz://bucket"}, "blobs-address"),
+        ({"advisories": "/nowhere/all.zip"}, "no-such-file"),
         ({"database": "mysql://host/name"}, "database-address"),
         ({"signer": "sign this"}, "signer-address"),
         ({"provenance_visibilities": ("secret",)}, "setting-value"),

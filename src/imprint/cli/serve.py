@@ -25,6 +25,7 @@ The first account is made with `imprint admin user add NAME --admin`.""",
 @click.option("--public-url", metavar="URL", help="The address that clients use.")
 @click.option("--upstream", metavar="URL", help="Serve what is not ours from this registry.")
 @click.option("--policy", metavar="FILE", help="What of the upstream may be installed.")
+@click.option("--advisories", metavar="FILE", help="Known flaws: OSV's archive (all.zip).")
 def command(**flags: str | None) -> None:
     """Run the registry, and with `--upstream` the gate before another one, in one process.
 

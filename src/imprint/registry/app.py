@@ -139,7 +139,8 @@ class RegistryApp:
             if stranger is not None:
                 await self._body(receive, request, route, keep=False)
                 return stranger.reply
-        keeps = not (isinstance(route, Word) and route.word == "advisories")
+        is_graph = isinstance(route, Word) and route.word == "advisories"
+        keeps = self.registry.advisories is not None or not is_graph
         body = await self._body(receive, request, route, keep=keeps)
         request = replace(request, body=body)
         if isinstance(route, Exchange):

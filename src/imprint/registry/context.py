@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from imprint.registry.signing.keys import Signing
+    from imprint.storage.advisory_archive import AdvisoryArchive
     from imprint.storage.blobs import Blobs
     from imprint.storage.database import Database
     from imprint.storage.sealing import Seal
@@ -46,6 +47,8 @@ class Registry(msgspec.Struct, frozen=True, kw_only=True):
     """Events that no trusted publisher may publish on, whatever it says itself."""
     open_registration: bool = False
     """Whether `npm adduser` may make accounts."""
+    advisories: AdvisoryArchive | None = None
+    """What is known against versions; None: nothing is, and clients are told so."""
     recent_refusals: RecentRefusals = msgspec.field(default_factory=RecentRefusals)
     guesses: Attempts = msgspec.field(
         default_factory=lambda: Attempts(most=MOST_GUESSES, within_seconds=HOUR_SECONDS)

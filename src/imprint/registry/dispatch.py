@@ -61,7 +61,7 @@ def _word(registry: Registry, request: Request, word: str, method: str) -> Outco
         case "profile", "GET":
             return sessions.profile(registry, request)
         case "advisories", "POST":
-            return advisories.no_advisories()
+            return advisories.answered(registry, request)
         case "keys", "GET":
             return keys.keys(registry)
     return None

@@ -53,7 +53,7 @@ class ServerApp:
         attest_seconds: float = ATTEST_SECONDS,
         gated_by: tuple[Settings, Chosen] | None = None,
     ) -> None:
-        """Serve `registry`; stopping closes its database.
+        """Serve `registry`; stopping closes its database, and its archive of advisories.
 
         `gated_by` are the settings of the gate before it, and what was read of them (`chosen_of`);
         None: there is none.
@@ -112,6 +112,8 @@ class ServerApp:
         await self._keysets.close()
         await self._fetcher.close()
         self._npm.close()
+        if self.registry.advisories is not None:
+            self.registry.advisories.close()
         self.registry.database.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from imprint.gate.advisories.answering import GateAdvisories
+from imprint.gate.advisories.archived import ArchivedAdvisories
 from imprint.gate.advisories.asking import UpstreamAdvisories
 from imprint.gate.gate import Gate
 from imprint.gate.judging.names import NamesJudge
@@ -133,6 +134,7 @@ class _Ground(msgspec.Struct, frozen=True, kw_only=True):
             neighbours=neighbours_of(documents, standings, chosen.upstreams),
             keys=keys,
             proofs=stores.proofs,
+            archive=registry.advisories,
         )
         return cls(
             registry=registry,
@@ -176,7 +178,9 @@ class _Ground(msgspec.Struct, frozen=True, kw_only=True):
         return GateAdvisories(
             standings=self.standings,
             upstreams=chosen.upstreams,
-            asked=UpstreamAdvisories(chosen.upstreams, stores.fetcher, clock=clock),
+            asked=UpstreamAdvisories(chosen.upstreams, stores.fetcher, clock=clock)
+            if (archive := self.registry.advisories) is None
+            else ArchivedAdvisories(archive),
             judge=NamesJudge(self.documents, self.judging, chosen.policies, clock=clock),
             policies=chosen.policies,
             records=stores.records,

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import msgspec
 
+from imprint.refusals import Malformed, quoted
 from imprint.registry.context import Registry
 from imprint.registry.signing.external import command_of
 from imprint.registry.signing.keys import Signing
 from imprint.server.attestations import attestation_policy, warn_of_old_trust
+from imprint.storage.advisory_archive import AdvisoryArchive
+from imprint.storage.advisory_index import IndexPlace
 from imprint.storage.blobs import Blobs, check_address
 from imprint.storage.database import Database, database_url_of
 from imprint.storage.migrate import migrate
@@ -43,6 +48,12 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
         check_address(settings.blobs_address)
         if settings.sign_versions and settings.signer:
             command_of(settings.signer)
+        if settings.advisories and not Path(settings.advisories).is_file():
+            raise Malformed(
+                "no-such-file",
+                f"there is no advisory archive {quoted(settings.advisories)}",
+                hint="`advisories` takes OSV's archive of npm: all.zip",
+            )
         if settings.secret_key_path.is_file():
             Seal.of_file(settings.secret_key_path)
         return cls(
@@ -70,6 +81,7 @@ def open_registry(
             log.info("database-migrated", extra={"from": before or "nothing", "to": after})
         seal = Seal.of_file(settings.secret_key_path)
         warn_of_old_trust(settings, now=time.time())
+        archive = advisories_of(settings)
         return Registry(
             database=database,
             blobs=Blobs.open(settings.blobs_address),
@@ -84,10 +96,24 @@ def open_registry(
             publications_per_hour=settings.publications_per_hour,
             banned_events=frozenset(settings.banned_events),
             open_registration=settings.open_registration,
+            advisories=archive,
         )
     except BaseException:
         database.close()
         raise
+
+
+def advisories_of(settings: Settings) -> AdvisoryArchive | None:
+    """Return the archive of advisories, whose first reading takes half a minute; None: none.
+
+    Raises Malformed (`malformed-advisory-archive`).
+    """
+    if not settings.advisories:
+        return None
+    # What is kept of it is sealed by what does not lie beside it.
+    secret = hashlib.sha256(b"imprint advisories 1\0" + settings.secret_key_path.read_bytes())
+    place = IndexPlace(folder=Path(settings.data) / "advisories", secret=secret.digest())
+    return AdvisoryArchive.open(Path(settings.advisories), place)
 
 
 def _signing(settings: Settings, database: Database, seal: Seal) -> Signing | None:

@@ -64,6 +64,37 @@ class IndexPlace:
     """Seals it: a cache that somebody else filled (restored in CI, shared) hides no advisory."""
 
 
+class Indexed(msgspec.Struct, frozen=True, kw_only=True):
+    """The index of an archive as it is now."""
+
+    file: Path
+    """A database, to be asked by `flaws_of`."""
+    records: int
+    """Of the whole archive."""
+    broken: int
+    """How many more could not be read."""
+
+
+def indexed(archive: Path, place: IndexPlace) -> Indexed:
+    """Return the index of an archive, made where there is none.
+
+    Raises Malformed (`malformed-advisory-archive`), also where no index can be kept in `place`.
+    """
+    found = look_up(archive, (), place=place)
+    if found.notes:
+        where = quoted(str(place.folder))
+        raise Malformed(CODE, f"no index of the advisory archive can be kept in {where}")
+    file = _index_of(archive, place).file
+    return Indexed(file=file, records=found.records, broken=found.broken)
+
+
+def flaws_of(
+    connection: sqlite3.Connection, wanted: Iterable[str]
+) -> Mapping[str, tuple[Flaw, ...]]:
+    """Return what an index says of packages by name; one that is not in it has none."""
+    return dict(_flaws_of(connection, wanted))
+
+
 def look_up(archive: Path, names: Iterable[str], *, place: IndexPlace | None = None) -> Advised:
     """Return what the archive says of `names`, by its index, which is made where there is none.
 
@@ -212,7 +243,7 @@ class _Index(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _flaws_of(
-    connection: sqlite3.Connection, wanted: frozenset[str]
+    connection: sqlite3.Connection, wanted: Iterable[str]
 ) -> Iterator[tuple[str, tuple[Flaw, ...]]]:
     for name in wanted:
         rows = connection.execute(_SELECT, (name,)).fetchall()

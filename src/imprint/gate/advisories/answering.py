@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from imprint.gate.advisories.advised import Entry, Told
+    from imprint.gate.advisories.archived import ArchivedAdvisories
     from imprint.gate.advisories.asking import Said, UpstreamAdvisories
     from imprint.gate.advisories.audit_trees import AuditTree
     from imprint.gate.judging.names import NamesJudge
@@ -100,7 +101,7 @@ class GateAdvisories:
         *,
         standings: Standings,
         upstreams: Upstreams,
-        asked: UpstreamAdvisories,
+        asked: UpstreamAdvisories | ArchivedAdvisories,
         judge: NamesJudge,
         policies: Policies,
         records: Records,

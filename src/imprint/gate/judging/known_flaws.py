@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from imprint.evidence.advisories import advisories_of
+from imprint.evidence.archived_advisories import found_in
 from imprint.evidence.looked import Had, NotLooked
 from imprint.evidence.wanted import Wanted
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from imprint.evidence.looked import Looked
     from imprint.gate.model import UpstreamDocument
     from imprint.npm.advisories.model import Advisory
+    from imprint.storage.advisory_archive import AdvisoryArchive
     from imprint.upstream.registries import UpstreamRegistry
 
     FlawsOfVersions = Mapping[str, Looked[tuple[Advisory, ...]]]
@@ -57,10 +59,15 @@ class KnownFlaws:
     """Advisories of upstreams' packages. Used from the event loop alone."""
 
     def __init__(
-        self, *, registry_of: Callable[[str], UpstreamRegistry], clock: Callable[[], float]
+        self,
+        *,
+        registry_of: Callable[[str], UpstreamRegistry],
+        clock: Callable[[], float],
+        archive: AdvisoryArchive | None = None,
     ) -> None:
-        """Ask the registry of an upstream's address, `registry_of`."""
+        """Ask the registry of an upstream's address, `registry_of`; with an `archive` nobody."""
         self._registry_of = registry_of
+        self._archive = archive
         self._clock = clock
         self._kept: OrderedDict[Key, _Known] = OrderedDict()
         self._alone: OrderedDict[tuple[Key, str], tuple[float, Looked[tuple[Advisory, ...]]]] = (
@@ -165,7 +172,7 @@ class KnownFlaws:
             )
         }
         try:
-            answer = await advisories_of(wanted.values(), registry_of=self._registry_of)
+            answer = await self._answer(wanted.values())
         finally:
             for one in alone:
                 self._under_way.pop(one, None)
@@ -180,6 +187,11 @@ class KnownFlaws:
             self._alone.move_to_end((key, version))
         while len(self._alone) > MOST_ALONE:
             self._alone.popitem(last=False)
+
+    async def _answer(self, wanted: Collection[Wanted]) -> FoundAdvisories:
+        if self._archive is not None:
+            return await asyncio.to_thread(found_in, self._archive, wanted)
+        return await advisories_of(wanted, registry_of=self._registry_of)
 
     def _keep(
         self, key: Key, document: UpstreamDocument, answer: FoundAdvisories, now: float

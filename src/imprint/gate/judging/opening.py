@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from imprint.gate.upstream.documents import Documents
     from imprint.gate.upstream.upstreams import Upstreams
     from imprint.history.projection import PackumentHistory
+    from imprint.storage.advisory_archive import AdvisoryArchive
     from imprint.storage.gate_index import GateIndex
     from imprint.upstream.fetch import Fetcher
     from imprint.upstream.registries import UpstreamRegistry
@@ -64,11 +65,13 @@ def open_judging(
     asks_advisories: bool = True,
     keys: UpstreamKeys | None = None,
     proofs: GateIndex | None = None,
+    archive: AdvisoryArchive | None = None,
     budget_seconds: float = BUDGET_SECONDS,
 ) -> Judging:
     """Return what judges `upstreams`' packages. Close it inside its event loop.
 
-    `proofs` keeps what upstreams hand out to prove packages (`storage.gate_proofs`).
+    `proofs` keeps what upstreams hand out to prove packages (`storage.gate_proofs`). An `archive`
+    of advisories is asked in the place of upstreams.
     Raises Malformed (`trust-file`) for a folder of trust that cannot be read.
     """
     kept = None if believing.kept_in is None else believing.kept_in / _VERDICTS
@@ -85,7 +88,9 @@ def open_judging(
     def registry_at(url: str) -> UpstreamRegistry:
         return upstreams.registry(by_url[url], fetcher)
 
-    flaws = KnownFlaws(registry_of=registry_at, clock=clock) if asks_advisories else None
+    flaws = None
+    if asks_advisories:
+        flaws = KnownFlaws(registry_of=registry_at, clock=clock, archive=archive)
 
     def registry_of(upstream: Upstream) -> UpstreamRegistry:
         return upstreams.registry(upstream, fetcher)
