@@ -1,7 +1,8 @@
 """One whole process, measured: `audited_process.py FIGURES WORD…` starts it, writes its figures.
 
 A process of its own does that, and a small one: what a child held most counts what its parent held
-when it was started, and a parent that made a registry of 277 MB held a lot.
+when it was started, and a parent that made a registry of 277 MB held a lot. What a run's own child
+processes hold at most is added: each counts as if all held their most at one moment.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
 SHOWN_CHARACTERS = 600
+EVERY_SECONDS = 0.02
+"""How often it is looked what the processes that it starts hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +72,41 @@ def main(figures_at: str, words: Sequence[str]) -> None:
     """Run `words`, and write code, seconds, CPU seconds and MiB."""
     started_at = time.perf_counter()
     process = subprocess.Popen(words)
+    held: dict[int, int] = {}
+    threading.Thread(target=_watch, args=(process.pid, held), daemon=True).start()
     _, status, used = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started_at
     process.returncode = os.waitstatus_to_exitcode(status)
     cpu_seconds = used.ru_utime + used.ru_stime
-    figures = (process.returncode, seconds, cpu_seconds, used.ru_maxrss / 1024)
-    Path(figures_at).write_text(json.dumps(figures))
+    peak_mib = (used.ru_maxrss + sum(held.values())) / 1024
+    Path(figures_at).write_text(json.dumps((process.returncode, seconds, cpu_seconds, peak_mib)))
+
+
+def _watch(process: int, held: dict[int, int]) -> None:
+    """Note what each process that `process` starts held at most, in KiB, for as long as it runs."""
+    while True:
+        for one in _children(process):
+            # The last word, not the greatest: until it is another program it is its parent's.
+            held[one] = _most_kib(one) or held.get(one, 0)
+        time.sleep(EVERY_SECONDS)
+
+
+def _children(process: int) -> list[int]:
+    """Return the processes that it has started."""
+    try:
+        found = Path(f"/proc/{process}/task").glob("*/children")
+        return [int(one) for listed in found for one in listed.read_text().split()]
+    except OSError:
+        return []
+
+
+def _most_kib(process: int) -> int:
+    """Return what a process held at most so far; 0: it is gone."""
+    try:
+        told = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in told.splitlines() if "VmHWM" in line), 0)
 
 
 if __name__ == "__main__":
