@@ -93,6 +93,18 @@ def test_a_process_is_measured_by_itself(tmp_path):
     assert run.peak_mib < 100
 
 
+HOLDING = "import time; held = bytearray(100_000_000); time.sleep(0.5)"
+
+
+def test_what_its_own_processes_hold_is_added(tmp_path):
+    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {HOLDING!r}], check=True)"
+    words = (sys.executable, "-c", code)
+
+    run = timed(words, folder=tmp_path, variables={"PATH": os.defpath}, files=tmp_path)
+
+    assert 100 < run.peak_mib < 200
+
+
 def test_a_process_that_fails_says_why(tmp_path):
     words = (sys.executable, "-c", "raise SystemExit('no such thing')")
 
