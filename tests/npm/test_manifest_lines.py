@@ -33,7 +33,8 @@ def test_each_dependency_has_its_line():
 
 
 def test_what_is_no_package_json_has_none():
-    for raw in (b"", b"[]", b"\xff\xfe", b'"dependencies"', b'{"dependencies": ["a"]}'):
+    endless = b'"\\' * 200_000  # to whose end each quote may not be looked
+    for raw in (b"", b"[]", b"\xff\xfe", b'"dependencies"', b'{"dependencies": ["a"]}', endless):
         assert dependency_lines(raw) == {}
 
 

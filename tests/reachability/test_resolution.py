@@ -281,7 +281,11 @@ def test_a_tsconfig_has_the_paths_that_it_extends_and_refers_to():
     assert [resolved(files, name) for name in "abc"] == ["a.ts", "b.ts", "packages/b/c.ts"]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"compilerOptions": 1}', "/*" * 1000])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '{"compilerOptions": 1}', "/*" * 1000, '"\\' * 200_000],
+    ids=["nothing", "open", "list", "number", "comments", "texts-without-end"],
+)
 def test_a_damaged_tsconfig_says_nothing(text):
     assert resolved({"tsconfig.json": text, "node_modules/b/index.js": ""}, "b") == (
         "node_modules/b/index.js"

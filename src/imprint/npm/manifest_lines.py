@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 MAX_MANIFEST_BYTES = 4 * 1024 * 1024
 TABLES = ("dependencies", "optionalDependencies", "devDependencies", "peerDependencies")
 """In the order of what an install goes by, where a name stands in several."""
-_TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|[{}\[\]:,\n]')
+_TOKEN = re.compile(r'"(?>[^"\\\n]+|\\.)*+(?:"|\\?(?=\n|\Z))|[{}\[\]:,\n]')
+"""A text without an end goes on to the line's, so that nothing is looked through twice."""
 _TABLE_DEPTH = 2
 
 

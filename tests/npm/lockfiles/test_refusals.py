@@ -251,6 +251,13 @@ def test_a_place_given_twice_is_malformed():
     )
 
 
+@pytest.mark.parametrize("endless", ['"\\', "/* "], ids=["text", "comment"])
+def test_what_has_no_end_in_a_lockfile_of_buns_is_looked_through_once(endless):
+    message = refused('{"lockfileVersion": 1,' + endless * 200_000, "bun.lock")
+
+    assert message.startswith("malformed-lockfile: the lockfile is not JSON")
+
+
 def test_packages_of_bun_given_twice_are_malformed():
     text = '{\n  "lockfileVersion": 2,\n  "packages": {},\n  "packages": {\n    "a": ["a@1.0.0"],\n  }\n}\n'
 

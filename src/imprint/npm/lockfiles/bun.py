@@ -36,7 +36,11 @@ if TYPE_CHECKING:
 _KNOWN = {1, 2}
 _TRAILING = re.compile(rb",(?=[ \t\r]*\n\s*[}\]])")
 """No text has a line's end in it: this is never inside of one."""
-_NOT_JSON = re.compile(rb'("[^"\\\n]*(?:\\.[^"\\\n]*)*")|,(?=\s*[}\]])|//[^\n]*|/\*(?s:.*?)\*/')
+_NOT_JSON = re.compile(
+    # What has no end goes on to the end, so that nothing is looked through twice.
+    rb'("[^"\\\n]*+(?:\\.[^"\\\n]*+)*+(?:"|\\?(?=\n|\Z)))'
+    rb"|,(?=\s*[}\]])|//[^\n]*|/\*(?s:.*?)(?:\*/|\Z)"
+)
 _WORKSPACE = "workspace:"
 # Of one name in several tables the last of these counts.
 _TABLES = {
