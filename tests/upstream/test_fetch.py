@@ -1,6 +1,7 @@
 """Fetching: what may be reached, how far, how large, how long, and that only one error comes out."""
 
 import asyncio
+import sys
 
 import pytest
 
@@ -31,6 +32,32 @@ async def test_a_document_is_fetched_uncompressed_and_without_cookies():
         assert first == b"{}"
         assert {header["Accept-Encoding"] for header in server.headers} == {"identity"}
         assert not any("Cookie" in header for header in server.headers)
+
+
+FIRST_REQUEST = """\
+import asyncio, sys
+from imprint.upstream.fetch import Fetcher, Reach
+
+async def main(url):
+    async with Fetcher() as fetcher:
+        fetcher.prepare()
+        before = set(sys.modules)
+        await fetcher.get(url, reach=Reach.REGISTERED, timeout_seconds=30)
+        print(sorted(set(sys.modules) - before))
+
+asyncio.run(main(sys.argv[1]))
+"""
+
+
+async def test_the_first_request_of_a_server_that_is_prepared_imports_nothing():
+    async with FakeIssuer() as server:
+        server.answers["/doc"] = Answer(b"{}")
+        words = (sys.executable, "-c", FIRST_REQUEST, f"{server.url}/doc")
+
+        ran = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE)
+        said, _ = await ran.communicate()
+
+        assert (ran.returncode, said) == (0, b"[]\n")
 
 
 @pytest.mark.case("C13")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Self, TypeVar
 
@@ -118,6 +119,7 @@ class Fetcher:
     def prepare(self) -> None:
         """Import what asks now, where a server's first client would have to wait for it."""
         _ = self._connections
+        codecs.lookup("idna")  # by which the event loop writes every host's name: a module too
 
     @property
     def _connections(self) -> Connections:
