@@ -126,6 +126,11 @@ class TestSentences:
             " 2027-01-15 08:00 UTC); and auth-regressed; read `imprint explain release-too-young`"
         )
 
+    def test_what_releases_it_is_said_as_that(self):
+        found = verdict(Refused(reasons=(reason(release="a release without it"),)))
+
+        assert "(it passes with a release without it); read" in found.sentence
+
     def test_what_would_be_refused_names_the_mode(self):
         found = verdict(Refused(reasons=(reason(),)), Mode.WARN)
 

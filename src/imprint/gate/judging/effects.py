@@ -100,7 +100,10 @@ def _holds(mode: Mode, undecided: WhenUndecided) -> bool:
 
 def _why(reasons: tuple[Reason, ...]) -> str:
     first, *others = reasons
-    release = "" if first.release is None else f" ({first.release})"
+    release = ""
+    if first.release is not None:
+        way = first.release if first.until is not None else f"it passes with {first.release}"
+        release = f" ({way})"
     more = ""
     if others:
         codes = ", ".join(dict.fromkeys(one.code for one in others if one.code != first.code))
