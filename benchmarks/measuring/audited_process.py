@@ -78,14 +78,15 @@ def main(figures_at: str, words: Sequence[str]) -> None:
     seconds = time.perf_counter() - started_at
     process.returncode = os.waitstatus_to_exitcode(status)
     cpu_seconds = used.ru_utime + used.ru_stime
-    peak_mib = (used.ru_maxrss + sum(held.values())) / 1024
+    # What is told at the end is the most of any of them, not of the first.
+    peak_mib = (sum(held.values()) if len(held) > 1 else used.ru_maxrss) / 1024
     Path(figures_at).write_text(json.dumps((process.returncode, seconds, cpu_seconds, peak_mib)))
 
 
 def _watch(process: int, held: dict[int, int]) -> None:
-    """Note what each process that `process` starts held at most, in KiB, for as long as it runs."""
+    """Note what `process` and each that it starts held at most, in KiB, for as long as it runs."""
     while True:
-        for one in _children(process):
+        for one in (process, *_children(process)):
             # The last word, not the greatest: until it is another program it is its parent's.
             held[one] = _most_kib(one) or held.get(one, 0)
         time.sleep(EVERY_SECONDS)
