@@ -229,6 +229,30 @@ def test_a_policy_is_tried_on_what_was_judged(imprint, project):
     assert row["because"] == ["origin-dropped"]
 
 
+def test_versions_that_turn_alike_are_one_row_unless_all_are_asked_for(imprint, project, upstream):
+    lock = json.loads((project / "package-lock.json").read_text())
+    for name in ("a", "b", "c", "d"):
+        data = upstream.publish(name, "1.0.0", attested=False)
+        sha512 = base64.b64encode(hashlib.sha512(data).digest()).decode()
+        entry = {"version": "1.0.0", "integrity": f"sha512-{sha512}"}
+        lock["packages"][f"node_modules/{name}"] = entry
+    (project / "package-lock.json").write_text(json.dumps(lock))
+    (project / "imprint.toml").write_text("mode = 'observe'\ncooldown = '0h'\n")
+    imprint("audit", "--advisories", "off")
+    (project / "proposal.toml").write_text("preset = 'strict'\n")
+
+    folded = imprint("policy", "test", "--policy", "proposal.toml")
+    whole = imprint("policy", "test", "--policy", "proposal.toml", "--all")
+
+    assert "a@1.0.0, b@1.0.0, c@1.0.0 and 1 more" in folded.out
+    assert [name for name in ("a", "b", "c", "d") if f"  {name}@1.0.0  " in whole.out] == [
+        "a",
+        "b",
+        "c",
+        "d",
+    ]
+
+
 def test_show_tells_where_each_value_is_from(imprint, project):
     (project / "imprint.toml").write_text("version = 1\ncooldown = '48h'\n")
 
