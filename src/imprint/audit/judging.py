@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from imprint.attestations.reading.key_sets import read_key_set
+from imprint.audit.archive_checksums import ArchiveChecksums
 from imprint.audit.askers import asked_texts, askers_of
 from imprint.audit.assembling import best_place
-from imprint.audit.lock_events import asked_elsewhere, foreign_host, lock_events
+from imprint.audit.lock_events import asked_elsewhere, foreign_host, lock_events, usual_host
 from imprint.audit.planted import brought_along, planted_events
 from imprint.audit.replacements import replaced_names
 from imprint.evidence.bursts import bursts_among
@@ -139,14 +140,16 @@ class LockJudging:
             fixes_advisory_of=None if fixed is None else fixed.id,
             source=self._standings.get(wanted.key),
             burst_of=self._bursts.get(wanted.key, ()),
-            events=tuple(
-                lock_events(
+            events=(
+                *lock_events(
                     version,
                     row,
                     lockfile_format=request.found.lockfile.format,
                     registry=wanted.registry,
                     default_host=request.default_host,
-                )
+                    usual=self._usual_host,
+                ),
+                *self._archives.events(version.places),
             ),
             registry_keys=self._keys.get(wanted.registry),
             registry_signs_all=host_of(wanted.registry) == request.default_host,
@@ -226,6 +229,10 @@ class LockJudging:
         return None if history is None else history.publication(version)
 
     @cached_property
+    def _usual_host(self) -> str | None:
+        return usual_host(self.request.found.lockfile)
+
+    @cached_property
     def _brought(self) -> frozenset[str]:
         return brought_along(self.request.found.lockfile)
 
@@ -264,6 +271,11 @@ class LockJudging:
                     continue
                 found[registry] = frozenset(key.key_id for key in keys)
         return found
+
+    @cached_property
+    def _archives(self) -> ArchiveChecksums:
+        """What the project keeps of packages, held against the lockfile."""
+        return ArchiveChecksums(self.request.found.folder, self.request.found.lockfile)
 
     @cached_property
     def _standings(self) -> Mapping[tuple[str, str], SourceStanding]:

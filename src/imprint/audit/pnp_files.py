@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from imprint.npm.lockfiles.model import Edge, LockedPackage, Lockfile
 
 MARKS = (".pnp.cjs", ".pnp.js")
-_CACHE, _UNPLUGGED = ".yarn/cache", ".yarn/unplugged"
+CACHE, _UNPLUGGED = ".yarn/cache", ".yarn/unplugged"
 _STORE = "node_modules/.store"
 _MODULES = "node_modules"
 _ARCHIVE = re.compile(r"(?P<slug>.+-npm-.+|.+-patch)-[0-9a-z]+-[0-9a-z]+\.zip")
@@ -42,7 +42,7 @@ class PnpFiles:
         self._stores: dict[str, tuple[ArchiveFiles | None, str]] = {}
         """By a package's entry in the store: its archive, or none; and where it is in there."""
         places, opened = _places(lockfile), OpenArchives()
-        archives = _by_slug(disk.names(_CACHE), _ARCHIVE)
+        archives = _by_slug(disk.names(CACHE), _ARCHIVE)
         folders = _by_slug(disk.names(_UNPLUGGED), _FOLDER)
         self._own: dict[str, str] = {}
         for key, entry in places.items():
@@ -52,7 +52,7 @@ class PnpFiles:
             if slug := next((each for each in slugs if each in folders), None):
                 self._stores[entry] = (None, f"{_UNPLUGGED}/{folders[slug]}/{inside}")
             elif slug := next((each for each in slugs if each in archives), None):
-                archive = ArchiveFiles(folder / _CACHE / archives[slug], opened)
+                archive = ArchiveFiles(folder / CACHE / archives[slug], opened)
                 self._stores[entry] = (archive, inside)
             self._own[entry] = package.name
         roots = {

@@ -83,6 +83,8 @@ class LockedPackage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     integrity: str | None = None
     """SRI text of the tarball; None where the lockfile has none, or one of something else (yarn
     berry's checksum is of its own zip)."""
+    archive_checksum: str | None = None
+    """What yarn berry's lockfile says of that zip: `10c0/` and a sha512 in hex, as it stands."""
     line: int
     """Where it stands in the lockfile, from 1."""
     is_dev: bool = False

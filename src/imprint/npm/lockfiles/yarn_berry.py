@@ -175,7 +175,7 @@ class _Reading:
         if source is SourceKind.REGISTRY:
             require_name(name, entry.line)
             _require_own(version, bytes_from, entry.line)
-        archive = _ARCHIVE.search(locator)
+        archive, checksum = _ARCHIVE.search(locator), entry.get("checksum")
         address = unquote(archive[1]) if archive is not None else bytes_from.partition("::")[0]
         return LockedPackage(
             key=key,
@@ -184,6 +184,7 @@ class _Reading:
             version=None if source is SourceKind.WORKSPACE else version,
             source=source,
             resolved=None if source is SourceKind.REGISTRY and archive is None else address,
+            archive_checksum=checksum if isinstance(checksum, str) else None,
             line=entry.line,
             is_dev=key in flags.dev_only,
             is_optional=key in flags.optional_only,
