@@ -181,12 +181,14 @@ def gauges(gate: Gate) -> Iterator[Gauge]:
     for kind, size in (
         ("packuments", gate.documents.held_bytes),
         ("ready", gate.packuments.size_bytes),
+        ("small", gate.tarballs.held_bytes),
         ("tarballs", gate.tarballs.size_bytes),
     ):
         if size is not None:
             yield Gauge(
                 name="gate_cache_bytes",
-                help="What is kept: packuments and ready answers in memory, tarballs on disk.",
+                help="What is kept: packuments, ready answers and small tarballs in memory,"
+                " tarballs on disk.",
                 value=size,
                 labels=(("kind", kind),),
             )

@@ -131,6 +131,11 @@ class Tarballs:
         return self._store.size_bytes
 
     @property
+    def held_bytes(self) -> int:
+        """How much memory small tarballs take, about."""
+        return self._small.size_bytes
+
+    @property
     def failure(self) -> str | None:
         """Why nothing could be kept, one line; None: all is well."""
         return self._store.failure
@@ -231,12 +236,11 @@ class Tarballs:
         if isinstance(found, SmallTarball):
             await send_small(scope, send, found, digest, request, said=allowed.said)
             return None
-        kept = found
         if allowed.is_weakly_known:
-            sha512 = await self._pool.run(sha512_of, kept)
+            sha512 = await self._pool.run(sha512_of, found)
             if (refused := await self._refused_by_bytes(allowed, sha512, request)) is not None:
                 return refused
-        await send_kept(scope, send, kept, digest, request, said=allowed.said)
+        await send_kept(scope, send, found, digest, request, said=allowed.said)
         return None
 
     async def _kept(self, allowed: _Allowed) -> SmallTarball | KeptTarball | None:
