@@ -12,6 +12,7 @@ import pytest
 
 from imprint.gate.advisories import answering
 from imprint.gate.advisories.answering import GateAdvisories
+from imprint.gate.advisories.archived import ArchivedAdvisories
 from imprint.gate.advisories.asking import UpstreamAdvisories
 from imprint.gate.advisories.unlooked import BESIDE_OURS
 from imprint.gate.judging.names import NamesJudge
@@ -26,9 +27,12 @@ from imprint.http.requests import Request
 from imprint.policy.model import Mode
 from imprint.refusals import Malformed
 from imprint.storage import gate_records
+from imprint.storage.advisory_archive import AdvisoryArchive
+from imprint.storage.advisory_index import IndexPlace
 from imprint.storage.database import Database
 from imprint.storage.gate_index import GateIndex
 from imprint.upstream.fetch import Fetcher
+from tests.npm.advisories.records import affected, archive, record
 from tests.support.gate_verdicts import Judge, Policies, admitted, refused, undecided
 from tests.support.upstream_registry import upstream_registry
 
@@ -341,6 +345,27 @@ async def test_of_our_own_packages_alone_nothing_is_known_either(world, upstream
     reply = await world.reply({"@acme/ours": ["1.0.0"]})
 
     assert (reply.status, forwarded(upstream)) == (404, [])
+
+
+async def test_an_archive_tells_of_our_own_packages_too_and_nobody_is_asked(
+    world, upstream, tmp_path
+):
+    file = archive(
+        tmp_path / "all.zip",
+        *(
+            record(id=f"GHSA-{name[-4:]}", affected=[affected({"introduced": "0"}, name=name)])
+            for name in ("@acme/ours", "widget")
+        ),
+    )
+    place = IndexPlace(folder=tmp_path / "kept", secret=b"s" * 32)
+    with closing(AdvisoryArchive.open(file, place)) as kept:
+        world.advisories._asked = ArchivedAdvisories(kept)
+        found, _ = await world.bulk({"@acme/ours": ["1.0.0"], "widget": ["1.0.0"]})
+        nothing = await world.reply({"@acme/other": ["1.0.0"]})
+
+    assert set(found) == {"@acme/ours", "widget"}
+    assert (nothing.status, nothing.body) == (200, b"{}")
+    assert forwarded(upstream) == []
 
 
 async def test_a_graph_of_nothing_has_no_advisories(world):

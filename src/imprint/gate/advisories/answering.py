@@ -175,14 +175,16 @@ class GateAdvisories:
         client = client_of(request)
         pairs = [(name, each) for name, versions in graph.versions.items() for each in versions]
         self._records.asked(client, pairs)
-        judged, said = await asyncio.gather(self._judged(graph), self._said(graph))
+        judged, said, own = await asyncio.gather(
+            self._judged(graph), self._said(graph), self._said_of_own(graph)
+        )
         verdicts = {
             name: [found.verdicts[one] for one in graph.versions[name] if one in found.verdicts]
             for name, found in judged.judged.items()
         }
         self._record(verdicts, client)
         sources = {name: upstream for name, (upstream, _) in graph.upstream.items()}
-        unlooked = unlooked_in(graph.versions, sources, said)
+        unlooked = unlooked_in(graph.versions, sources, said, own=own)
         told = self._told(verdicts, beside=BESIDE_OURS if unlooked.is_all else "")
         # An install says nothing of what is the same at each one; who asks is answered.
         is_asked = bool(told) or request.header("npm-command") == _AUDITS
@@ -193,14 +195,18 @@ class GateAdvisories:
                 for name, found in verdicts.items()
             },
             undecided=self._undecided(verdicts),
-            said=[one for _, one in said.values()],
+            said=[own, *(one for _, one in said.values())],
             unlooked=unlooked.names if is_asked else (),
             versions=len(pairs),
             page=f"{self._public_url}/-/imprint/gate/packages/NAME",
         )
         return _Answer(
             ours=told,
-            theirs={name: each for _, one in said.values() for name, each in one.entries.items()},
+            theirs={
+                name: entries
+                for one in (own, *(one for _, one in said.values()))
+                for name, entries in one.entries.items()
+            },
             notice=notice,
             doubt=unlooked.doubt,
             is_unknown=unlooked.is_all and not told,
@@ -243,6 +249,10 @@ class GateAdvisories:
             if one.has_none or one.lacking is not None:
                 self._metrics.doubted(upstream.label)
         return found
+
+    async def _said_of_own(self, graph: _Graph) -> Said:
+        wanted = {name: each for name, each in graph.versions.items() if name not in graph.upstream}
+        return await self._asked.of_own(wanted)
 
     def _told(
         self, verdicts: Mapping[str, Sequence[VersionVerdict]], *, beside: str

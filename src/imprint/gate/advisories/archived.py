@@ -23,6 +23,10 @@ class ArchivedAdvisories:
         """Look everything up in `archive`."""
         self._archive = archive
 
+    async def of_own(self, wanted: Mapping[str, Sequence[str]]) -> Said:
+        """Return what is known against packages of ours: looking them up tells nobody of them."""
+        return await asyncio.to_thread(self._said, wanted)
+
     async def of(self, upstream: Upstream, wanted: Mapping[str, Sequence[str]]) -> Said:
         """Return what is known against versions that come from `upstream`."""
         del upstream  # an archive knows packages, wherever they come from

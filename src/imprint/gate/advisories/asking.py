@@ -95,6 +95,10 @@ class UpstreamAdvisories:
         self._without: dict[str, float] = {}
         """By address: when it last said that it has none."""
 
+    async def of_own(self, wanted: Mapping[str, Sequence[str]]) -> Said:
+        """Return that nobody is asked about packages of ours."""
+        return Said(has_none=True) if wanted else Said()
+
     async def of(self, upstream: Upstream, wanted: Mapping[str, Sequence[str]]) -> Said:
         """Return what `upstream` says of `wanted`: names that are its own, and no others."""
         now = self._clock()

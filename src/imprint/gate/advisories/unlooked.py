@@ -18,7 +18,7 @@ from imprint.http.replies import notice_header, refusal_reply, with_notice
 from imprint.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
     from imprint.gate.advisories.asking import Said
     from imprint.gate.model import Upstream
@@ -60,17 +60,19 @@ class Unlooked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def unlooked_in(
-    names: Iterable[str],
+    names: Collection[str],
     sources: Mapping[str, Upstream],
     said: Mapping[str, tuple[Upstream, Said]],
+    *,
+    own: Said,
 ) -> Unlooked:
     """Return what of `names` nobody looked up.
 
-    `sources` has the upstream of each that is not ours, and `said` what each upstream said, by its
-    address.
+    `sources` has the upstream of each that is not ours, `said` what each upstream said, by its
+    address, and `own` what is said of ours.
     """
     found = tuple(
-        name for name in names if name not in sources or said[sources[name].url][1].has_none
+        name for name in names if (said[sources[name].url][1] if name in sources else own).has_none
     )
     doubts = [
         f"`{upstream.label}` has no advisories" if one.has_none else one.lacking
@@ -78,7 +80,7 @@ def unlooked_in(
     ]
     return Unlooked(
         names=found,
-        is_all=bool(found) and all(one.has_none for _, one in said.values()),
+        is_all=bool(found) and len(found) == len(names),
         doubt="; ".join(doubt for doubt in doubts if doubt),
     )
 
