@@ -286,6 +286,29 @@ async def test_it_is_looked_at_again_when_its_age_is_over(upstream, tmp_path):
         assert world.packuments.renderings == 1
 
 
+async def test_who_asks_under_another_policy_does_not_wait_for_the_one_before(upstream, tmp_path):
+    policy, judging, go_on = Policy(), asyncio.Event(), asyncio.Event()
+    judge = policy.judge
+
+    async def slowly(document):
+        judged = await judge(document)
+        judging.set()
+        await go_on.wait()
+        return judged
+
+    policy.judge = slowly
+    async with scene(upstream, tmp_path, policy=policy) as world:
+        before = asyncio.create_task(world.ask())
+        await judging.wait()
+        policy.digest, policy.withheld = "policy-2", {"1.1.0"}
+        after = asyncio.create_task(world.ask())
+        await asyncio.sleep(0)
+        go_on.set()
+
+        assert versions_of(await before) == ["1.0.0", "1.1.0"]
+        assert versions_of(await after) == ["1.0.0"]
+
+
 async def test_it_is_looked_at_again_under_another_policy(upstream, tmp_path):
     async with scene(upstream, tmp_path) as world:
         await world.ask(**GZIP)

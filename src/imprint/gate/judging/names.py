@@ -82,7 +82,11 @@ class NamesJudge:
         self._clock = clock
         self._kept: OrderedDict[Key, JudgedName] = OrderedDict()
         self._size = 0
-        self._looking: dict[Key, asyncio.Task[JudgedName | NotThere | NotLooked]] = {}
+        self._looking: dict[
+            tuple[str, str, str], asyncio.Task[JudgedName | NotThere | NotLooked]
+        ] = {}
+        """By the policy's digest, too: who asks under another one is not told what that one says.
+        """
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def judge(
@@ -137,7 +141,8 @@ class NamesJudge:
     def _look_soon(
         self, name: str, upstream: Upstream, versions: Sequence[str]
     ) -> asyncio.Task[JudgedName | NotThere | NotLooked] | None:
-        key = (upstream.url, name)
+        current = self._policies.current
+        key = (upstream.url, name, "" if current is None else current.digest)
         task = self._looking.get(key)
         if task is None:
             if len(self._looking) >= MOST_WAITING:

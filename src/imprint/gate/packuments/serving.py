@@ -90,7 +90,7 @@ class Packuments:
         self._ready: OrderedDict[str, ReadyDocument] = OrderedDict()
         self._singles = Held[tuple[str, bytes, str], bytes](SINGLES_BYTES)
         self._looking: dict[
-            tuple[str, bool], asyncio.Task[ReadyDocument | NotThere | NotLooked]
+            tuple[str, bool, str], asyncio.Task[ReadyDocument | NotThere | NotLooked]
         ] = {}
         self._corrections = 0
         """How often it was told that a package is judged otherwise by now."""
@@ -230,7 +230,8 @@ class Packuments:
         return await asyncio.shield(
             shared(
                 self._looking,
-                (str(package), anew),
+                # Who asks under another policy is not told what the one before it says.
+                (str(package), anew, self._policy_digest()),
                 lambda: self._looked(package, upstream, anew=anew),
             )
         )
