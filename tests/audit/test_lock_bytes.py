@@ -5,12 +5,13 @@ import hashlib
 
 import pytest
 
-from imprint.audit.lock_events import asked_elsewhere, lock_events
+from imprint.audit.lock_events import asked_elsewhere, lock_events, usual_host
 from imprint.audit.replacements import replaced_names
 from imprint.audit.selection import LockedVersion
 from imprint.history.drift import DriftSettings, drift_of
 from imprint.history.events import EventId, EventSeverity
 from imprint.npm.lockfiles.model import LockfileFormat, SourceKind
+from imprint.npm.lockfiles.read import read_lockfile
 from tests.support.locked import package
 from tests.support.publications import NOW, candidate, history, publication
 
@@ -31,7 +32,7 @@ def locked(**changes):
     return LockedVersion(name="widget", version="1.0.0", source=place.source, places=(place,))
 
 
-def events_of(one, **said):
+def events_of(one, usual=None, **said):
     row = publication("1.0.0", **{"integrity": GOOD, "shasum": SHA1, "tarball": OWN, **said})
     return [
         (event.id, event.severity)
@@ -41,10 +42,12 @@ def events_of(one, **said):
             lockfile_format=LockfileFormat.NPM,
             registry=REGISTRY,
             default_host="registry.default.test",
+            usual=usual,
         )
     ]
 
 
+FOREIGN = [(EventId.LOCK_FOREIGN_HOST, EventSeverity.ERROR)]
 NOTHING_BINDS = [(EventId.LOCK_NO_INTEGRITY, EventSeverity.ERROR)]
 UNSURE = [(EventId.LOCK_NO_INTEGRITY, EventSeverity.WARN)]
 
@@ -109,6 +112,41 @@ def test_a_host_is_the_one_that_clients_ask(address):
     found = events_of(locked(resolved=address))
 
     assert found == [(EventId.LOCK_FOREIGN_HOST, EventSeverity.ERROR)]
+
+
+def by_yarn(*hosts):
+    """A lockfile of yarn 1 that takes a package from each host."""
+    text = "# yarn lockfile v1\n" + "".join(
+        f'p{n}@^1:\n  version "1.0.0"\n  resolved "https://{host}/p{n}/-/p{n}-1.0.0.tgz"\n'
+        for n, host in enumerate(hosts)
+    )
+    return read_lockfile(text.encode(), filename="yarn.lock")
+
+
+OTHER_NAME = f"{OWN.replace('registry.example', 'yarn.example')}"
+
+
+def test_the_registry_that_yarn_takes_most_from_is_no_foreign_host_where_digests_bind():
+    usual = usual_host(by_yarn("yarn.example.test", "yarn.example.test", "evil.example.test"))
+
+    assert usual == "yarn.example.test"
+    assert events_of(locked(resolved=OTHER_NAME), usual=usual) == []
+    assert events_of(locked(resolved=OTHER_NAME)) == FOREIGN
+    assert events_of(locked(resolved="https://evil.example.test/a.tgz"), usual=usual) == FOREIGN
+
+
+@pytest.mark.parametrize("integrity", [None, "whatever", sri("sha256", b"evil")])
+def test_the_registry_that_yarn_takes_most_from_is_foreign_where_nothing_binds(integrity):
+    found = events_of(locked(resolved=OTHER_NAME, integrity=integrity), usual="yarn.example.test")
+
+    assert FOREIGN[0] in found
+
+
+def test_no_host_is_usual_where_none_has_most_or_another_manager_wrote():
+    npm = b'{"lockfileVersion": 3, "packages": {"node_modules/a": {"version": "1.0.0"}}}'
+
+    assert usual_host(by_yarn("a.example.test", "b.example.test")) is None
+    assert usual_host(read_lockfile(npm, filename="package-lock.json")) is None
 
 
 def test_a_second_digest_is_other_bytes():

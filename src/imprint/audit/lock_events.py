@@ -6,6 +6,7 @@ registry's can bring anything.
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from imprint.audit.selection import LockedVersion
     from imprint.history.publications import Publication
-    from imprint.npm.lockfiles.model import LockedPackage
+    from imprint.npm.lockfiles.model import LockedPackage, Lockfile
 
 _WITHOUT_INTEGRITY = frozenset({LockfileFormat.YARN_BERRY, LockfileFormat.LIST})
 """Berry keeps checksums of archives that it makes itself: told once for all, not here."""
@@ -39,19 +40,39 @@ def lock_events(
     lockfile_format: LockfileFormat,
     registry: str,
     default_host: str,
+    usual: str | None = None,
 ) -> Iterator[DriftEvent]:
     """Yield the events of one version.
 
     npm puts the configured registry in the place of the public default's host, so that host is
-    none of another; neither is the one that the packument itself names.
+    none of another; neither is the one that the packument itself names. `usual`, `usual_host` of
+    the lockfile, is none where a digest binds the bytes to those that the registry has.
     """
     known = {default_host}
+    unbound = []
+    if lockfile_format not in _WITHOUT_INTEGRITY:
+        unbound = list(_unbound(locked, publication))
     if publication is not None and publication.tarball is not None:
         known.add(_host(publication.tarball) or "")
+    if usual is not None and publication is not None and not unbound:
+        known.add(usual)
     if (event := foreign_host(locked, registry=registry, known=known)) is not None:
         yield event
-    if lockfile_format not in _WITHOUT_INTEGRITY:
-        yield from _unbound(locked, publication)
+    yield from unbound
+
+
+def usual_host(lockfile: Lockfile) -> str | None:
+    """Return the host that yarn 1 took most of a lockfile from; None: of another manager's.
+
+    That manager has a registry of its own where nothing else is configured: another name of the
+    public default. Its lockfiles all name it, and an alarm for each package would hide the one.
+    """
+    if lockfile.format is not LockfileFormat.YARN:
+        return None
+    places = [one.resolved for one in lockfile.registry_packages() if one.resolved is not None]
+    hosts = Counter(_host(address) for address in places)
+    host, count = next(iter(hosts.most_common(1)), (None, 0))
+    return host if count * 2 > len(places) else None
 
 
 def foreign_host(
