@@ -37,7 +37,7 @@ def taken_back_events(judging: Judging) -> Iterator[DriftEvent]:
             yield judging.event(
                 EventId.RELEASE_UNPUBLISHED,
                 EventSeverity.ERROR,
-                "the registry has no such version: it was taken down, or never there",
+                "the registry has no such version: taken down, withheld by a gate, or never there",
                 about=About.VERSION,
                 release="another version",
             )
