@@ -70,6 +70,27 @@ def test_packages_are_loaded_by_way_of_others_with_the_way_there():
     }
 
 
+@pytest.mark.parametrize("place", ["workers/a.js", "src/workers/a.js"])
+def test_a_worker_is_taken_from_where_the_process_runs_or_from_beside_the_file(place):
+    files = {
+        "package.json": "{}",
+        "src/pool.js": "new Worker('./workers/a.js')",
+        place: "import 'x'",
+        "node_modules/x/index.js": "",
+    }
+
+    found = loaded(files, "src/pool.js")
+
+    assert set(found.packages) == {"node_modules/x"}
+    assert not found.computes
+
+
+def test_a_worker_that_is_nowhere_is_nothing_that_lacks():
+    found = loaded({"package.json": "{}", "src/a.js": "new Worker('./made.js')"}, "src/a.js")
+
+    assert (found.unresolved_count, found.computes) == (0, False)
+
+
 def test_the_shortest_way_is_told():
     files = {
         "src/a.js": "import 'x'; import 'y'",

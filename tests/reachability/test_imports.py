@@ -40,6 +40,23 @@ CASES = {
     'import.meta.resolve("x")': ["meta-resolve x"],
     'new URL("./x.js", import.meta.url)': ["url ./x.js"],
     'new Worker(new URL("./x.js", import.meta.url), { type: "module" })': ["url ./x.js"],
+    # From where the process runs, and from beside the file: whichever is there.
+    'new Worker("./x.js")': ["import-pattern ./x.js\n/x.js"],
+    "new worker_threads.Worker('./a/x.mjs', { workerData })": [
+        "import-pattern ./a/x.mjs\n/a/x.mjs"
+    ],
+    'new Worker("../x.js")': ["import-pattern ../x.js"],
+    'new Worker(path.join(__dirname, "x.js"))': ["import-pattern ./x.js\n/x.js"],
+    'new Worker(__dirname + "/x.js")': ["import-pattern ./x.js\n/x.js"],
+    'new Worker(require.resolve("x/worker"))': ["resolve x/worker"],
+    "new Worker(`./x/${a}.js`)": ["import-pattern ./x/**/*.js\n/x/**/*.js"],
+    'new Worker("x", job)': [],
+    'new Worker("/x.js")': [],
+    'new Worker(new Blob(["./x.js"]))': [],
+    "new Worker(file)": [],
+    'Worker("./x.js")': [],
+    'class Worker { constructor() { super("./x.js") } }': [],
+    '// new Worker("./x.js")': [],
     'const require = createRequire(import.meta.url); require("x")': ["require x"],
     'const load = createRequire(import.meta.url); load("x")': ["require x"],
     'const load = module.createRequire(__filename); load("x")': ["require x"],

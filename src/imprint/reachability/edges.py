@@ -12,7 +12,7 @@ from imprint.reachability.imports import Import, ImportKind, Imports, imports_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-GRAMMAR = "3"
+GRAMMAR = "4"
 """Changes with whatever would make `imports_of` answer otherwise."""
 MOST_BYTES = 1_000_000
 """Of one kept value: a cache need not take more."""

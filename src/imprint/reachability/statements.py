@@ -24,10 +24,10 @@ MOST_NAMES = 40
 _MOST_IN_CLAUSE = 40
 """Words that may begin a statement between `import` and `from`: each is looked at as one."""
 
-_WORDS = re.compile(rb"import|export|require|URL")
+_WORDS = re.compile(rb"import|export|require|URL|Worker")
 """Without a look around: that would be done at every byte, and cost six times as much."""
 _WHOLE = re.compile(
-    rb"(?:import|export(?=\s*(?:\*|\{|type\b|/[*/]))|require|URL(?=\s*\())(?![\w$])"
+    rb"(?:import|export(?=\s*(?:\*|\{|type\b|/[*/]))|require|(?:URL|Worker)(?=\s*\())(?![\w$])"
 )
 _CREATE = re.compile(rb"createRequire(?![\w$])")
 _NAMED = re.compile(rb"([A-Za-z_$][\w$]{0,60})\s{0,9}=\s{0,9}(?:[\w$]{1,60}\s{0,9}\.\s{0,9})?$")
@@ -82,6 +82,7 @@ _IMPORT_META_URL = re.compile(
 )
 _FUNCTION_NAME = re.compile(rb"\bfunction[\s*]*$")
 _NEW = re.compile(rb"\bnew\s+(?:(?:globalThis|window|self)\s*\.\s*)?$")
+_NEW_WORKER = re.compile(rb"\bnew\s+(?:[\w$]{1,60}\s*\.\s*)?$")
 _MODULE = re.compile(rb"(?<![\w$.])module\s*\.\s*$")
 _TYPE_IMPORT = re.compile(rb"\btypeof\s*$|[\w$)\]?]\s*\??:\s*$")
 _BROWSERIFY = re.compile(rb"function\s*\w*\s*\(\s*_?require\s*,\s*module\s*,\s*exports\s*\)")
@@ -155,6 +156,8 @@ class _Reader:
                 return self._from_clause(place, place + 6)
             case b"URL":
                 return _url(self.source, place)
+            case b"Worker":
+                return _worker(self.source, place)
             case b"createRequire":
                 return _created(self.source, place)
             case _:
@@ -250,6 +253,30 @@ def _url(source: bytes, place: int) -> tuple[Statement, ...]:
     if found is None or found.lastgroup is None or not _IMPORT_META_URL.match(source, found.end()):
         return ()
     return _statement(place, "url", found)
+
+
+def _worker(source: bytes, place: int) -> tuple[Statement, ...]:
+    """`new Worker("./x.js")`: Node takes it from where the process runs, bundlers from the file.
+
+    So it is taken from the folder of package.json and from the file's own: what is there counts.
+    Without a leading dot it is no file (Node's `worker_threads`; elsewhere the name of a queue).
+    """
+    if not _NEW_WORKER.search(source[max(0, place - 80) : place]):
+        return ()
+    found = _CALL.match(source, place + len(b"Worker"))
+    if found is None:
+        return ()
+    if found.lastgroup is not None:
+        texts = (found[found.lastgroup].decode(errors="replace"),)
+    else:
+        named = named_at(source, found.end())
+        texts = () if named is None else named.texts
+    kind = _PATTERN_KINDS["dynamic"]
+    return tuple(
+        Statement(place, kind, f"{text}\n{text[1:]}" if text.startswith("./") else text)
+        for text in texts
+        if text.startswith(("./", "../")) and len(text) <= LONGEST_SPECIFIER
+    )
 
 
 def _context(place: int, found: re.Match[bytes]) -> tuple[Statement, ...]:
