@@ -80,7 +80,8 @@ def _not_there(found: FoundLockfile, name: str, version: str | None) -> Refusal:
         near = ", ".join(quoted(one) for one in near_names(found.lockfile, name))
         message = f"{quoted(name)} is not in {quoted(str(found.path))}"
         message += f": near it are {near}" if near else ""
-    return Refusal(code="not-in-lockfile", message=message, hint="`imprint audit` names every one")
+    hint = "`imprint audit --all` names every one"
+    return Refusal(code="not-in-lockfile", message=message, hint=hint)
 
 
 def _reached(found: FoundLockfile) -> Mapping[str, Reach]:

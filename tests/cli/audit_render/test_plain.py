@@ -42,7 +42,7 @@ def test_what_does_not_fit_is_counted_and_all_shows_it():
     shown = folded.count("✗ blocked  p")
     assert f"✗ blocked  {50 - shown} more: auth-regressed {50 - shown}" in folded
     assert whole.count("✗ blocked  p") == 50
-    assert "more:" not in whole
+    assert " more: " not in whole
 
 
 def test_what_is_told_of_many_is_told_once():
@@ -197,3 +197,10 @@ def test_a_difference_of_nothing_has_nothing_to_check():
     empty = audit(package(), coverage=Coverage(packages=0, checked=0))
 
     assert render_plain(empty).splitlines()[-1] == "there was nothing to check"
+
+
+def test_where_to_read_on_is_said_of_the_worst_and_quoted_for_a_shell():
+    bad = render_plain(audit(refused("a;b")), Layout(width=200))
+
+    assert "more: `imprint explain auth-regressed`, `imprint why 'a;b'`" in bad
+    assert "more:" not in render_plain(audit(package()))

@@ -5,6 +5,7 @@ Who, what changed, why it matters here, what to type (facts: consumers §6.7).
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -55,6 +56,7 @@ def render_plain(audit: Audit, layout: Layout | None = None) -> str:
         *_unchecked(groups[Standing.UNCHECKED], layout),
         *_quiet(groups, layout),
         *_ends(audit, layout),
+        *_where_to_read(groups, layout),
         *_wrapped(coverage_line(audit), layout, indent=""),
     ]
     # The last line of a screen is the shell's.
@@ -217,6 +219,19 @@ def _ends(audit: Audit, layout: Layout) -> Iterator[str]:
         yield from _wrapped(note, layout, indent="")
     if len(notes) > most:
         yield f"and {counted(len(notes) - most, 'more note')}"
+
+
+def _where_to_read(
+    groups: Mapping[Standing, Sequence[AuditedPackage]], layout: Layout
+) -> Iterator[str]:
+    """Yield what tells more of the worst of all."""
+    asked = (*groups[Standing.BLOCKED], *groups[Standing.REVIEW], *groups[Standing.UNCHECKED])
+    if not asked:
+        return
+    name = shlex.quote(asked[0].name)
+    codes = [f"`imprint explain {reason.code}`" for reason in reasons_of(asked[0])[:1]]
+    commands = (*codes, f"`imprint why {name}`", f"`imprint timeline {name}`")
+    yield from _wrapped(f"more: {', '.join(commands)}", layout, indent="")
 
 
 def _named(packages: Iterable[AuditedPackage], *, shows_all: bool) -> str:
