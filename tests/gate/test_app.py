@@ -388,6 +388,34 @@ class TestSeveralUpstreams:
             assert asked_of(first) == ["/left-pad"]
             assert asked_of(second) == ["/@vendor%2fsdk"]
 
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/-/v1/search?text=@vendor/secret",
+            "/-/v1/search?text=scope:%40vendor",
+            "/-/v1/search?text=a+%2540Vendor%252fsecret",
+            "/-/by-name/@vendor%2fsecret",
+            "/-/package/@vendor%2fsecret/other",
+        ],
+    )
+    def test_no_upstream_is_told_what_is_asked_of_another(self, world, path):
+        with upstream_registry() as first, upstream_registry() as second:
+            scoped = (f"@vendor={second.url}",)
+            with gate_before(world, upstream=first.url, upstreams=scoped):
+                answer = world.request("GET", path)
+
+            assert (answer.status, answer.code) == (404, "name-of-another-upstream")
+            assert asked_of(first) == asked_of(second) == []
+
+    def test_words_that_a_scope_is_called_by_are_searched_for(self, world):
+        with upstream_registry() as first, upstream_registry() as second:
+            first.put("-/v1/search?text=vendor", {"objects": []})
+            scoped = (f"@vendor={second.url}",)
+            with gate_before(world, upstream=first.url, upstreams=scoped):
+                answer = world.request("GET", "/-/v1/search?text=vendor")
+
+            assert (answer.status, answer.json) == (200, {"objects": []})
+
     def test_without_a_general_upstream_all_else_is_nowhere(self, world):
         with upstream_registry() as only:
             with gate_before(world, upstreams=(f"@vendor={only.url}",)):

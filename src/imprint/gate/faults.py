@@ -22,6 +22,7 @@ _STATUS: Final = {
     "body-too-large": 413,
     "query-too-long": 414,
     "headers-too-large": 431,
+    "name-of-another-upstream": 404,
     "name-reserved-here": 404,
     "no-attestations": 404,
     "no-package": 404,

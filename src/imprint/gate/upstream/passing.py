@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 MOST_BYTES: Final = 8 * 1024 * 1024
 """Of an answer that is passed on."""
 AT_ONCE: Final = 16
-PASSED_AT_ONCE: Final = 32
-"""Their clients may take no longer than `TIMEOUT_SECONDS`, and keep as many others from it."""
+PASSED_AT_ONCE: Final = 8
+"""Far fewer than there are connections to an upstream: where it does not answer, or a client takes
+nothing, each holds one for `TIMEOUT_SECONDS`, and packages are what everybody waits for."""
 TIMEOUT_SECONDS: Final = 30.0
 MOST_QUERY_BYTES: Final = 4096
 MOST_WORDS: Final = 64
@@ -89,8 +90,8 @@ class Passing:
                 "query-too-long" if len(query) > MOST_QUERY_BYTES else "query",
                 f"the query is none: up to {MOST_QUERY_BYTES} printable ASCII characters",
             )
-        if (ours := await self._named(path, query)) is not None:
-            return refused(_ours(ours))
+        if (refusal := await self._named(path, query)) is not None:
+            return refused(refusal)
         return await self.passed(upstream, path, query, match=match, onward=onward)
 
     async def passed(
@@ -162,8 +163,8 @@ class Passing:
             return None
         return Reply(status=200, headers=(type_of(body), NO_STORE, *AS_DATA, _DOUBT), body=body)
 
-    async def _named(self, path: str, query: str) -> str | None:
-        """Return a name or scope of ours that the request has in it, written in any way."""
+    async def _named(self, path: str, query: str) -> Refusal | None:
+        """Refuse a name or scope that is not the general upstream's, written in any way."""
         # What everybody's requests have in them tells nothing: the words of a search's address.
         told = [] if path == _SEARCH else [path.removeprefix("/-/")]
         for field in query.split("&"):
@@ -176,14 +177,16 @@ class Passing:
         if not names:
             return None
         found = await self._standings.of_many(names)
-        return next(
-            (
-                str(name)
-                for name, standing in zip(names, found, strict=True)
-                if standing is not NameStanding.UPSTREAM
-            ),
-            None,
-        )
+        for name, standing in zip(names, found, strict=True):
+            if standing is not NameStanding.UPSTREAM:
+                return _ours(str(name))
+        # A scope that is written as one: there are words enough that some scope is called by.
+        scoped = (one for word in sorted(words) if word[0] == "@" for one in _read_as(word))
+        for name in scoped:
+            upstream = self._upstreams.of(name)
+            if upstream is not None and upstream is not self._upstreams.general:
+                return _anothers(name, upstream)
+        return None
 
 
 def _is_of(url: str, package: PackageName, version: str) -> bool:
@@ -215,6 +218,14 @@ def _ours(name: str) -> Refusal:
         code="name-reserved-here",
         message=f"the request names `{name}`, which is kept for this registry:"
         " it is not asked upstream",
+    )
+
+
+def _anothers(name: PackageName, upstream: Upstream) -> Refusal:
+    return Refusal(
+        code="name-of-another-upstream",
+        message=f"the request names `{name}`, which comes from the upstream `{upstream.label}`:"
+        " no other one is told of it",
     )
 
 
