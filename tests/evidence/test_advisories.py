@@ -127,6 +127,17 @@ def test_an_entry_that_cannot_be_read_passes_nothing(registries):
     assert isinstance(found.by_version["widget", "1.1.0"], NotLooked)
 
 
+def test_an_entry_that_cannot_be_read_is_told_beside_one_that_can(registries):
+    public, _ = registries
+    public.advisories["widget"] = [entry(vulnerable_versions="soon"), entry()]
+
+    found = ask_registries([wanted(registry=public.url)])
+
+    assert len(found.of("widget", "1.1.0")) == 1
+    assert found.missing(("widget", "1.1.0")).is_failure
+    assert found.of_those({("widget", "1.2.3")}).missing(("widget", "1.1.0")) is None
+
+
 def test_an_answer_that_is_none_passes_nothing(registries):
     public, _ = registries
     public.body = b"<html>"

@@ -82,7 +82,7 @@ def _failed(request: AuditRequest, advisories: FoundAdvisories) -> bool:
         return False
     return any(
         isinstance(looked, NotLooked) and looked.is_failure
-        for looked in advisories.by_version.values()
+        for looked in (*advisories.by_version.values(), *advisories.partly.values())
     )
 
 

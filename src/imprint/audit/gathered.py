@@ -11,7 +11,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec.structs import replace
 
 from imprint.audit.askers import askers_of
 from imprint.audit.changes import changes_of
@@ -116,8 +115,7 @@ async def gathered_for(those: Sequence[Selected]) -> tuple[Evidence, ...]:
 def _own(advisories: FoundAdvisories, selected: Selected) -> FoundAdvisories:
     """Return what is known against the versions of one lockfile."""
     keys = {one.key for one in (*selected.wanted, *selected.advised)}
-    by_version = {key: one for key, one in advisories.by_version.items() if key in keys}
-    return replace(advisories, by_version=by_version)
+    return advisories.of_those(keys)
 
 
 def _kept(sources: Sources, now: float) -> KeptAdvisories | None:

@@ -252,11 +252,11 @@ class LockJudging:
         return None if reach is None else reach.exposure
 
     def _lacking(self, key: tuple[str, str]) -> Iterator[Lacking]:
-        looked = self.advisories.by_version.get(key)
+        looked = self.advisories.missing(key)
         is_wished = (
             self.request.advising.asks_registries or self.request.advising.archive is not None
         )
-        if is_wished and isinstance(looked, NotLooked):
+        if is_wished and looked is not None:
             yield Lacking(axis="advisories", why=looked.why, is_of_registry=True)
 
     @cached_property

@@ -10,6 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from imprint.evidence.looked import Had, NotLooked
 from imprint.npm.advisories.merging import merged
@@ -19,7 +20,7 @@ from imprint.upstream.advisories import bulk
 from imprint.upstream.failures import FetchFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from imprint.evidence.kept_advisories import KeptAdvisories
@@ -41,11 +42,26 @@ class FoundAdvisories(msgspec.Struct, frozen=True, kw_only=True):
     """Of every version, by name and version; `Had(())`: nothing is known against it."""
     notes: tuple[str, ...] = ()
     """One line each: broken records of the archive."""
+    partly: Mapping[tuple[str, str], NotLooked] = msgspec.field(default_factory=dict)
+    """Of versions that something is known against: why that may not be all."""
 
     def of(self, name: str, version: str) -> tuple[Advisory, ...]:
         """Return what is known against a version, as far as it could be looked for."""
         found = self.by_version.get((name, version))
         return found.value if isinstance(found, Had) else ()
+
+    def missing(self, key: tuple[str, str]) -> NotLooked | None:
+        """Return why not all that is known against a version could be seen; None: it was."""
+        found = self.by_version.get(key)
+        return found if isinstance(found, NotLooked) else self.partly.get(key)
+
+    def of_those(self, keys: Collection[tuple[str, str]]) -> FoundAdvisories:
+        """Return what is known against some of the versions."""
+        return replace(
+            self,
+            by_version={key: one for key, one in self.by_version.items() if key in keys},
+            partly={key: one for key, one in self.partly.items() if key in keys},
+        )
 
 
 async def advisories_of(
@@ -80,10 +96,12 @@ async def advisories_of(
     )
     by_version: dict[tuple[str, str], Looked[tuple[Advisory, ...]]] = {}
     notes: list[str] = []
+    partly: dict[tuple[str, str], NotLooked] = {}
     for found in answers:
         by_version |= found.by_version
+        partly |= found.partly
         notes += found.notes
-    return FoundAdvisories(by_version=by_version, notes=tuple(dict.fromkeys(notes)))
+    return FoundAdvisories(by_version=by_version, notes=tuple(dict.fromkeys(notes)), partly=partly)
 
 
 def _by_archive(wanted: Sequence[Wanted], advised: Advised) -> FoundAdvisories:
@@ -137,16 +155,14 @@ async def _by_registry(
         if before is not None:
             before.keep()
         if answer is not None:
+            unclear = {
+                key: NotLooked(why=why, is_failure=True) for key, why in answer.unclear.items()
+            }
+            had = {key: Had(found) for key, found in answer.advisories.items()}
             return FoundAdvisories(
                 notes=() if before is None else before.notes(),
-                by_version={
-                    **by_version,
-                    **{key: Had(found) for key, found in answer.advisories.items()},
-                    **{
-                        key: NotLooked(why=why, is_failure=True)
-                        for key, why in answer.unclear.items()
-                    },
-                },
+                by_version={**by_version, **unclear, **had},
+                partly={key: why for key, why in unclear.items() if key in had},
             )
         failure = NotLooked(why="the registry has no advisories")
     return FoundAdvisories(by_version={one.key: failure for one in wanted})

@@ -41,7 +41,7 @@ class BulkAnswer(msgspec.Struct, frozen=True, kw_only=True):
     advisories: Mapping[tuple[str, str], tuple[Advisory, ...]]
     """By name and version: every one that could be judged, with nothing where nothing is known."""
     unclear: Mapping[tuple[str, str], str]
-    """The rest, and why: an entry about them cannot be read."""
+    """Those of which an entry cannot be read, and why: of some of them others are known."""
 
 
 class _Score(msgspec.Struct, frozen=True):
@@ -82,9 +82,9 @@ def request_body(batch: Mapping[str, Sequence[str]]) -> bytes:
 def read_answer(raw: bytes, *, wanted: Mapping[str, Sequence[str]]) -> BulkAnswer:
     """Return what the answer to `wanted` says.
 
-    An entry that cannot be read leaves those versions unclear that nothing else affects. Names
-    that were not asked about are passed over. Raises Malformed (`malformed-advisories`) for what
-    is no answer at all.
+    An entry that cannot be read leaves all versions unclear: what it says may be worse than what
+    others do. Names that were not asked about are passed over. Raises Malformed
+    (`malformed-advisories`) for what is no answer at all.
     """
     if len(raw) > MAX_ANSWER_BYTES:
         raise Malformed(CODE, f"the advisories have {len(raw)} bytes: at most {MAX_ANSWER_BYTES}")
@@ -102,7 +102,7 @@ def read_answer(raw: bytes, *, wanted: Mapping[str, Sequence[str]]) -> BulkAnswe
             fault = fault or next(iter(faults), None)
             if found or fault is None:
                 advisories[key] = merged(found)
-            else:
+            if fault is not None:
                 unclear[key] = fault
     return BulkAnswer(advisories=advisories, unclear=unclear)
 
