@@ -1,8 +1,11 @@
 """What a tarball was judged to be is kept, also where nobody asked for its packument (`npm ci`)."""
 
 import asyncio
+import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from imprint.evidence.proving import NO_CARRIES
 from imprint.gate.judging import judged as judged_module
@@ -10,7 +13,7 @@ from imprint.gate.judging.judged import JudgedMemory, Standing
 from imprint.gate.model import Effect, JudgedDocument
 from tests.support.gate_histories import DAY, YOUNG, trusted, write_histories
 from tests.support.gate_judging import ENFORCING, document_of, judging_world
-from tests.support.gate_verdicts import refused
+from tests.support.gate_verdicts import admitted, refused
 from tests.support.upstream_registry import upstream_registry
 
 
@@ -233,3 +236,44 @@ def test_tarballs_that_were_asked_for_alone_are_forgotten_in_their_order(upstrea
 
     assert kept.withheld == WITHHELD
     assert sum(map(len, memory._alone_of.values())) == len(memory._alone) == 1
+
+
+@given(
+    told=st.lists(st.tuples(st.sampled_from(["1.0.0", "1.0.1", "1.0.2"]), st.booleans())),
+    place=st.integers(0, 8),
+    withheld=st.sets(st.sampled_from(["1.0.0", "1.0.1", "1.0.2"])),
+)
+def test_in_whatever_order_they_are_judged_the_last_word_is_a_tarballs(told, place, withheld):
+    memory = JudgedMemory()
+    packument = whole(HISTORY, *(refused(version) for version in sorted(withheld)))
+
+    for version, is_withheld in told[:place]:
+        memory.keep_tarball(HISTORY, standing(5.0), verdict(version, is_withheld), None, ends=None)
+    memory.keep(HISTORY, packument, standing(5.0), verified=frozenset())
+    for version, is_withheld in told[place:]:
+        memory.keep_tarball(HISTORY, standing(5.0), verdict(version, is_withheld), None, ends=None)
+
+    last = {**dict.fromkeys(withheld, True), **dict(told)}
+    judged = memory.judged(HISTORY, standing(5.0))
+    assert judged is not None
+    assert judged.withheld == {version for version, is_withheld in last.items() if is_withheld}
+    assert memory._verdicts == len(judged.verdicts)
+
+
+def verdict(version, is_withheld):
+    return refused(version) if is_withheld else admitted(version)
+
+
+HISTORY = document_of(
+    json.dumps(
+        {
+            "name": "widget",
+            "dist-tags": {},
+            "versions": {
+                version: {"name": "widget", "version": version, "dist": {}}
+                for version in ("1.0.0", "1.0.1", "1.0.2")
+            },
+        }
+    ).encode(),
+    "widget",
+)
