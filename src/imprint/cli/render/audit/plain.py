@@ -142,7 +142,8 @@ def _block(
     most_actions = len(actions) if layout.shows_all else _MOST_ACTIONS
     for number, action in enumerate(actions[:most_actions]):
         lead = "to do: " if number == 0 else "or: "
-        yield from _wrapped(f"{lead}{action}", layout, whole=action.command)
+        whole = () if action.command is None else (action.command,)
+        yield from _wrapped(f"{lead}{action}", layout, whole=whole)
 
 
 def _told(alike: Sequence[AuditedPackage], audit: Audit, layout: Layout) -> str:
@@ -229,9 +230,10 @@ def _where_to_read(
     if not asked:
         return
     name = shlex.quote(asked[0].name)
-    codes = [f"`imprint explain {reason.code}`" for reason in reasons_of(asked[0])[:1]]
-    commands = (*codes, f"`imprint why {name}`", f"`imprint timeline {name}`")
-    yield from _wrapped(f"more: {', '.join(commands)}", layout, indent="")
+    codes = [f"imprint explain {reason.code}" for reason in reasons_of(asked[0])[:1]]
+    commands = (*codes, f"imprint why {name}", f"imprint timeline {name}")
+    told = ", ".join(f"`{one}`" for one in commands)
+    yield from _wrapped(f"more: {told}", layout, indent="", whole=commands)
 
 
 def _named(packages: Iterable[AuditedPackage], *, shows_all: bool) -> str:
@@ -257,15 +259,15 @@ def _marked(standing: Standing, text: str, layout: Layout) -> Iterator[str]:
 
 
 def _wrapped(
-    text: str, layout: Layout, *, indent: str = _INDENT, whole: str | None = None
+    text: str, layout: Layout, *, indent: str = _INDENT, whole: Iterable[str] = ()
 ) -> list[str]:
     """Return lines as wide as the layout is, no name broken in two.
 
-    `whole` is a command within the text: it stays on one line, to be copied as it is.
+    `whole` are commands within the text: each stays on one line, to be copied as it is.
     """
     shown = layout.plain(printable(text))
-    if whole is not None:
-        command = layout.plain(printable(whole))
+    for one in whole:
+        command = layout.plain(printable(one))
         shown = shown.replace(command, command.replace(" ", _HELD))
     lines = textwrap.wrap(
         shown,
