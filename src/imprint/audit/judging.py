@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from imprint.history.candidates import SourceStanding
     from imprint.history.events import DriftEvent
     from imprint.history.publications import Publication
+    from imprint.npm.lockfiles.graph import Graph
     from imprint.policy.decisions import Decision
     from imprint.reachability.exposure import Exposure, Reach
 
@@ -68,6 +69,7 @@ class LockJudging:
     changes: Changes
     reaches: Mapping[str, Reach] | None
     """None: nobody looked at the application."""
+    graph: Graph
 
     def judge(self, versions: Sequence[LockedVersion]) -> tuple[JudgedVersion, ...]:
         """Return what each version comes to, in their order."""
@@ -135,7 +137,7 @@ class LockJudging:
             fixed = first_fixed(old, wanted.replaces, wanted.version)
         return Around(
             exposure=self._exposure(version),
-            is_dev=all(place.is_dev for place in version.places),
+            is_dev=self._is_dev(version),
             advisories=self.advisories.of(wanted.name, wanted.version),
             fixes_advisory_of=None if fixed is None else fixed.id,
             source=self._standings.get(wanted.key),
@@ -166,7 +168,7 @@ class LockJudging:
             integrity=None,
             events=events,
             exposure=self._exposure(version),
-            is_dev=all(place.is_dev for place in version.places),
+            is_dev=self._is_dev(version),
             # No policy for what is bundled is for what only the lockfile says is.
             is_bundled=not events,
             advisories=self.advisories.of(version.name, version.version),
@@ -198,7 +200,7 @@ class LockJudging:
             grade=Grade.UNKNOWN,
             identity=None,
             exposure=self._exposure(version),
-            is_dev=all(place.is_dev for place in version.places),
+            is_dev=self._is_dev(version),
             is_from_registry=False,
             address=version.first.resolved,
             events=tuple(self._elsewhere(version)),
@@ -241,6 +243,14 @@ class LockJudging:
         """The names that the project itself takes from elsewhere than a registry."""
         found = self.request.found
         return replaced_names(found.manifests.values(), found.lockfile.overrides)
+
+    def _is_dev(self, version: LockedVersion) -> bool:
+        """Tell whether only development needs it: by the file's word, and by nothing against it."""
+        graph = self.graph
+        return all(
+            one.is_dev and (one.key in graph.dev_only or not graph.path_to(one.key))
+            for one in version.places
+        )
 
     def _decide(self, subject: Subject) -> Decision:
         return decide(self.rules.policy, subject, baseline=self.rules.baseline, now=self.rules.now)

@@ -82,6 +82,7 @@ def _judged(chosen: Selected, evidence: Evidence, *, began: float) -> Audit:
     proofs = prove_all(
         chosen.wanted, evidence.gathered, judge=request.judge, pins=request.loaded.pins
     )
+    graph = Graph(request.found.lockfile)
     judging = LockJudging(
         request=request,
         rules=rules,
@@ -90,11 +91,12 @@ def _judged(chosen: Selected, evidence: Evidence, *, began: float) -> Audit:
         advisories=evidence.advisories,
         changes=changes,
         reaches=None if reached is None else reached.reaches,
+        graph=graph,
     )
     judged = judging.judge(chosen.versions)
     scene = Scene(
         lockfile=request.found.lockfile,
-        graph=Graph(request.found.lockfile),
+        graph=graph,
         reach={} if reached is None else reached.reaches,
         identities=proofs.identities,
         hold_at=holder(rules, evidence.gathered),

@@ -123,3 +123,16 @@ def test_a_bundled_copy_from_another_host_is_refused(audit, project):
 
     assert told.code == 1
     assert told.codes("evil") == {"lock-foreign-host"}
+
+
+def test_what_production_needs_is_no_tool_whatever_the_lockfile_says(audit, project):
+    for number in range(3):
+        project.publish(version=f"1.{number}.0", days_ago=200 - 60 * number)
+    project.by_token("@acme/widget", "1.3.0", days_ago=2)
+    project.lock(version="1.3.0", dev=True)
+    audit.policy = '[scope]\ndev = "none"\n'
+
+    told = audit()
+
+    assert told.code == 1
+    assert "auth-regressed" in told.codes()
