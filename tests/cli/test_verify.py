@@ -460,3 +460,11 @@ def test_offline_nothing_is_fetched(verify, upstream):
 
     assert (ran.code, upstream.asked) == (3, [])
     assert "--document FILE" in ran.err
+
+
+def test_a_folder_of_trust_that_is_not_there_makes_nothing_invalid(imprint, upstream):
+    upstream.publish()
+
+    ran = imprint("verify", "@acme/widget", "--registry", upstream.url, "--trust", "nowhere")
+
+    assert (ran.code, "'nowhere' does not exist" in ran.err) == (2, True), ran.err

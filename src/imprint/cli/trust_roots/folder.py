@@ -19,11 +19,22 @@ R = TypeVar("R")
 
 
 def trust_options(function: Callable[..., R]) -> Callable[..., R]:
-    """Add `--trust` and `--data`; the command gets the folder they mean as `folder`."""
+    """Add `--trust` and `--data`; the command gets the folder they mean as `folder`.
 
+    A folder that is named has to be there: without its roots, what is valid would not be.
+    """
+    return _with_options(function, is_there=True)
+
+
+def kept_trust_options(function: Callable[..., R]) -> Callable[..., R]:
+    """Add the same to a command that keeps the folder, which it makes where it is not there."""
+    return _with_options(function, is_there=False)
+
+
+def _with_options(function: Callable[..., R], *, is_there: bool) -> Callable[..., R]:
     @click.option(
         "--trust",
-        type=click.Path(file_okay=False, path_type=Path),
+        type=click.Path(exists=is_there, file_okay=False, path_type=Path),
         metavar="DIR",
         help="The folder of trust.  [default: imprint/trust in your data folder]",
     )

@@ -11,7 +11,7 @@ from imprint.cli.commands import Command
 from imprint.cli.report import Report
 from imprint.cli.session import show
 from imprint.cli.times import day
-from imprint.cli.trust_roots.folder import trust_options
+from imprint.cli.trust_roots.folder import kept_trust_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ Example, for yourself and for a registry:
   imprint trust-roots show --data /srv/imprint --format json""",
 )
 @click.option("--strict", is_flag=True, help="Exit with 1 where something is stale.")
-@trust_options
+@kept_trust_options
 def command(*, strict: bool, folder: Path) -> int:
     """Show whose signatures are believed, where that comes from, and what of it is stale."""
     from imprint.upstream.trust.staleness import staleness

@@ -10,7 +10,7 @@ import click
 
 from imprint.cli.commands import Command
 from imprint.cli.session import current, show
-from imprint.cli.trust_roots.folder import trust_options
+from imprint.cli.trust_roots.folder import kept_trust_options
 from imprint.cli.trust_roots.wishes import content_of, issuer_of, thresholds_of
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ Example, of a sigstore instance of your own, and of its registry's keys:
     help="How many log-entries, certificate-timestamps or times a bundle owes.",
 )
 @click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
-@trust_options
+@kept_trust_options
 def command(
     *,
     domain: str | None,
