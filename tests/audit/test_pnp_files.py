@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from imprint.audit.archive_files import MOST_OPEN, ArchiveFiles, OpenArchives
+from imprint.audit.archive_files import (
+    MOST_DIRECTORY_BYTES,
+    MOST_ENTRIES,
+    MOST_OPEN,
+    ArchiveFiles,
+    OpenArchives,
+)
 from imprint.audit.disk_files import DiskFiles
 from imprint.audit.pnp_files import PnpFiles
 from imprint.audit.sources import Engine, Reached, reach_of
@@ -202,6 +209,68 @@ def test_a_damaged_archive_has_no_files(tmp_path, damaged):
 
     assert files.names("") == ()
     assert files.read("node_modules/a/index.js") is None
+
+
+def listed(path: Path, count: int, *, more: bytes = b"") -> Path:
+    """Write an archive that is nothing but a list of entries, which says that it has none."""
+    entry = b"PK\x01\x02" + struct.pack("<6H3L5H2L", *([0] * 9), 1, *([0] * 6)) + b"a"
+    directory = entry * count + more
+    end = b"PK\x05\x06" + struct.pack("<4H2LH", 0, 0, 0, 0, len(directory), 0, 0)
+    path.write_bytes(directory + end)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("count", "more"),
+    [(MOST_ENTRIES + 1, 0), (0, MOST_DIRECTORY_BYTES + 1)],
+    ids=["too many entries", "a list without end"],
+)
+def test_a_list_of_entries_that_is_too_long_is_not_read(tmp_path, count, more):
+    opened = OpenArchives()
+
+    files = ArchiveFiles(listed(tmp_path / "a.zip", count, more=b"\0" * more), opened)
+
+    assert files.names("") == ()
+    assert list(opened.refused) == ["a.zip"]
+
+
+def test_a_list_that_is_not_too_long_is(tmp_path):
+    opened = OpenArchives()
+
+    assert ArchiveFiles(listed(tmp_path / "a.zip", 100), opened).names("") == ("a",)
+    assert not opened.refused
+
+
+def test_archives_have_so_many_entries_together_however_often_they_are_opened(tmp_path):
+    opened = OpenArchives(most_entries=MOST_OPEN + 20)
+    paths = [tmp_path / f"{number}.zip" for number in range(MOST_OPEN + 10)]
+    for path in paths:
+        archive(path, {"a.js": "1"})
+
+    files = [ArchiveFiles(path, opened) for path in paths]
+    first = [each.read("a.js") for each in files]
+    again = [each.read("a.js") for each in files]
+
+    assert first == [b"1"] * len(paths)
+    assert again[:10] == [b"1"] * 10
+    assert again[10:20] == [None] * 10
+    assert list(opened.refused) == [path.name for path in paths[10:20]]
+
+
+def test_what_an_archive_that_is_refused_may_load_is_told_by_the_lockfile(tmp_path):
+    asked = project(tmp_path, {"src/a.ts": "import 'a'\n"})
+    name = "a-npm-1.0.0-rc-1.2-0123456789-10c0.zip"
+    listed(tmp_path / ".yarn/cache" / name, MOST_ENTRIES + 1)
+
+    found = reach_of(asked)
+
+    assert words(found)["b@npm:^2.0.0"] == "runtime-closure"
+    assert words(found)["@s/c@npm:^1.0.0"] == "runtime-closure"
+    note = (
+        f"1 archive is broken, or too large to be looked at: {name};"
+        " what it loads is told by the lockfile"
+    )
+    assert note in found.notes
 
 
 def test_an_archive_whose_files_are_damaged_gives_none_of_them(tmp_path):

@@ -42,6 +42,7 @@ class PnpFiles:
         self._stores: dict[str, tuple[ArchiveFiles | None, str]] = {}
         """By a package's entry in the store: its archive, or none; and where it is in there."""
         places, opened = _places(lockfile), OpenArchives()
+        self._opened = opened
         archives = _by_slug(disk.names(CACHE), _ARCHIVE)
         folders = _by_slug(disk.names(_UNPLUGGED), _FOLDER)
         self._own: dict[str, str] = {}
@@ -70,6 +71,11 @@ class PnpFiles:
     def is_there(self) -> bool:
         """Whether any package's archive is in the project."""
         return bool(self._stores)
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """The archives that were asked for and are broken, or too large to be looked at."""
+        return tuple(self._opened.refused)
 
     def identity(self, folder: str) -> str | None:
         """Return what changes with the files of a package's folder; None: not known."""

@@ -122,6 +122,10 @@ def reach_of(
     else:
         looked = installed.reach(used, entries=asked.entries, scripts=scripts, cache=cache)
         reaches, notes = looked.reaches, (*notes, *looked.notes)
+        if isinstance(files, PnpFiles) and files.refused:
+            # What was not looked at seems to load nothing: the lockfile says what it may load.
+            reaches = _worse(reaches, reach_by_lock(locked, used.uses, scripts=scripts))
+            notes = (*notes, _refused(files.refused))
     if not any(role is Role.APPLICATION and not is_style(p) for p, role in used.roles.items()):
         reaches = with_unseen(locked, reaches)
         notes = (*notes, _UNSEEN)
@@ -139,6 +143,22 @@ def _files_of(found: Found) -> tuple[Files, Callable[[str], str | None] | None, 
     if not archived.is_there:
         return disk, None, (_OUTSIDE,)
     return archived, archived.identity, ()
+
+
+def _worse(one: Mapping[str, Reach], other: Mapping[str, Reach]) -> Mapping[str, Reach]:
+    return {
+        key: max(reach, other.get(key, reach), key=lambda each: each.exposure)
+        for key, reach in one.items()
+    }
+
+
+def _refused(names: Sequence[str]) -> str:
+    one = len(names) == 1
+    what, loads = ("archive is", "it loads") if one else ("archives are", "they load")
+    return (
+        f"{len(names)} {what} broken, or too large to be looked at: {words_of(names)};"
+        f" what {loads} is told by the lockfile"
+    )
 
 
 def _elsewhere(paths: Sequence[str]) -> Iterator[str]:
