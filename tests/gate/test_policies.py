@@ -73,6 +73,39 @@ def test_another_content_of_the_same_length_and_time_is_seen(file, clock):
     assert policies.check()
 
 
+def test_a_file_that_is_being_written_is_waited_for(file, clock):
+    whole, written = ENFORCING.replace("24h", "48h"), iter(("mode = 'observe'\n", None))
+
+    def pause(_seconds):
+        file.write_text(next(written, whole) or whole)
+
+    policies = Policies(file, clock=clock, pause=pause)
+    file.write_text("")
+
+    assert policies.check()
+    assert policies.current.loaded.policy.cooldown_seconds == 48 * 3600
+
+
+def test_a_file_that_is_written_to_while_it_is_loaded_is_not_in_force(file, clock, monkeypatch):
+    policies = Policies(file, clock=clock, pause=lambda _: None)
+    before, load = policies.current, policies._load
+
+    def loads_half(path):
+        file.write_text("")
+        found = load(path)
+        file.write_text(ENFORCING.replace("24h", "48h"))
+        return found
+
+    file.write_text(ENFORCING.replace("24h", "36h"))
+    monkeypatch.setattr(policies, "_load", loads_half)
+
+    assert not policies.check()
+    assert policies.current is before
+    monkeypatch.undo()
+    assert policies.check()
+    assert policies.current.loaded.policy.cooldown_seconds == 48 * 3600
+
+
 def test_a_broken_file_keeps_the_policy_before_it_and_says_so_once(file, clock, caplog):
     policies = Policies(file, clock=clock)
     before = policies.current

@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import logging
 import threading
+import time
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("imprint.gate")
 
 WATCH_SECONDS = 1.0
+SETTLE_SECONDS = 0.05
+"""How long a file that changed must stay as it is: half of one can be a policy too, a laxer one."""
+MOST_SETTLING = 40
 RETRY_SECONDS = 30.0
 """How long a file that could not be loaded is left alone while it stays as it is: what it extends
 may be there again."""
@@ -95,12 +99,15 @@ class Policies:
         clock: Callable[[], float],
         undecided: WhenUndecided = WhenUndecided.BY_MODE,
         cache: Path | None = None,
+        pause: Callable[[float], object] = time.sleep,
     ) -> None:
         """Load `file`; None: there is no policy, and nothing is judged.
 
-        `cache` is a folder for what policies extend over https. Raises Malformed and Unavailable
-        where the file cannot be loaded: nothing is in force then.
+        `cache` is a folder for what policies extend over https. `pause` blocks for some seconds,
+        while the file is being written. Raises Malformed and Unavailable where the file cannot be
+        loaded: nothing is in force then.
         """
+        self._pause = pause
         self._file = file
         self._clock = clock
         self._undecided = undecided
@@ -142,7 +149,7 @@ class Policies:
         if self._file is None:
             return False
         with self._one:
-            now, content = self._clock(), self._content()
+            now, content = self._clock(), self._settled()
             is_due = self._not_loaded is not None and not 0 <= now - self._tried_at < RETRY_SECONDS
             if content == self._seen and not is_due:
                 return False
@@ -152,6 +159,9 @@ class Policies:
                 found = self._load(self._file)
             except (Malformed, Unavailable) as err:
                 self._keep(err, now, is_new=is_new)
+                return False
+            if self._content() != content:  # it is being written again: the next time, then
+                self._seen = ""
                 return False
             self._not_loaded = None
             if self._current is not None and found.digest == self._current.digest:
@@ -175,6 +185,18 @@ class Policies:
         return GatePolicy(
             loaded=loaded, undecided=self._undecided, digest=digest, since=self._clock()
         )
+
+    def _settled(self) -> str:
+        """Return the digest of what is there; of what is another one, once nobody writes to it."""
+        content = self._content()
+        for _ in range(MOST_SETTLING):
+            if content == self._seen:
+                break
+            self._pause(SETTLE_SECONDS)
+            before, content = content, self._content()
+            if content == before:
+                break
+        return content
 
     def _content(self) -> str:
         """Return the digest of the file, and of what lies beside it."""
