@@ -163,7 +163,7 @@ def kept(folder):
 
 def eventually_empty(folder):
     """Leftovers are removed beside what goes on."""
-    for _ in range(100):
+    for _ in range(600):
         if not list(folder.iterdir()):
             return
         time.sleep(0.05)
