@@ -110,3 +110,25 @@ def test_siblings_are_others_enough_of_them_and_near(publications):
 @given(PUBLICATIONS)
 def test_the_order_does_not_matter(publications):
     assert bursts_of(publications) == bursts_of(publications[::-1])
+
+
+def test_a_hundred_thousand_releases_of_one_quarter_of_an_hour_are_one_burst():
+    many = 100_000  # each of which may not be looked at once for each of the others
+    told = (
+        Published(name=f"@acme/p{n % 6}", version=str(n), at=n % 600, publishers=SCOPE)
+        for n in range(many)
+    )
+
+    found = bursts_of(told)
+
+    assert len(found) == many
+    assert set(map(len, found.values())) == {LEAST_SIBLINGS}
+
+
+def test_of_two_quarters_of_an_hour_the_fuller_one_counts():
+    early = [published(n, at=n) for n in range(6)]
+    late = [published(n, at=BURST_SECONDS + n) for n in range(5, 12)]
+
+    found = bursts_of([*early, *late])
+
+    assert found["@acme/p11", "1.0.1"] == tuple(sorted(f"@acme/p{n}" for n in range(5, 11)))

@@ -99,23 +99,42 @@ def siblings_of(one: Published, group: Sequence[Published]) -> frozenset[str]:
     return frozenset(each.name for each in within) - {one.name}
 
 
-def _together(group: list[Published]) -> Iterator[tuple[Published, set[str]]]:
+def _together(group: list[Published]) -> Iterator[tuple[Published, frozenset[str]]]:
     """Yield each publication with the other packages of some 15 minutes that it lies in.
 
     The window slides over the sorted publications: of those that hold one, the fullest counts.
     """
-    best: list[set[str]] = [set() for _ in group]
+    windows: list[tuple[int, int, frozenset[str]]] = []
+    counts: dict[str, int] = {}
+    names: frozenset[str] = frozenset()
     end = 0
-    counts: dict[str, int] = defaultdict(int)
     for start, first in enumerate(group):
         while end < len(group) and group[end].at - first.at <= BURST_SECONDS:
-            counts[group[end].name] += 1
+            counts[group[end].name] = counts.get(group[end].name, 0) + 1
             end += 1
-        names = {name for name, count in counts.items() if count}
+        names = names if names == counts.keys() else frozenset(counts)
         if len(names) > LEAST_SIBLINGS:
-            for place in range(start, end):
-                if len(names) > len(best[place]):
-                    best[place] = names
+            windows.append((start, end, names))
         counts[first.name] -= 1
+        if not counts[first.name]:
+            del counts[first.name]
+    best: list[frozenset[str]] = [frozenset() for _ in group]
+    # The fullest first, each place once: what is told of one minute may be a hundred thousand.
+    following = list(range(len(group) + 1))
+    for start, end, names in sorted(windows, key=lambda window: -len(window[2])):
+        place = start
+        while (place := _free(following, place)) < end:
+            best[place] = names
+            following[place] = place + 1
     for one, names in zip(group, best, strict=True):
         yield one, names - {one.name}
+
+
+def _free(following: list[int], place: int) -> int:
+    """Return the first place from `place` on that nothing fills; the ways there become short."""
+    found = place
+    while following[found] != found:
+        found = following[found]
+    while following[place] != found:
+        following[place], place = found, following[place]
+    return found
