@@ -111,6 +111,21 @@ def test_a_version_of_which_nothing_is_known_has_no_publisher():
     assert (told.publisher, told.timeline) == ("unknown", ())
 
 
+def test_what_is_broken_stands_above_what_is_more_exposed():
+    broken = Refused(reasons=(audits.reason("integrity-mismatch"),))
+    young = Refused(reasons=(audits.reason("release-too-young"),))
+    packages = [
+        audits.refused("exposed", reach=Reach(exposure=Exposure.INSTALL)),
+        audits.refused("a-young", decision=young),
+        audits.refused("regressed"),
+        audits.refused("tampered", decision=broken),
+    ]
+
+    told = ordered((one, subject(name=one.name)) for one in packages)
+
+    assert [one.name for one, _ in told] == ["tampered", "exposed", "regressed", "a-young"]
+
+
 def test_the_worst_come_first_and_equals_by_name():
     exposed = Reach(exposure=Exposure.INSTALL)
     packages = [

@@ -10,6 +10,7 @@ from imprint.audit.model import AuditedPackage, Change, Release
 from imprint.history.events import EventSeverity
 from imprint.history.releases import publisher_words, release_rows
 from imprint.npm.lockfiles.model import SourceKind
+from imprint.policy.codes import NEVER_ACCEPTED, rank_of
 from imprint.policy.decisions import Admitted, Refused, Undecided
 from imprint.reachability.exposure import Exposure
 
@@ -108,22 +109,24 @@ def ordered(
 ) -> tuple[tuple[AuditedPackage, Subject], ...]:
     """Return packages, each with what policy judged, the worst first: refused, undecided, warned.
 
-    Within each by exposure, then by name and version: so that a report of the same facts is the
-    same report.
+    What cryptography or malware refuses stands above all. Within each by exposure, by the worst
+    reason, then by name and version: so that a report of the same facts is the same report.
     """
     return tuple(sorted(packages, key=lambda one: _rank(one[0])))
 
 
-def _rank(package: AuditedPackage) -> tuple[int, int, int, str, str]:
+def _rank(package: AuditedPackage) -> tuple[int, int, int, int, str, str]:
     match package.decision:
-        case Refused():
-            standing = 0
-        case Undecided():
-            standing = 1
-        case Admitted(warnings=warnings):
-            standing = 2 if warnings else 3
-    worst = max((event.severity for event in package.events), default=EventSeverity.INFO)
-    return standing, -_exposure(package.reach), -worst, package.name, package.version
+        case Refused(reasons=told):
+            standing = 0 if any(one.code in NEVER_ACCEPTED for one in told) else 1
+        case Undecided(reasons=told):
+            standing = 2
+        case Admitted(warnings=told):
+            standing = 3 if told else 4
+    severity = max((event.severity for event in package.events), default=EventSeverity.INFO)
+    worst = min((rank_of(one.code) for one in told), default=0)
+    exposure = _exposure(package.reach)
+    return standing, -exposure, -severity, worst, package.name, package.version
 
 
 def _exposure(reach: Reach | None) -> int:
