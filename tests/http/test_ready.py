@@ -109,7 +109,7 @@ async def test_a_body_is_sent_as_it_is(size):
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("size", [WHOLE_BYTES + 1, 5 * PIECE_BYTES, 5 * PIECE_BYTES + 7])
+@pytest.mark.parametrize("size", [WHOLE_BYTES + 1, 20 * PIECE_BYTES, 20 * PIECE_BYTES + 7])
 async def test_a_large_body_is_sent_in_pieces(size):
     data = bytes(range(256)) * (size // 256 + 1)
     _, *parts = await sent(ReadyReply.of(200, (), data[:size]))
