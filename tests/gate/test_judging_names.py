@@ -11,6 +11,7 @@ import pytest
 from imprint.evidence.looked import Had
 from imprint.gate.judging.names import NamesJudge
 from imprint.gate.model import JudgedDocument, Upstream
+from tests.support.gate_verdicts import refused
 
 pytestmark = pytest.mark.anyio
 
@@ -26,22 +27,42 @@ class World:
         self.go_on = asyncio.Event()
         history = SimpleNamespace(moments={"1.0.0": 0.0}, unreadable=())
         self.document = SimpleNamespace(name="widget", history=history, doubt=None)
+        self.corrected: JudgedDocument | None = None
 
     async def get(self, _name, _upstream):
         return Had(self.document)
+
+    def current(self, _document):
+        return self.corrected
 
     async def judge(self, _document):
         digest = self.policies.current.digest
         self.began.set()
         await self.go_on.wait()
-        return JudgedDocument(
-            name="widget",
-            document_digest="0",
-            policy_digest=digest,
-            verdicts={},
-            withheld=frozenset(),
-            next_change=None,
-        )
+        return judged(digest)
+
+
+def judged(digest, *verdicts):
+    return JudgedDocument(
+        name="widget",
+        document_digest="0",
+        policy_digest=digest,
+        verdicts={one.version: one for one in verdicts},
+        withheld=frozenset(one.version for one in verdicts),
+        next_change=None,
+    )
+
+
+async def test_a_tarball_that_comes_out_otherwise_meanwhile_is_told_of():
+    world: Any = World()
+    names = NamesJudge(world, world, world.policies, clock=lambda: 1.0)
+    world.corrected = judged("policy-1", refused("1.0.0"))
+    world.go_on.set()
+
+    found = await names.judge({"widget": (UPSTREAM, ["1.0.0"])}, budget_seconds=20.0)
+    await names.close()
+
+    assert set(found.judged["widget"].verdicts) == {"1.0.0"}
 
 
 async def test_who_asks_under_another_policy_is_not_told_what_the_one_before_it_says():

@@ -165,6 +165,8 @@ class NamesJudge:
             gone = [one for one in versions if one not in there][:MOST_GONE]
             # What a lockfile names and the upstream has not any more is in no packument's verdict.
             more = [await self._judging.judge_tarball(document, one, None) for one in gone]
+            # A tarball may have come out otherwise since it was judged.
+            found = self._judging.current(document) or found
         judged = JudgedName(
             verdicts={**found.verdicts, **{one.version: one for one in more}},
             versions=there.union(gone),
