@@ -15,7 +15,7 @@ from imprint.audit.archive_checksums import ArchiveChecksums
 from imprint.audit.askers import asked_texts, askers_of
 from imprint.audit.assembling import best_place
 from imprint.audit.lock_events import asked_elsewhere, foreign_host, lock_events, usual_host
-from imprint.audit.planted import brought_along, planted_events
+from imprint.audit.planted import brought_along, planted_events, unversioned_events
 from imprint.audit.replacements import replaced_names
 from imprint.evidence.bursts import bursts_among
 from imprint.evidence.gathering import host_of
@@ -203,7 +203,10 @@ class LockJudging:
             is_dev=self._is_dev(version),
             is_from_registry=False,
             address=version.first.resolved,
-            events=tuple(self._elsewhere(version)),
+            events=(
+                *self._elsewhere(version),
+                *(_fingerprinted(version, one) for one in unversioned_events(version)),
+            ),
         )
         return JudgedVersion(
             subject=subject,

@@ -1,4 +1,4 @@
-"""Copies that a lockfile says come in another's tarball, and that do not come in it. Pure.
+"""What a lockfile has installed by another's evidence, or by none: bundles, no versions. Pure.
 
 npm takes what is missing in a bundle from the address in the lockfile, or from the registry by its
 name (arborist, `bundleMissing`): who writes `inBundle` into a lockfile would have it installed by
@@ -65,6 +65,25 @@ def planted_events(
             after=f"{carrier.name}@{carrier.version}",
             release=_ANEW,
         )
+
+
+def unversioned_events(locked: LockedVersion) -> Iterator[DriftEvent]:
+    """Yield that a tarball of a registry is locked by its address alone, of no version.
+
+    npm installs what is there. Without an address it installs nothing.
+    """
+    for place in locked.places:
+        if place.source is SourceKind.REGISTRY and place.version is None and place.resolved:
+            event = DriftEvent(
+                id=EventId.LOCK_NO_INTEGRITY,
+                severity=EventSeverity.ERROR,
+                message="the lockfile does not say which version it is: nothing can be held"
+                f" against it, and it is taken from {quoted(place.resolved)}",
+                after=place.resolved,
+                release=_ANEW,
+            )
+            yield event
+            return
 
 
 def _may_come_in(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+GOOD = "sha512-" + "A" * 86 + "=="
 GIT = "git+https://forge.example.test/mallory/widget.git#" + "a" * 40
 
 
@@ -136,3 +139,16 @@ def test_what_production_needs_is_no_tool_whatever_the_lockfile_says(audit, proj
 
     assert told.code == 1
     assert "auth-regressed" in told.codes()
+
+
+@pytest.mark.parametrize("host", ["https://evil.example.test/", None])
+def test_what_has_no_version_is_not_passed(audit, project, host):
+    project.publish()
+    project.lock(dependencies={"evil": "1.0.0"})
+    address = f"{host or project.upstream.url}evil/-/evil-1.0.0.tgz"
+    project.packages["node_modules/evil"] = {"resolved": address, "integrity": GOOD}
+
+    told = audit()
+
+    assert told.code == 1
+    assert "lock-no-integrity" in told.codes("evil")
