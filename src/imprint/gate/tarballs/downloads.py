@@ -35,7 +35,8 @@ log = logging.getLogger("imprint.gate")
 
 HELD_BACK_BYTES: Final = 64 * 1024
 """How much of the end waits for the digest; what is smaller waits as a whole."""
-PIECE_BYTES: Final = 256 * 1024
+PIECE_BYTES: Final = 64 * 1024
+"""As `http.ready` sends large packuments, and for its reason."""
 AT_ONCE_PER_HOST: Final = 16
 MOST_SECONDS: Final = 900.0
 """How long one tarball may take: a host that nobody knows must not hold connections for ever."""
