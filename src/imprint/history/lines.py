@@ -7,6 +7,7 @@ the order of their publication; where the registry has no times, in the order of
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import msgspec
@@ -24,6 +25,8 @@ _Rank: TypeAlias = "tuple[object, ...]"
 MOST_IN_WINDOW = 512
 _NEWEST_IN_WINDOW = 384
 _FEW_LINES = 4
+_LINES_REMEMBERED = 4096
+"""Versions: each is asked for again and again while it is judged."""
 _PARTS = 3
 _MOST_DIGITS = 16
 """Of JavaScript's greatest safe integer: npm has no greater number in a version."""
@@ -50,6 +53,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         return f"{numbers}.x prereleases" if self.is_prerelease else f"{numbers}.x"
 
 
+@lru_cache(maxsize=_LINES_REMEMBERED)
 def line_of(version: str) -> Line:
     """Return the line of a version. Total: a text that is no version is a line of its own."""
     return _line(_key(version))
