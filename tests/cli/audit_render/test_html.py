@@ -137,6 +137,16 @@ def test_what_somebody_has_to_look_at_stands_above_every_chart(page):
     assert html.index('id="grades"') < html.index('id="improved"')
 
 
+def test_a_count_has_no_fractions():
+    paths = [("app@1.0.0", "top@1.0.0", f"p{number}@1.0.0") for number in range(5)]
+    html = render_html(audit(*(package(path[2][:2], path=path) for path in paths)))
+    chart = html[html.index("Packages by dependency and grade") :]
+
+    labels = re.findall(r"<text[^>]*>([0-9.,]+)</text>", chart[: chart.index("</figure>")])
+    assert labels
+    assert not [label for label in labels if "." in label]
+
+
 def test_of_many_of_a_kind_most_are_folded():
     html = render_html(audit(*(refused(f"p{number}") for number in range(30))))
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, pygal.PluginImportFixer)]
 
 _LONGEST_LABEL = 40
+_MOST_LINES = 8
+"""Of a scale: more numbers would stand over each other."""
 _LEFT_OUT = frozenset({"", "script", "desc", "title"})
 """Comments have the day in them, scripts and tooltips are for pygal's own pages."""
 _INK, _FAINT = "var(--ink)", "var(--faint)"
@@ -82,7 +84,8 @@ def stacked(
         height=90 + 22 * max(len(labels), 1),
         truncate_label=-1,
         # A count has no fractions.
-        value_formatter=lambda count: f"{count:,}" if count == int(count) else "",
+        value_formatter=lambda count: f"{int(count):,}" if count == int(count) else "",
+        max_scale=_MOST_LINES,
         legend_at_bottom=True,
         legend_at_bottom_columns=len(series),
     )
