@@ -133,7 +133,8 @@ def _run(aim: Aim, wish: Wish, places: Places) -> tuple[Result, bool]:
     )
     text = render_several(several, current().format, layout=layout_for(wish))
     write(text)
-    for failure in several.failures:
+    # People have it in the report; programs look at what they asked for.
+    for failure in several.failures if current().format != "plain" else ():
         click.echo(f"{printable(failure.lockfile)}: ", err=True, nl=False)
         click.echo(render_refusal(failure.refusal), err=True, nl=False)
     judged = [
