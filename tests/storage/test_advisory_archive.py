@@ -83,7 +83,7 @@ def test_it_is_asked_by_many_threads_at_once(opened):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(timeout=60)
 
     assert found == [["GHSA-wile-road-acme"]] * 16
 
