@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from imprint.evidence.gathering import Gathered, Sources, document_integrity, gather
+from imprint.evidence.gathering import (
+    Gathered,
+    Share,
+    Sources,
+    document_integrity,
+    gather,
+    gather_each,
+)
 from imprint.evidence.looked import Had, NotLooked, NotThere
 from imprint.evidence.proving import NO_CARRIES, prove_all, published_of
 from imprint.evidence.verdict import Outcome, SignatureStanding, Standing, Verdict
@@ -195,3 +202,26 @@ def test_a_row_is_verified_with_the_bytes_that_it_is_to_be_about():
     assert told.attestations is None
     assert [one.key_id for one in told.signatures] == ["SHA256:key"]
     assert not NO_CARRIES.signatures
+
+
+def test_several_shares_get_what_each_would_alone_and_nothing_is_asked_twice(project):
+    for number, days in enumerate((200, 150, 100, 90, 3)):
+        project.publish("@acme/widget", f"1.{number}.0", days_ago=days)
+    project.by_token("other", "1.0.0")
+    old, brought = wanted(project), wanted(project, version="1.4.0", is_introduced=True)
+    sets = [(old, wanted(project, "other")), (brought,), (old, brought)]
+    alone = [gathered(project, *each) for each in sets]
+    project.upstream.asked.clear()
+
+    async def go() -> tuple[Gathered, ...]:
+        async with Fetcher(by_proxy=True) as fetcher:
+            shares = [Share(wanted=each, fresh_seconds=30 * DAY) for each in sets]
+            return await gather_each(shares, Sources(fetcher=fetcher), now=time.time())
+
+    together = asyncio.run(go())
+
+    assert len(project.upstream.paths()) == len(set(project.upstream.paths()))
+    for one, other in zip(together, alone, strict=True):
+        assert set(one.histories) == set(other.histories)
+        assert one.documents == other.documents
+        assert (one.compared, one.carries, one.keys) == (other.compared, other.carries, other.keys)

@@ -110,19 +110,7 @@ async def gather_each(
     """
     everything = [one for share in shares for one in share.wanted]
     registries = {one.name: one.registry for one in everything}
-    asking = Gathering(
-        at_most=sources.at_most,
-        max_age_seconds=sources.max_age_seconds,
-        is_offline=sources.is_offline,
-        progress=lambda done, of: sources.progress("packages", done, of),
-    )
-    keys = RegistryKeys(
-        registry_of=sources.registry,
-        store=sources.answers,
-        now=now,
-        max_age_seconds=sources.max_age_seconds,
-        is_offline=sources.is_offline,
-    )
+    keys = _keys_of(sources, now)
     histories, _ = await asyncio.gather(
         gather_histories(
             registries,
@@ -130,7 +118,7 @@ async def gather_each(
             credential_for=sources.credential_for,
             store=sources.store,
             now=now,
-            gathering=asking,
+            gathering=_gathering_of(sources),
             needed=_versions(everything),
         ),
         keys.ask(dict.fromkeys(registries.values())),
@@ -149,6 +137,25 @@ async def gather_each(
             notes=keys.notes(ground.keys),
         )
         for ground, own in zip(grounds, asked, strict=True)
+    )
+
+
+def _gathering_of(sources: Sources) -> Gathering:
+    return Gathering(
+        at_most=sources.at_most,
+        max_age_seconds=sources.max_age_seconds,
+        is_offline=sources.is_offline,
+        progress=lambda done, of: sources.progress("packages", done, of),
+    )
+
+
+def _keys_of(sources: Sources, now: float) -> RegistryKeys:
+    return RegistryKeys(
+        registry_of=sources.registry,
+        store=sources.answers,
+        now=now,
+        max_age_seconds=sources.max_age_seconds,
+        is_offline=sources.is_offline,
     )
 
 
