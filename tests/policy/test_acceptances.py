@@ -63,6 +63,14 @@ def test_any_reason_is_written_so_that_it_is_read(why):
     assert policy(added(why=why)).accept[-1].why == " ".join(why.split())
 
 
+@pytest.mark.parametrize("why", ["…", "...", " … "])
+def test_a_reason_that_says_nothing_is_none(why):
+    with pytest.raises(Malformed) as caught:
+        added(why=why)
+
+    assert caught.value.code == "not-acceptable"
+
+
 def test_the_longest_that_the_policy_allows_counts_at_once():
     rules = policy(added(days=90))
 

@@ -41,6 +41,12 @@ def add_acceptance(
             f"`{reason.code}` is never accepted: {reason.message}",
             hint="`[[quarantine]]` vouches for one exact tarball, by its digest",
         )
+    if why.strip() and not why.strip(" .…"):
+        raise Malformed(
+            "not-acceptable",
+            f"reason is {quoted(why)}, expected why it may be there",
+            hint="the command that an audit prints has `…` where you say it",
+        )
     most = min(policy.accept_cap_seconds, MOST_ACCEPTED_SECONDS)
     if not 0 < lasts_seconds <= most:
         raise Malformed(
