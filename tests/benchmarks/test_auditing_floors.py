@@ -97,7 +97,9 @@ HOLDING = "import time; held = bytearray(100_000_000); time.sleep(0.5)"
 
 
 def test_what_its_own_processes_hold_is_added(tmp_path):
-    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {HOLDING!r}], check=True)"
+    code = (
+        f"import subprocess, sys; subprocess.run([sys.executable, '-c', {HOLDING!r}], check=True)"
+    )
     words = (sys.executable, "-c", code)
 
     run = timed(words, folder=tmp_path, variables={"PATH": os.defpath}, files=tmp_path)

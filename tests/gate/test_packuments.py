@@ -287,16 +287,16 @@ async def test_it_is_looked_at_again_when_its_age_is_over(upstream, tmp_path):
 
 
 async def test_who_asks_under_another_policy_does_not_wait_for_the_one_before(upstream, tmp_path):
-    policy, judging, go_on = Policy(), asyncio.Event(), asyncio.Event()
-    judge = policy.judge
+    judging, go_on = asyncio.Event(), asyncio.Event()
 
-    async def slowly(document):
-        judged = await judge(document)
-        judging.set()
-        await go_on.wait()
-        return judged
+    class Slow(Policy):
+        async def judge(self, document):
+            judged = await super().judge(document)
+            judging.set()
+            await go_on.wait()
+            return judged
 
-    policy.judge = slowly
+    policy = Slow()
     async with scene(upstream, tmp_path, policy=policy) as world:
         before = asyncio.create_task(world.ask())
         await judging.wait()

@@ -171,7 +171,7 @@ def test_what_is_asked_for_while_room_is_made_stays(tmp_path, clock):
     for kept in (old, asked_for):
         mtime = Path(kept.path).stat().st_mtime_ns
         os.utime(kept.path, ns=(int((NOW - 1000) * 1e9), mtime))
-    found = []
+    found: list[object] = []
 
     def asks():  # the files are listed by then
         if not found:

@@ -266,6 +266,7 @@ def _worker(source: bytes, place: int) -> tuple[Statement, ...]:
     found = _CALL.match(source, place + len(b"Worker"))
     if found is None:
         return ()
+    texts: tuple[str, ...]
     if found.lastgroup is not None:
         texts = (found[found.lastgroup].decode(errors="replace"),)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -24,7 +25,7 @@ def failed(lockfile="c/yarn.lock", message="the lockfile is not JSON", hint="wri
 
 
 def several(*outcomes, **members):
-    named = {"folder": ".", "is_difference": False, "now": NOW, "seconds": 1.25}
+    named: dict[str, Any] = {"folder": ".", "is_difference": False, "now": NOW, "seconds": 1.25}
     return AuditSet(outcomes=outcomes, **(named | members))
 
 

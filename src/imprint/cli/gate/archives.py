@@ -74,8 +74,8 @@ def import_(
     """Take what another gate exported, of the same upstreams, into this gate's folder.
 
     All of FILE is checked before anything is taken. What is here and as new stays, and names of our
-    own are left out. A gate that runs takes it up within seconds. It judges all of it by its own policy. Take
-    archives of your own gates alone.
+    own are left out. A gate that runs takes it up within seconds. It judges all of it by its own
+    policy. Take archives of your own gates alone.
     """
     from imprint.cli.audit.progress import progress
     from imprint.gate.archives.importing import check_archive, take_archive
