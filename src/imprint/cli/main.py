@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 CLEAN, FINDINGS, USAGE, UNDECIDED, INTERNAL = range(5)
 INTERRUPTED = 128 + signal.SIGINT
-GARBAGE_OBJECTS = 100_000
+GARBAGE_OBJECTS = 1_000_000
 """How many new objects make a search for garbage worth its time. A command ends before there is
 much of it, and what it holds by the ten thousand is looked through each time."""
 

@@ -6,12 +6,15 @@ import hashlib
 from base64 import b64encode
 from binascii import Error as Base64Error
 from binascii import a2b_base64
+from functools import lru_cache
 
 import msgspec
 
 from imprint.refusals import Malformed, quoted
 
 MAX_SRI_CHARACTERS = 2048
+_REMEMBERED = 4096
+"""SRI texts: one is asked about several times while its version is judged."""
 
 _DIGEST_BYTES = {"md5": 16, "sha1": 20, "sha256": 32, "sha384": 48, "sha512": 64}
 
@@ -72,6 +75,7 @@ def integrity_of(sha512: str) -> str:
     return f"sha512-{b64encode(bytes.fromhex(sha512)).decode()}"
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def parse_sri(text: str) -> tuple[tuple[str, bytes], ...]:
     """Return the hashes of an SRI text in its order, as (algorithm, digest).
 

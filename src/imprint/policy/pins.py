@@ -91,7 +91,9 @@ def write_pins(pins: Mapping[str, tuple[Pin, ...]]) -> str:
 
 def pin_for(pins: Mapping[str, tuple[Pin, ...]], name: str, version: str) -> Pin | None:
     """Return what a version is compared with first: the pin of its own line, else the newest."""
-    own = pins.get(name, ())
+    own = pins.get(name)
+    if own is None:
+        return None
     line = line_of(version)
     for pin in own:
         if line_of(pin.version) == line:
