@@ -1,8 +1,8 @@
 """One whole process, measured: `audited_process.py FIGURES WORD…` starts it, writes its figures.
 
 A process of its own does that, and a small one: what a child held most counts what its parent held
-when it was started, and a parent that made a registry of 277 MB held a lot. What a run's own child
-processes hold at most is added: each counts as if all held their most at one moment.
+when it was started, and a parent that made a registry of 277 MB held a lot. Of a run
+that starts processes it is the most that all of them held at one moment.
 """
 
 from __future__ import annotations
@@ -72,42 +72,46 @@ def main(figures_at: str, words: Sequence[str]) -> None:
     """Run `words`, and write code, seconds, CPU seconds and MiB."""
     started_at = time.perf_counter()
     process = subprocess.Popen(words)
-    held: dict[int, int] = {}
+    held = [0]
     threading.Thread(target=_watch, args=(process.pid, held), daemon=True).start()
     _, status, used = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started_at
     process.returncode = os.waitstatus_to_exitcode(status)
     cpu_seconds = used.ru_utime + used.ru_stime
-    # What is told at the end is the most of any of them, not of the first.
-    peak_mib = (sum(held.values()) if len(held) > 1 else used.ru_maxrss) / 1024
+    # What is told at the end is the most of any one of them.
+    peak_mib = max(used.ru_maxrss, *held) / 1024
     Path(figures_at).write_text(json.dumps((process.returncode, seconds, cpu_seconds, peak_mib)))
 
 
-def _watch(process: int, held: dict[int, int]) -> None:
-    """Note what `process` and each that it starts held at most, in KiB, for as long as it runs."""
+def _watch(process: int, held: list[int]) -> None:
+    """Note what `process` and those that it starts hold together, in KiB, each time it is more."""
     while True:
-        for one in (process, *_children(process)):
-            # The last word, not the greatest: until it is another program it is its parent's.
-            held[one] = _most_kib(one) or held.get(one, 0)
+        held.append(_held_kib(process) + sum(map(_held_kib, _children(process))))
+        held[:] = [max(held)]
         time.sleep(EVERY_SECONDS)
 
 
 def _children(process: int) -> list[int]:
-    """Return the processes that it has started."""
+    """Return the processes that it has started, and that are other programs by now."""
     try:
-        found = Path(f"/proc/{process}/task").glob("*/children")
-        return [int(one) for listed in found for one in listed.read_text().split()]
+        listed = [path.read_text() for path in Path(f"/proc/{process}/task").glob("*/children")]
+        found = [int(one) for children in listed for one in children.split()]
+        return [one for one in found if _words(one) != _words(process)]
     except OSError:
         return []
 
 
-def _most_kib(process: int) -> int:
-    """Return what a process held at most so far; 0: it is gone."""
+def _words(process: int) -> bytes:
+    return Path(f"/proc/{process}/cmdline").read_bytes()
+
+
+def _held_kib(process: int) -> int:
+    """Return what a process holds now; 0: it is gone."""
     try:
         told = Path(f"/proc/{process}/status").read_text()
     except OSError:
         return 0
-    return next((int(line.split()[1]) for line in told.splitlines() if "VmHWM" in line), 0)
+    return next((int(line.split()[1]) for line in told.splitlines() if "VmRSS" in line), 0)
 
 
 if __name__ == "__main__":
