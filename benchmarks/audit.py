@@ -15,9 +15,9 @@ histories, drift, policy, advisories, what the application loads.
 - hit: again, with nothing changed. Floor: 150 times as fast as npm's second run.
 - difference: `imprint diff` of a lockfile with 20 changes, every cache empty. Floor: 1 second.
 
-No imprint process, with what it starts, may hold more than 250 MiB. Each side is a whole process, start-up included, and
-its wall time counts: both use more than one core, beside the registry on the same machine. Rounds
-begin with a new home for each. Exit code 1: a floor is missed.
+No imprint process, with what it starts, may hold more than 250 MiB. Each side is a whole process,
+start-up included, and its wall time counts: both use more than one core, beside the registry on the
+same machine. Rounds begin with a new home for each. Exit code 1: a floor is missed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """One whole process, measured: `audited_process.py FIGURES WORD…` starts it, writes its figures.
 
 A process of its own does that, and a small one: what a child held most counts what its parent held
-when it was started, and a parent that made a registry of 277 MB held a lot. Of a run
-that starts processes it is the most that all of them held at one moment.
+when it was started, and a parent that made a registry of 277 MB held a lot. Of a run that starts
+processes it is the most that all of them held at one moment.
 """
 
 from __future__ import annotations
