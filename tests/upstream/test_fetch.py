@@ -174,6 +174,19 @@ async def test_any_status_but_200_is_a_failure(status, is_transient):
     assert failure.is_transient is is_transient
 
 
+async def test_what_a_registry_says_with_its_refusal_is_told_in_one_line():
+    async with FakeIssuer() as server:
+        notice = "left@1.0.0 is too young `until` tomorrow"
+        server.answers["/doc"] = Answer(b"{}", status=403, headers={"npm-notice": notice})
+
+        failure = await refused(f"{server.url}/doc")
+
+    assert failure.message == (
+        f"`{server.url}/doc` answered `403`, expected `200`; it says"
+        " `left@1.0.0 is too young \\u{60}until\\u{60} tomorrow`"
+    )
+
+
 async def test_a_document_of_the_greatest_size_is_read_and_a_larger_one_is_not():
     async with FakeIssuer() as server, Fetcher() as fetcher:
         server.answers["/fits"] = Answer(b"x" * 1_048_576)

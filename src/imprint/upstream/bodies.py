@@ -102,11 +102,16 @@ async def read_from(
 def check_status(
     response: ClientResponse, source: URL, accepted: Iterable[int] = (HTTPStatus.OK,)
 ) -> None:
-    """Refuse an answer of any other status; raises FetchFailed."""
+    """Refuse an answer of any other status; raises FetchFailed.
+
+    A registry that refuses says why in `npm-notice`, as a gate does: that is told, too.
+    """
     if response.status not in accepted:
+        notice = response.headers.get("npm-notice", "").strip()
+        said = f"; it says {quoted(notice)}" if notice else ""
         raise FetchFailed(
             FetchReason.STATUS,
-            f"{shown(source)} answered `{response.status}`, expected `200`",
+            f"{shown(source)} answered `{response.status}`, expected `200`{said}",
             is_transient=response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
             or response.status == HTTPStatus.TOO_MANY_REQUESTS,
             status=response.status,
