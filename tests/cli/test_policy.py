@@ -91,6 +91,31 @@ def test_init_writes_over_nothing_but_by_force(imprint, project):
     assert "strict" in (project / "imprint.toml").read_text()
 
 
+def test_init_by_force_keeps_what_was_accepted(imprint, project):
+    (project / "imprint.toml").write_text("mode = 'enforce'\n")
+    audit(imprint)
+    imprint("policy", "accept", FINDING, "--reason", "by hand", "--by", "al")
+    before = tomllib.loads((project / "imprint.toml").read_text())["accept"]
+
+    ran = imprint("policy", "init", "--force")
+
+    assert ran.code == 0, ran.err
+    assert "kept 1 acceptance of the policy before it" in ran.out
+    assert tomllib.loads((project / "imprint.toml").read_text())["accept"] == before
+    assert not (project / "imprint-baseline.json").exists()
+    assert audit(imprint)[0] == 0
+
+
+@pytest.mark.parametrize("content", [b"accept = 7\n", b"\xff", b"mode = \n"])
+def test_init_by_force_writes_over_nothing_that_cannot_be_read(imprint, project, content):
+    (project / "imprint.toml").write_bytes(content)
+
+    ran = imprint("policy", "init", "--force")
+
+    assert (ran.code, ran.err.startswith("error: imprint.toml")) == (2, True), ran.err
+    assert (project / "imprint.toml").read_bytes() == content
+
+
 def test_init_writes_nothing_where_nothing_could_be_checked(imprint, project):
     ran = imprint("policy", "init", "--offline")
 

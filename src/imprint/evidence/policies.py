@@ -119,11 +119,16 @@ def load_policy(
 
 def read_file(file: Path, *, at: RevisionFiles | None = None) -> Policy:
     """Return the policy of one file alone, without what it extends. Raises Malformed."""
+    return read_policy(text_of(file, at=at), origin=file.name)
+
+
+def text_of(file: Path, *, at: RevisionFiles | None = None) -> str:
+    """Return the text of a policy file. Raises Malformed."""
     raw = _read_at(at, file, MOST_BYTES, "malformed-policy") if at is not None else None
     if raw is None:
         raw = _read(file, MOST_BYTES, "malformed-policy")
     try:
-        return read_policy(raw.decode(), origin=file.name)
+        return raw.decode()
     except UnicodeDecodeError as err:
         raise Malformed("malformed-policy", f"{file.name}: no UTF-8") from err
 

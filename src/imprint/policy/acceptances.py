@@ -68,26 +68,48 @@ def add_acceptance(
         entry["from"] = reason.before
     if reason.after is not None:
         entry["to"] = reason.after
-    written = _appended(text, entry, origin)
+    written = _appended(text, [entry], origin)
     # What is written has to be read: by us, and by whoever reviews it.
     read_policy(written, origin=origin)
     return written
 
 
-def _appended(text: str, entry: tomlkit.items.Table, origin: str) -> str:
+def with_acceptances(text: str, *, of: str, origin: str) -> str:
+    """Return the policy `text` with the acceptances of the policy `of`, in whose place it comes.
+
+    Raises Malformed (`not-acceptable`, and what `read_policy` raises of both).
+    """
+    read_policy(of, origin=origin)
+    entries = _acceptances(of, origin)
+    if not entries:
+        return text
+    written = _appended(text, entries, origin)
+    read_policy(written, origin=origin)
+    return written
+
+
+def _acceptances(text: str, origin: str) -> list[tomlkit.items.Table]:
     try:
-        document = tomlkit.parse(text)
-        if "accept" in document and not isinstance(document["accept"], tomlkit.items.AoT):
-            raise Malformed(
-                "not-acceptable",
-                f"{origin}: `accept` is written inline: nothing is added to it",
-                hint="write its tables as `[[accept]]`",
-            )
+        entries = tomlkit.parse(text).get("accept")
     except TOMLKitError as err:
         raise Malformed("malformed-policy", f"{origin}: no TOML: {quoted(str(err))}") from err
+    if entries is None:
+        return []
+    if not isinstance(entries, tomlkit.items.AoT):
+        raise Malformed(
+            "not-acceptable",
+            f"{origin}: `accept` is written inline: nothing is added to it",
+            hint="write its tables as `[[accept]]`",
+        )
+    return list(entries)
+
+
+def _appended(text: str, entries: list[tomlkit.items.Table], origin: str) -> str:
+    _acceptances(text, origin)
     block = tomlkit.document()
     tables = tomlkit.aot()
-    tables.append(entry)
+    for entry in entries:
+        tables.append(entry)
     block.append("accept", tables)
     # After all that is there: an array of tables may go on anywhere, and comments stay with what
     # they are about.

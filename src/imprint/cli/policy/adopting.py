@@ -16,7 +16,8 @@ from imprint.cli.audit.asked import Asked, registry_of
 from imprint.cli.audit.together import run_together
 from imprint.cli.caches import cache_folder
 from imprint.cli.session import current
-from imprint.evidence.policies import LoadedPolicy
+from imprint.evidence.policies import LoadedPolicy, text_of
+from imprint.policy.acceptances import with_acceptances
 from imprint.policy.baseline import FILE_NAME as BASELINE
 from imprint.policy.pins import FILE_NAME as PINS
 from imprint.policy.read import FILE_NAME, read_policy
@@ -49,6 +50,8 @@ class Adopted(msgspec.Struct, frozen=True, kw_only=True):
     audits: tuple[Audit, ...]
     """Of each lockfile, in their order."""
     adoption: Adoption
+    accepted: int = 0
+    """Acceptances of the policy before it, which stay."""
 
 
 def lockfiles_of(paths: Sequence[Path]) -> Lockfiles:
@@ -77,9 +80,13 @@ def adopt(lockfiles: Lockfiles, wish: Wish, *, preset: str) -> Adopted:
     """Judge every lockfile by a first policy, and write it, with pins and baseline for all.
 
     Raises Unavailable (`nothing-to-check`) where of some lockfile nothing could be checked, and
-    nothing is written then.
+    nothing is written then. What a policy in its place accepted stays accepted; raises Malformed
+    where that one cannot be read.
     """
     text = first_policy(preset=preset, scopes=_scopes(lockfiles))
+    place = lockfiles.folder / FILE_NAME
+    if place.is_file():
+        text = with_acceptances(text, of=text_of(place), origin=FILE_NAME)
     policy = read_policy(text, origin=FILE_NAME)
     loaded = LoadedPolicy(
         policy=policy,
@@ -97,10 +104,12 @@ def adopt(lockfiles: Lockfiles, wish: Wish, *, preset: str) -> Adopted:
     if adoption.baseline is not None:
         write_whole(file, adoption.baseline)
     write_whole(lockfiles.folder / PINS, adoption.pins.encode())
-    write_whole(lockfiles.folder / FILE_NAME, text.encode())
+    write_whole(place, text.encode())
     for found, audit in zip(lockfiles.found, audits, strict=True):
         _remember(found, audit)
-    return Adopted(lockfiles=lockfiles, audits=audits, adoption=adoption)
+    return Adopted(
+        lockfiles=lockfiles, audits=audits, adoption=adoption, accepted=len(policy.accept)
+    )
 
 
 def _judged(lockfiles: Lockfiles, wish: Wish, loaded: LoadedPolicy) -> tuple[Audit, ...]:

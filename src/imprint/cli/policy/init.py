@@ -45,7 +45,9 @@ One policy at the root for some lockfiles of a repository, and no others:
     show_default=True,
     help="Where the policy starts from.",
 )
-@click.option("--force", is_flag=True, help="Write over a policy that is there.")
+@click.option(
+    "--force", is_flag=True, help="Write over a policy that is there; its acceptances stay."
+)
 @click.option("--offline", is_flag=True, help="Ask nobody: judge by what earlier runs kept.")
 @trust_options
 def command(
@@ -68,7 +70,7 @@ def command(
         raise Malformed(
             "policy-exists",
             f"there is a policy already: {quoted(str(lockfiles.folder / FILE_NAME))}",
-            hint="`imprint policy show` tells it; `--force` writes another",
+            hint="`imprint policy show` tells it; `--force` writes another, with its acceptances",
         )
     wish = _wish(folder, is_offline=offline)
     show(_report(adopt(lockfiles, wish, preset=preset), preset))
@@ -105,6 +107,8 @@ def _lines(done: Adopted, preset: str) -> Iterator[str]:
     yield from map(_counted, done.audits)
     yield from (f"left out: {line}" for line in done.lockfiles.left_out)
     yield f"wrote imprint.toml: preset {preset}, mode {done.audits[0].mode}"
+    if done.accepted:
+        yield f"kept {counted(done.accepted, 'acceptance')} of the policy before it"
     yield f"wrote imprint.lock: {adoption.pinned:,} pins"
     if adoption.known:
         yield f"wrote imprint-baseline.json: {counted(len(adoption.known), 'finding')} known now"
