@@ -342,9 +342,11 @@ async def test_a_run_that_is_cancelled_keeps_what_it_has(registry, store):
     serving(registry)
     registry.behaviours["/package-39"] = lambda _handler: time.sleep(0.5)
 
-    async with histories(store=store, timeout_seconds=30.0) as found:
+    told = [0]
+    more = {"timeout_seconds": 30.0, "progress": lambda done, _of: told.append(done)}
+    async with histories(store=store, **more) as found:
         task = asyncio.create_task(found.gather(dict.fromkeys(NAMES, registry.url)))
-        await until(lambda: len(found._found) == len(NAMES) - 1)
+        await until(lambda: told[-1] == len(NAMES) - 1)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -145,12 +145,13 @@ class Histories:
         self._gathering.progress(done, total)
         batch = _Batch(self._store)
         waiting = iter(stale)
+        asked: dict[tuple[str, str], Looked[bytes]] = {}
 
         async def work(project: Project) -> None:
             nonlocal done
             for registry, name, kept in waiting:
                 answer = await self._ask(registry, name, kept, batch=batch, project=project)
-                self._found[registry, name] = answer
+                asked[registry, name] = answer
                 done += 1
                 self._gathering.progress(done, total)
 
@@ -163,6 +164,11 @@ class Histories:
                     group.create_task(work(project))
         finally:
             batch.write()
+        # Only now, when no packument is in memory any more: what is read takes a multiple.
+        for key, looked in asked.items():
+            self._found[key] = (
+                Had(PackumentHistory(looked.value)) if isinstance(looked, Had) else looked
+            )
 
     def _from_store(
         self, registry: str, names: Sequence[str], needed: Mapping[str, Collection[str]]
@@ -202,7 +208,7 @@ class Histories:
         *,
         batch: _Batch,
         project: Project,
-    ) -> Looked[PackumentHistory]:
+    ) -> Looked[bytes]:
         upstream = UpstreamRegistry(
             fetcher=self._fetcher, url=registry, credential_for=self._credential_for
         )
@@ -236,7 +242,7 @@ class Histories:
         *,
         batch: _Batch,
         project: Project,
-    ) -> Looked[PackumentHistory]:
+    ) -> Looked[bytes]:
         match answer:
             case NoSuchPackage():
                 return NotThere()
@@ -244,7 +250,7 @@ class Histories:
                 if kept is None:
                     return NotLooked(why="it is said to be unchanged, of nothing", is_failure=True)
                 batch.confirm(registry, name, replace(kept, fetched_at=self._now))
-                return Had(PackumentHistory(kept.data))
+                return Had(kept.data)
             case Document():
                 data = await project(answer.body, name)
                 row = KeptProjection(
@@ -254,7 +260,7 @@ class Histories:
                     last_modified=answer.validators.last_modified,
                 )
                 batch.put(registry, name, row)
-                return Had(PackumentHistory(data))
+                return Had(data)
 
 
 def carries_of(
