@@ -84,7 +84,9 @@ def file(tmp_path):
 
 async def test_a_small_one_does_not_wait_for_the_disk(upstream, file):
     async with world_before(upstream, file) as world:
-        await world.get("gadget")  # what there is on disk of a name is looked for before
+        # What there is on disk of a name is looked for before, and what is being written ends.
+        await world.get("gadget")
+        await asyncio.gather(*world.documents._writing.values())
         async with world.busy_disk():
             upstream.put("gadget", {"name": "gadget", "versions": {"2.0.0": {"name": "gadget"}}})
             looked = await world.documents.get("gadget", world.of, anew=True)
