@@ -197,7 +197,7 @@ def chosen_of(settings: Settings, *, public_url: str) -> Chosen:
     be had.
     """
     # A registry without a gate does not wait for what one is made of.
-    from imprint.server.gate_settings import Chosen  # noqa: PLC0415
+    from imprint.server.gate_settings import Chosen  # noqa: PLC0415 - for a server with a gate alone
 
     return Chosen.of(settings, public_url=public_url, clock=time.time)
 

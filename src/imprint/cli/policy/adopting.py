@@ -11,10 +11,9 @@ import msgspec
 from imprint.audit.adoption import adopted, first_policy
 from imprint.audit.lockfile_sets import Unread, places_of, read_places
 from imprint.audit.model import Audit
-from imprint.audit.recorded_subjects import append, folder_of
 from imprint.cli.audit.asked import Asked, registry_of
+from imprint.cli.audit.leaving import record
 from imprint.cli.audit.together import run_together
-from imprint.cli.caches import cache_folder
 from imprint.cli.session import current
 from imprint.evidence.policies import LoadedPolicy, text_of
 from imprint.policy.acceptances import with_acceptances
@@ -106,7 +105,7 @@ def adopt(lockfiles: Lockfiles, wish: Wish, *, preset: str) -> Adopted:
     write_whole(lockfiles.folder / PINS, adoption.pins.encode())
     write_whole(place, text.encode())
     for found, audit in zip(lockfiles.found, audits, strict=True):
-        _remember(found, audit)
+        record(audit, found)
     return Adopted(
         lockfiles=lockfiles, audits=audits, adoption=adoption, accepted=len(policy.accept)
     )
@@ -145,17 +144,3 @@ def _scopes(lockfiles: Lockfiles) -> Mapping[str, str]:
         for scope, addresses in sorted(found.items())
         if len(addresses) == 1 and (address := next(iter(addresses)))
     }
-
-
-def _remember(found: FoundLockfile, audit: Audit) -> None:
-    """Keep what was judged, so that its findings can be accepted and policies be tried on it."""
-    try:
-        append(
-            folder_of(cache_folder(), found.folder),
-            audit.subjects,
-            lockfile=found.filename,
-            now=audit.now,
-            decisions=[one.decision for one in audit.packages],
-        )
-    except OSError:
-        return  # a cache that cannot be written changes nothing of what was done
